@@ -1,0 +1,2 @@
+//! The `cardwire` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Cardwire conformance suite: tester, cases, verdicts, evidence, reports.

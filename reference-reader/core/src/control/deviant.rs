@@ -1,0 +1,44 @@
+//! What only faulty readers do: nothing here runs unless the environment says that the reader deviates.
+
+use super::MainControl;
+use crate::{env::Env, time::Instant};
+use cardwire_codec::{
+    DecodeError, Frame,
+    message::{CodecRule, Request, limits::MESSAGE_MAX},
+};
+
+impl<E: Env> MainControl<E> {
+    /// Answers reader_status in clear, without a session.
+    pub(super) fn answer_in_clear(&mut self, now: Instant, frame: &Frame<'_>) -> bool {
+        let Ok(Request::ReaderStatus(_)) = Request::decode(frame.payload) else {
+            return false;
+        };
+        let mut out = [0; MESSAGE_MAX];
+        match self.encode_status(now, &mut out) {
+            Ok(length) => self.put_clear(frame.number, &out[..length.min(100)]),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// Opens a request that was executed before once more.
+    pub(super) fn open_again(&self, frame: &Frame<'_>, out: &mut [u8]) -> Option<usize> {
+        self.session
+            .as_ref()?
+            .channel
+            .reopen(frame.payload, out)
+            .map(<[u8]>::len)
+    }
+}
+
+/// Decodes a request and passes over bytes behind its end.
+pub(super) fn decode_leniently(bytes: &[u8]) -> Result<Request<'_>, DecodeError> {
+    match Request::decode(bytes) {
+        Err(DecodeError {
+            rule: CodecRule::Truncated,
+            field: "extensions",
+            offset,
+        }) => Request::decode(bytes.get(..offset).unwrap_or_default()),
+        result => result,
+    }
+}

@@ -1,0 +1,145 @@
+//! Jobs: what was instructed, how it stands, how it ended.
+
+use crate::env::{Env, Record, StoreFailed};
+use cardwire_codec::message::{JobState, Outcome, ServiceId, limits::JOB_MEMORY};
+use sha2::{Digest, Sha256};
+
+/// The running job and those whose outcome is kept.
+const CAPACITY: usize = JOB_MEMORY + 1;
+
+/// What is journalled of a job: id, service, instruction, logic digest, state, outcome, status word, steps.
+const JOURNAL: usize = 16 + 2 + 32 + 32 + 1 + 2 + 2 + 2;
+
+/// A job from its instruction on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    pub(crate) id: [u8; 16],
+    pub(crate) service: ServiceId,
+    /// SHA-256 of service and parameters: tells a repeated instruction from another one under the same id.
+    pub(crate) instruction: [u8; 32],
+    pub(crate) logic_digest: [u8; 32],
+    pub(crate) state: JobState,
+    pub(crate) outcome: Outcome,
+    pub(crate) status_word: u16,
+    pub(crate) step: u16,
+    pub(crate) data_length: u16,
+    /// Counts jobs, so that the oldest one is forgotten first.
+    pub(super) sequence: u32,
+}
+
+/// The jobs that a reader knows.
+pub(crate) struct Jobs {
+    table: [Option<Job>; CAPACITY],
+    sequence: u32,
+}
+
+/// SHA-256 of what an instruction asks for.
+pub(crate) fn instruction_digest(service: ServiceId, parameters: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(service.0.to_be_bytes())
+        .chain_update(parameters)
+        .finalize()
+        .into()
+}
+
+impl Jobs {
+    /// The jobs that a reset has left: the last one that began to write to a card. If it had not ended it never will
+    /// (CW-JOB-009).
+    pub(crate) fn load(env: &mut impl Env) -> Self {
+        let mut jobs = Self {
+            table: [None; CAPACITY],
+            sequence: 0,
+        };
+        let mut record = [0; JOURNAL];
+        if env.load(Record::Journal, &mut record) == Some(JOURNAL) {
+            jobs.table[0] = Some(from_record(&record));
+        }
+        jobs
+    }
+
+    /// A job by its id.
+    pub(crate) fn find(&self, id: &[u8; 16]) -> Option<&Job> {
+        self.table.iter().flatten().find(|job| job.id == *id)
+    }
+
+    /// A job by its id, to be changed.
+    pub(crate) fn find_mut(&mut self, id: &[u8; 16]) -> Option<&mut Job> {
+        self.table.iter_mut().flatten().find(|job| job.id == *id)
+    }
+
+    /// Takes up a job, forgetting the one that ended longest ago.
+    pub(crate) fn start(
+        &mut self,
+        id: [u8; 16],
+        service: ServiceId,
+        instruction: [u8; 32],
+        digest: [u8; 32],
+    ) {
+        self.sequence = self.sequence.wrapping_add(1);
+        let job = Job {
+            id,
+            service,
+            instruction,
+            logic_digest: digest,
+            state: JobState::Running,
+            outcome: Outcome::SUCCESS,
+            status_word: 0,
+            step: 0,
+            data_length: 0,
+            sequence: self.sequence,
+        };
+        let oldest = self
+            .table
+            .iter_mut()
+            .min_by_key(|slot| slot.map_or(0, |job| job.sequence));
+        if let Some(slot) = oldest {
+            *slot = Some(job);
+        }
+    }
+
+    /// Forgets all jobs: what a certain faulty reader does.
+    pub(crate) fn forget(&mut self) {
+        self.table = [None; CAPACITY];
+    }
+}
+
+/// Journals a job: before its first writing step, and again when it has ended.
+///
+/// # Errors
+/// Storage that failed.
+//= spec/book/src/jobs.md#cw-job-009
+//# After a reset a reader MUST answer the status of a job that had begun to write and not ended with `interrupted`, and run it no more.
+pub(crate) fn journal(env: &mut impl Env, job: &Job) -> Result<(), StoreFailed> {
+    let mut record = [0; JOURNAL];
+    record[..16].copy_from_slice(&job.id);
+    record[16..18].copy_from_slice(&job.service.0.to_be_bytes());
+    record[18..50].copy_from_slice(&job.instruction);
+    record[50..82].copy_from_slice(&job.logic_digest);
+    record[82] = job.state.value();
+    record[83..85].copy_from_slice(&job.outcome.0.to_be_bytes());
+    record[85..87].copy_from_slice(&job.status_word.to_be_bytes());
+    record[87..89].copy_from_slice(&job.step.to_be_bytes());
+    env.store(Record::Journal, &record)
+}
+
+fn from_record(record: &[u8; JOURNAL]) -> Job {
+    let number = |at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
+    let digest = |at: usize| core::array::from_fn(|index| record[at + index]);
+    let ended = JobState::from_value(record[82]) == Some(JobState::Done);
+    Job {
+        id: core::array::from_fn(|index| record[index]),
+        service: ServiceId(number(16)),
+        instruction: digest(18),
+        logic_digest: digest(50),
+        state: if ended {
+            JobState::Done
+        } else {
+            JobState::Interrupted
+        },
+        outcome: Outcome(number(83)),
+        status_word: number(85),
+        step: number(87),
+        data_length: 0,
+        sequence: 0,
+    }
+}

@@ -1,0 +1,218 @@
+//! The login with the cloud, and what the cloud sends after it.
+
+use super::{MainControl, requests::Refused, session::Login};
+use crate::{
+    env::{Deviation, Env},
+    security::platform::{self, CloudAuthenticated},
+    time::Instant,
+};
+use cardwire_codec::{
+    Message,
+    message::{
+        ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, LoginConfirm, LoginHeader, LoginOutcome,
+        LoginResult, PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState, Suite,
+        limits::{PROTOCOL_VERSION, RELAYED_MAX, TAG_SIZE},
+    },
+};
+
+const HEADER_MAX: usize = 160;
+
+impl<E: Env> MainControl<E> {
+    //= spec/book/src/login.md#cw-login-001
+    //# platform_auth MUST begin a login, dropping one that is open and disabling all service interfaces.
+    pub(super) fn platform_auth(
+        &mut self,
+        now: Instant,
+        request: &PlatformAuth<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
+        let (client, hash) = (session.client, session.hash);
+        let wrong_client = self.env.deviates(Deviation::StatesWrongClient);
+        //= spec/book/src/login.md#cw-login-002
+        //# The login header MUST state the session's version, the reader's identity and class of hardware, the client that the reader authenticated, and the handshake hash of that client's session.
+        let mut header = [0; HEADER_MAX];
+        let length = LoginHeader {
+            version: PROTOCOL_VERSION,
+            suite: Suite::NOISE_IK,
+            reader_id: self.identity.reader_id.as_str(),
+            hardware_class: self.identity.hardware_class,
+            boot_counter: self.boot_counter,
+            client_id: if wrong_client {
+                "somebody-else"
+            } else {
+                client.as_str()
+            },
+            session: &hash,
+            extensions: Default::default(),
+        }
+        .encode(&mut header)?;
+        //= spec/book/src/login.md#cw-login-011
+        //# A reader MUST take no ephemeral key twice, also after a reset.
+        let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key);
+        let ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
+        let (pending, handshake) =
+            platform::begin(&self.identity, &header[..length], ephemeral).ok_or(ErrorCode::NOT_SUPPORTED)?;
+        session.begin_login(pending, now);
+        if !self.env.deviates(Deviation::KeepsInterfacesOnNewLogin) {
+            self.interface.disable_services(now, &mut self.diagnostics);
+        }
+        self.interface.remember(request.offers, &self.logic);
+        let answer = PlatformAuthAnswer {
+            header: &header[..length],
+            handshake: &handshake,
+            extensions: Default::default(),
+        };
+        Ok(answer.encode(out)?)
+    }
+
+    /// Takes bytes of the cloud that the client relays.
+    pub(super) fn relay(
+        &mut self,
+        now: Instant,
+        request: &Relay<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
+        let mut payload = [0; RELAYED_MAX + TAG_SIZE];
+        let result = match core::mem::replace(&mut session.login, Login::None) {
+            Login::None => return Err(ErrorCode::LOGIN_EXPIRED.into()),
+            Login::Handshake(pending) => match pending.finish(request.payload) {
+                Some(cloud) => self.confirm(now, cloud, &mut payload),
+                None => Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into()),
+            },
+            Login::Confirming(cloud) => self.take_result(now, cloud, request.payload),
+            Login::Open(cloud) => {
+                // The cloud is lost with the first bytes that are not its own; the grants last (CW-LOGIN-010).
+                let length = self.serve_cloud(cloud, request.payload, &mut payload)?;
+                return self.encode_relay_answer(&payload[..length], out);
+            }
+        };
+        //= spec/book/src/login.md#cw-login-007
+        //# A reader MUST drop a login whose relayed bytes do not authenticate, or whose result is denied or names another reader or client, and stay connected without service interfaces.
+        match result {
+            Ok(length) => self.encode_relay_answer(&payload[..length], out),
+            Err(refused) => {
+                if let Some(session) = &mut self.session {
+                    session.drop_login();
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    fn encode_relay_answer(&self, payload: &[u8], out: &mut [u8]) -> Result<usize, Refused> {
+        let state = self
+            .session
+            .as_ref()
+            .map_or(SessionState::Locked, |session| session.state);
+        Ok(RelayAnswer {
+            state,
+            payload,
+            extensions: Default::default(),
+        }
+        .encode(out)?)
+    }
+
+    //= spec/book/src/login.md#cw-login-005
+    //# A reader's first transport message MUST be login_confirm with its own identity and that of the authenticated client.
+    fn confirm(
+        &mut self,
+        now: Instant,
+        mut cloud: CloudAuthenticated,
+        payload: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
+        let mut message = [0; RELAYED_MAX];
+        let length = ChannelAnswer::LoginConfirm(LoginConfirm {
+            reader_id: self.identity.reader_id.as_str(),
+            client_id: session.client.as_str(),
+            software: self.identity.software.as_str(),
+            software_counter: 0,
+            authentication_counter: 0,
+            logic_counter: self.logic.counter(),
+            extensions: Default::default(),
+        })
+        .encode(&mut message)?;
+        let length = cloud
+            .seal(&message[..length], payload)
+            .ok_or(ErrorCode::NOT_SUPPORTED)?;
+        if self.env.deviates(Deviation::ServesWithoutLoginResult) {
+            session.finish_login(cloud);
+            self.interface
+                .enable_services(&self.env, &self.logic, None, now, &mut self.diagnostics);
+        } else {
+            session.login = Login::Confirming(cloud);
+        }
+        Ok(length)
+    }
+
+    fn take_result(
+        &mut self,
+        now: Instant,
+        mut cloud: CloudAuthenticated,
+        sealed: &[u8],
+    ) -> Result<usize, Refused> {
+        let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
+        let mut message = [0; RELAYED_MAX];
+        let message = cloud
+            .open(sealed, &mut message)
+            .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
+        let result = LoginResult::decode(message).map_err(|_| ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
+        let mine = result.reader_id == self.identity.reader_id.as_str()
+            && result.client_id == session.client.as_str();
+        if !mine && !self.env.deviates(Deviation::TakesForeignLoginResult) {
+            return Err(ErrorCode::LOGIN_MISMATCH.into());
+        }
+        if result.outcome == LoginOutcome::Denied {
+            return Err(ErrorCode::LOGIN_DENIED.into());
+        }
+        session.finish_login(cloud);
+        self.interface
+            .enable_services(&self.env, &self.logic, Some(&result), now, &mut self.diagnostics);
+        Ok(0)
+    }
+
+    /// Takes a message of the cloud after login and seals the answer into `payload`.
+    //= spec/book/src/login.md#cw-login-010
+    //# A relayed message that fails authentication after login MUST end the channel with the cloud, and leave the session with the client as it is.
+    fn serve_cloud(
+        &mut self,
+        mut cloud: CloudAuthenticated,
+        sealed: &[u8],
+        payload: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let (mut message, mut answer) = ([0; RELAYED_MAX], [0; RELAYED_MAX]);
+        let message = cloud
+            .open(sealed, &mut message)
+            .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
+        let length = match ChannelRequest::decode(message) {
+            Ok(request) => {
+                let Self {
+                    env,
+                    identity,
+                    logic,
+                    update,
+                    ..
+                } = self;
+                update
+                    .handle(env, identity, logic, &request, &mut answer)
+                    .ok_or(ErrorCode::NOT_SUPPORTED)?
+            }
+            Err(error) => ChannelAnswer::ChannelError(ChannelError {
+                request: message.first().copied().unwrap_or(0),
+                code: ErrorCode::MALFORMED,
+                detail: u16::from(error.rule.value()),
+                extensions: Default::default(),
+            })
+            .encode(&mut answer)?,
+        };
+        let length = cloud
+            .seal(&answer[..length], payload)
+            .ok_or(ErrorCode::NOT_SUPPORTED)?;
+        if let Some(session) = &mut self.session {
+            session.login = Login::Open(cloud);
+        }
+        Ok(length)
+    }
+}

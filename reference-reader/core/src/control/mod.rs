@@ -1,0 +1,505 @@
+//! Main control: takes the client's instruction, determines the service, drives the modules' working state, runs the
+//! service.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`MainControl`] | what comes in and goes out, sessions, time |
+//! | [`requests`] | the sealed requests |
+//! | [`login`] | the login, and what the cloud sends after it |
+//! | [`session`] | one session |
+//! | [`jobs`] | what was instructed, and how it ended |
+//! | [`run`] | the running service |
+//! | [`output`] | what is to go out |
+//! | [`deviant`] | what only faulty readers do |
+
+mod deviant;
+mod jobs;
+mod login;
+mod output;
+mod requests;
+mod run;
+mod session;
+
+use crate::{
+    diagnostics::Diagnostics,
+    env::{Deviation, Env, Record},
+    identity::Identity,
+    interface::InterfaceModule,
+    logic::LogicStore,
+    modules::{ModuleCommand, ModuleEvent, Modules, Queued},
+    security::{
+        backoff::Backoff,
+        channel::Opened,
+        client::{Transcript, authenticate},
+        entropy::Entropy,
+        noise::TAG,
+    },
+    time::Instant,
+    update::Update,
+};
+use cardwire_codec::{
+    Frame, List, Message,
+    message::{
+        CardEvent, CardState, ClearRequest, Connect, ConnectAnswer, Event, FrameKind, Hello, HelloAnswer,
+        JobState, ModuleId, Progress, Refusal, Slot, Subject, WorkingState,
+        limits::{FRAME_MIN, MESSAGE_MAX, PROTOCOL_VERSION, T_IDLE_MS},
+    },
+};
+use jobs::Jobs;
+use output::Output;
+use run::{Run, Surroundings};
+use session::Session;
+use sha2::{Digest, Sha256};
+
+/// Versions of the protocol that this reader speaks, ascending.
+const VERSIONS: [u8; 1] = [PROTOCOL_VERSION];
+/// Answers in clear: the largest is hello_answer.
+const CLEAR_MAX: usize = 96;
+/// Events: the largest is progress.
+const EVENT_MAX: usize = 32;
+
+/// The main control and all that it drives.
+pub(crate) struct MainControl<E> {
+    env: E,
+    identity: Identity,
+    boot_counter: u32,
+    booted: Instant,
+    /// `None` while the random source fails: no client is accepted then.
+    challenge: Option<[u8; 16]>,
+    entropy: Entropy,
+    backoff: Backoff,
+    session: Option<Session>,
+    /// Digest of the connect frame that the cached connect_answer answers.
+    accepted_connect: Option<[u8; 32]>,
+    interface: InterfaceModule,
+    logic: LogicStore,
+    modules: Modules,
+    security_state: WorkingState,
+    jobs: Jobs,
+    run: Run,
+    update: Update,
+    diagnostics: Diagnostics,
+    slot: Slot,
+    output: Output,
+}
+
+impl<E: Env> MainControl<E> {
+    pub(crate) fn new(identity: Identity, mut env: E, now: Instant) -> Self {
+        let mut stored = [0; 4];
+        let boots = match env.load(Record::BootCounter, &mut stored) {
+            Some(4) => u32::from_be_bytes(stored),
+            _ => 0,
+        };
+        let boot_counter = boots.saturating_add(1);
+        // Ephemeral keys must not repeat after a reset: without the counter no client is accepted (CW-LOGIN-011).
+        let counted = env
+            .store(Record::BootCounter, &boot_counter.to_be_bytes())
+            .is_ok();
+        let mut control = Self {
+            boot_counter,
+            booted: now,
+            challenge: None,
+            entropy: Entropy::new(boot_counter),
+            backoff: Backoff::new(&mut env, now),
+            session: None,
+            accepted_connect: None,
+            interface: InterfaceModule::new(),
+            logic: LogicStore::load(&mut env),
+            modules: Modules::new(),
+            security_state: WorkingState::Disabled,
+            jobs: Jobs::load(&mut env),
+            run: Run::new(),
+            update: Update::new(),
+            diagnostics: Diagnostics::new(),
+            slot: Slot {
+                number: 0,
+                card: CardState::Absent,
+                generation: 0,
+            },
+            output: Output::new(),
+            identity,
+            env,
+        };
+        if counted {
+            control.renew_challenge();
+        }
+        control
+    }
+
+    fn deviates(&self, deviation: Deviation) -> bool {
+        self.env.deviates(deviation)
+    }
+
+    /// Takes one frame from the link.
+    pub(crate) fn handle_frame(&mut self, now: Instant, frame: &Frame<'_>) {
+        self.handle_time(now);
+        match frame.kind {
+            FrameKind::Clear => self.handle_clear(now, frame),
+            FrameKind::Sealed if self.session.is_some() => self.handle_sealed(now, frame),
+            FrameKind::Sealed => self.refuse(frame.number),
+        }
+    }
+
+    /// What a faulty reader does with bytes that are no frame.
+    pub(crate) fn handle_bad_frame(&mut self) -> bool {
+        if self.deviates(Deviation::AnswersBadFrames) {
+            self.refuse(0);
+        }
+        self.deviates(Deviation::LosesFrameAfterGarbage)
+    }
+
+    //= spec/book/src/connection.md#cw-conn-003
+    //# A reader without a session MUST answer every frame that is neither hello nor an acceptable connect with the refusal, which is the same for all of them, and change nothing.
+    fn handle_clear(&mut self, now: Instant, frame: &Frame<'_>) {
+        let request = ClearRequest::decode(frame.payload);
+        match request {
+            Ok(ClearRequest::Hello(hello)) => self.answer_hello(frame.number, &hello),
+            Ok(ClearRequest::Connect(connect)) => self.handle_connect(now, frame, &connect),
+            Err(_) if is_answer(frame.payload) && !self.deviates(Deviation::AnswersAnswers) => {}
+            Err(_) if self.deviates(Deviation::AnswersWhileLocked) && self.answer_in_clear(now, frame) => {}
+            Err(_) => self.refuse(frame.number),
+        }
+    }
+
+    //= spec/book/src/link.md#cw-link-004
+    //# The answer to a clear frame MUST be a clear frame that repeats its number.
+    fn put_clear(&mut self, number: u64, payload: &[u8]) {
+        let number = if self.deviates(Deviation::AnswersUnderNumberZero) {
+            0
+        } else {
+            number
+        };
+        self.output.put_clear(number, payload);
+    }
+
+    fn refuse(&mut self, number: u64) {
+        self.put_clear(number, &[Refusal::CODE]);
+    }
+
+    //= spec/book/src/connection.md#cw-conn-001
+    //# A reader MUST answer hello in every state with its versions, its largest frame, its challenge and its identity, and change nothing.
+    fn answer_hello(&mut self, number: u64, hello: &Hello<'_>) {
+        let mut out = [0; CLEAR_MAX];
+        match self.hello_answer(hello, &mut out) {
+            Some(length) => self.put_clear(number, &out[..length]),
+            None => self.refuse(number),
+        }
+    }
+
+    fn hello_answer(&self, hello: &Hello<'_>, out: &mut [u8]) -> Option<usize> {
+        let challenge = self.challenge.as_ref()?;
+        HelloAnswer {
+            version: self.common_version(hello),
+            versions: List::from_items(&VERSIONS),
+            max_frame: FRAME_MIN as u16,
+            challenge,
+            reader_id: self.identity.reader_id.as_str(),
+            extensions: Default::default(),
+        }
+        .encode(out)
+        .ok()
+    }
+
+    //= spec/book/src/connection.md#cw-conn-002
+    //# A reader MUST state in its answer to hello the highest version that both ends speak, and 0 where there is none.
+    fn common_version(&self, hello: &Hello<'_>) -> u8 {
+        if self.deviates(Deviation::StatesLowestVersion) {
+            return hello.versions.iter().next().unwrap_or(0);
+        }
+        hello
+            .versions
+            .iter()
+            .filter(|version| VERSIONS.contains(version))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn handle_connect(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) {
+        let digest: [u8; 32] = Sha256::digest(frame.payload).into();
+        //= spec/book/src/session.md#cw-sess-004
+        //# A reader MUST answer a byte-for-byte repeat of its last authenticated request with the same bytes as before.
+        let fresh = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.channel.is_fresh());
+        if fresh && self.accepted_connect == Some(digest) {
+            self.output.repeat_answer();
+            return;
+        }
+        let locked_out = self.deviates(Deviation::LocksOut) && self.backoff.failures() >= 3;
+        if !self.backoff.is_over(now) || locked_out {
+            return self.refuse(frame.number);
+        }
+        self.set_security_module(now, WorkingState::Enabled);
+        let accepted = self.decide(now, frame, connect);
+        if !self.deviates(Deviation::LeavesSecurityModuleOn) {
+            self.set_security_module(now, WorkingState::Disabled);
+        }
+        if accepted {
+            self.accepted_connect = Some(digest);
+        } else {
+            self.connect_failed(now, frame.number, connect);
+        }
+    }
+
+    //= spec/book/src/connection.md#cw-conn-004
+    //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect header.
+    fn decide(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) -> bool {
+        let Some(hello) = Hello::decode(connect.hello)
+            .ok()
+            .filter(|hello| self.common_version(hello) != 0)
+        else {
+            return false;
+        };
+        let mut hello_answer = [0; CLEAR_MAX];
+        let Some(length) = self.hello_answer(&hello, &mut hello_answer) else {
+            return false;
+        };
+        let Some(ephemeral) = self.entropy.draw(&mut self.env, &self.identity.static_key) else {
+            return false;
+        };
+        // Behind the header come the handshake's length byte, the handshake, and what extensions there are.
+        let behind = 1 + connect.handshake.len() + connect.extensions.as_bytes().len();
+        let header = frame.payload.len().checked_sub(behind);
+        let Some(connect_header) = header.and_then(|end| frame.payload.get(..end)) else {
+            return false;
+        };
+        let transcript = Transcript {
+            hello: connect.hello,
+            hello_answer: &hello_answer[..length],
+            connect_header,
+        };
+        let Some(proof) = authenticate(&self.identity, connect, &transcript, ephemeral) else {
+            return false;
+        };
+
+        //= spec/book/src/connection.md#cw-conn-005
+        //# An accepted connect MUST end the session before it, enable the platform interface and nothing more, and be answered with connect_answer.
+        self.end_session(now);
+        self.backoff.succeeded(&mut self.env, now);
+        let mut out = [0; CLEAR_MAX];
+        let answer = ConnectAnswer {
+            handshake: &proof.answer,
+            extensions: Default::default(),
+        }
+        .encode(&mut out);
+        self.session = Some(Session::new(proof, now));
+        self.interface.set_platform(true, now, &mut self.diagnostics);
+        if !self.deviates(Deviation::KeepsChallenge) {
+            self.renew_challenge();
+        }
+        self.output
+            .put_answer(FrameKind::Clear, frame.number, &out[..answer.unwrap_or(0)]);
+        true
+    }
+
+    //= spec/book/src/connection.md#cw-conn-007
+    //# A reader MUST answer a connect that it refuses with the refusal, whether the client, its generation, its method or its key is the wrong one.
+    fn connect_failed(&mut self, now: Instant, number: u64, connect: &Connect<'_>) {
+        self.backoff.failed(&mut self.env, now);
+        if self.deviates(Deviation::RenewsChallengeOnFailure) {
+            self.renew_challenge();
+        }
+        if self.deviates(Deviation::FailedConnectEndsSession) {
+            self.end_session(now);
+        }
+        let known = self
+            .identity
+            .client(connect.client_id, connect.generation)
+            .is_some();
+        if self.deviates(Deviation::TellsUnknownClients) && !known {
+            return self.put_clear(number, &[Refusal::CODE, 0x00, 0x01, 0x00, 0x00]);
+        }
+        self.refuse(number);
+    }
+
+    fn set_security_module(&mut self, now: Instant, state: WorkingState) {
+        if self.security_state != state {
+            self.security_state = state;
+            self.diagnostics
+                .record(now, Subject::Module, u16::from(ModuleId::SECURITY.0), state);
+        }
+    }
+
+    //= spec/book/src/connection.md#cw-conn-008
+    //# A reader's challenge MUST change at boot and with every accepted connect, and only then.
+    fn renew_challenge(&mut self) {
+        let drawn = self.entropy.draw(&mut self.env, &self.identity.static_key);
+        self.challenge = drawn.and_then(|bytes| bytes.first_chunk().copied());
+    }
+
+    fn handle_sealed(&mut self, now: Instant, frame: &Frame<'_>) {
+        let mut message = [0; MESSAGE_MAX];
+        let ahead = self.deviates(Deviation::TakesNumbersAhead);
+        let Some(session) = self.session.as_mut() else {
+            return;
+        };
+        match session
+            .channel
+            .open(frame.number, frame.payload, ahead, &mut message)
+        {
+            Opened::Request(request) => {
+                session.heard = now;
+                let length = request.len();
+                self.handle_request(now, &message[..length]);
+            }
+            Opened::Repeat => {
+                session.heard = now;
+                if self.deviates(Deviation::ExecutesRepeats)
+                    && let Some(length) = self.open_again(frame, &mut message)
+                {
+                    return self.handle_request(now, &message[..length]);
+                }
+                self.output.repeat_answer();
+            }
+            Opened::Dropped if self.deviates(Deviation::AnswersForgedFrames) => self.refuse(frame.number),
+            Opened::TooManyFailures if !self.deviates(Deviation::NeverCountsFailures) => {
+                self.end_session(now)
+            }
+            Opened::Dropped | Opened::TooManyFailures => {}
+        }
+    }
+
+    /// Ends the session: no keys, no login, no enabled interface stay behind.
+    //= spec/book/src/session.md#cw-sess-007
+    //# A session that ends MUST leave no keys, no open login, and no enabled interface behind.
+    pub(crate) fn end_session(&mut self, now: Instant) {
+        if self.session.take().is_none() {
+            return;
+        }
+        self.accepted_connect = None;
+        self.output.forget_session();
+        self.interface.disable_services(now, &mut self.diagnostics);
+        self.interface.set_platform(false, now, &mut self.diagnostics);
+        let (run, mut around) = self.split(now);
+        run.client_lost(&mut around);
+    }
+
+    /// The running service, and what it works on.
+    fn split(&mut self, now: Instant) -> (&mut Run, Surroundings<'_, E>) {
+        let around = Surroundings {
+            env: &mut self.env,
+            jobs: &mut self.jobs,
+            modules: &mut self.modules,
+            diagnostics: &mut self.diagnostics,
+            card_present: self.slot.card == CardState::Present,
+            now,
+        };
+        (&mut self.run, around)
+    }
+
+    /// Takes what the board tells of a module.
+    pub(crate) fn handle_module(&mut self, now: Instant, event: ModuleEvent<'_>) {
+        let switched = match event {
+            ModuleEvent::CardInserted => Some(CardState::Present),
+            ModuleEvent::CardRemoved => Some(CardState::Absent),
+            _ => None,
+        };
+        if let Some(card) = switched.filter(|card| *card != self.slot.card) {
+            //= spec/book/src/modules.md#cw-mod-008
+            //# A reader MUST count insertions and removals of each slot, and SHOULD send a card_event for each while a session is open.
+            self.slot.card = card;
+            self.slot.generation = self.slot.generation.wrapping_add(1);
+            self.send_event(&Event::CardEvent(CardEvent {
+                slot: self.slot,
+                extensions: Default::default(),
+            }));
+        }
+        let (run, mut around) = self.split(now);
+        run.handle(event, &mut around);
+        self.report_end();
+    }
+
+    /// Tells the client that its job has ended; a hint.
+    fn report_end(&mut self) {
+        if self.run.take_ended() {
+            let job = *self.run.job();
+            let step = self.run.steps();
+            let progress = Progress {
+                job: &job,
+                state: JobState::Done,
+                step,
+                extensions: Default::default(),
+            };
+            self.send_event(&Event::Progress(progress));
+        }
+    }
+
+    fn send_event(&mut self, event: &Event<'_>) {
+        let Some(session) = self.session.as_mut() else {
+            return;
+        };
+        let (mut message, mut sealed) = ([0; EVENT_MAX], [0; EVENT_MAX + TAG]);
+        let Ok(length) = event.encode(&mut message) else {
+            return;
+        };
+        if let Some((number, length)) = session.channel.seal_event(&message[..length], &mut sealed) {
+            self.output.put_event(number, &sealed[..length]);
+        }
+    }
+
+    /// Does what is due: sessions and logins that have been silent, grants that have ended, modules that hang.
+    pub(crate) fn handle_time(&mut self, now: Instant) {
+        if let Some(session) = &mut self.session {
+            if now >= session.heard.plus_millis(T_IDLE_MS) {
+                self.end_session(now);
+            } else if session.login_deadline.is_some_and(|deadline| now >= deadline) {
+                //= spec/book/src/login.md#cw-login-008
+                //# A reader MUST drop a login that is not finished `T_handshake` after it began.
+                session.drop_login();
+            }
+        }
+        //= spec/book/src/login.md#cw-login-009
+        //# A reader MUST disable the service interfaces when the lifetime of the grants has passed.
+        let expired = self.interface.expiry().is_some_and(|expiry| now >= expiry);
+        if expired && !self.deviates(Deviation::KeepsExpiredGrants) {
+            self.interface.disable_services(now, &mut self.diagnostics);
+            if let Some(session) = &mut self.session {
+                session.drop_login();
+            }
+        }
+        let (run, mut around) = self.split(now);
+        run.handle_time(&mut around);
+        self.report_end();
+    }
+
+    /// When [`MainControl::handle_time`] has something to do next.
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        let session = self.session.as_ref();
+        [
+            session.map(|session| session.heard.plus_millis(T_IDLE_MS)),
+            session.and_then(|session| session.login_deadline),
+            self.interface.expiry(),
+            self.modules.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The next command for the board.
+    pub(crate) fn next_module_command(&mut self) -> Option<ModuleCommand<'_>> {
+        Some(match self.modules.pop()? {
+            Queued::Enable(module) => ModuleCommand::Enable(module),
+            Queued::Disable(module) => ModuleCommand::Disable(module),
+            Queued::CardReset => ModuleCommand::CardReset,
+            Queued::CardTransmit => ModuleCommand::CardTransmit(self.run.tpdu()),
+            Queued::Show(pattern) => ModuleCommand::Show(pattern),
+        })
+    }
+
+    /// The next bytes for the link.
+    pub(crate) fn next_output(&mut self) -> Option<&[u8]> {
+        self.output.next()
+    }
+
+    /// Whether bytes wait for the link.
+    pub(crate) fn has_output(&self) -> bool {
+        self.output.is_pending()
+    }
+}
+
+/// Whether a message carries the code of an answer: those are not answered (CW-LINK-007).
+fn is_answer(payload: &[u8]) -> bool {
+    payload.first().is_some_and(|code| code & 0x80 != 0)
+}

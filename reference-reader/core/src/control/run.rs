@@ -1,0 +1,369 @@
+//! Runs a service: enables its modules by its policy, calls them in the order of its logic, and disables them all when
+//! it is done, whatever became of it.
+
+use super::jobs::{Job, Jobs, journal};
+use crate::{
+    diagnostics::Diagnostics,
+    env::{Deviation, Env},
+    logic::machine::{Call, Effect, Machine},
+    modules::{
+        ModuleEvent, Modules, Queued,
+        contact_card::{Exchange, Step},
+    },
+    time::Instant,
+};
+use cardwire_codec::message::{ClientLoss, JobState, Logic, ModuleId, Outcome, Policy, WorkingState};
+
+/// Modules that execution logic can declare; the schema's bound of `logic.modules`.
+const DECLARED_MAX: usize = 8;
+
+/// UPDATE BINARY and UPDATE RECORD.
+const WRITING_INSTRUCTIONS: [u8; 2] = [0xD6, 0xDC];
+
+/// Everything around a running service that it works on.
+pub(crate) struct Surroundings<'r, E> {
+    pub(crate) env: &'r mut E,
+    pub(crate) jobs: &'r mut Jobs,
+    pub(crate) modules: &'r mut Modules,
+    pub(crate) diagnostics: &'r mut Diagnostics,
+    pub(crate) card_present: bool,
+    pub(crate) now: Instant,
+}
+
+/// Where a running service stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// No service runs.
+    Idle,
+    /// Under `whole-service`: the declared module of this number is to be enabled next.
+    Enabling(usize),
+    /// A module is settling; then comes the next declared one.
+    SettlingAll(usize),
+    /// Under `per-step`: a module is settling for its first call.
+    SettlingFor(Call),
+    /// The logic goes on.
+    Running,
+    /// A module is to be called.
+    Calling(Call),
+    /// A module is at work on a call.
+    Waiting(Call),
+}
+
+/// The service that runs, if any, and the data that the last one gave.
+pub(crate) struct Run {
+    machine: Machine,
+    exchange: Exchange,
+    phase: Phase,
+    job: [u8; 16],
+    policy: Policy,
+    on_client_loss: ClientLoss,
+    declared: [Option<ModuleId>; DECLARED_MAX],
+    /// Why the service is to end before its next module command.
+    stop: Option<Outcome>,
+    journalled: bool,
+    /// A job has ended since it was last asked.
+    ended: bool,
+}
+
+impl Run {
+    pub(crate) fn new() -> Self {
+        Self {
+            machine: Machine::new(),
+            exchange: Exchange::new(),
+            phase: Phase::Idle,
+            job: [0; 16],
+            policy: Policy::WholeService,
+            on_client_loss: ClientLoss::Abort,
+            declared: [None; DECLARED_MAX],
+            stop: None,
+            journalled: false,
+            ended: false,
+        }
+    }
+
+    /// Whether a service runs.
+    pub(crate) fn is_running(&self) -> bool {
+        self.phase != Phase::Idle
+    }
+
+    /// The job that runs or ran last.
+    pub(crate) fn job(&self) -> &[u8; 16] {
+        &self.job
+    }
+
+    /// Instructions that the running service has executed.
+    pub(crate) fn steps(&self) -> u16 {
+        self.machine.steps()
+    }
+
+    /// The service data of the job that ended last.
+    pub(crate) fn data(&self) -> &[u8] {
+        self.machine.data()
+    }
+
+    /// Whether a job has ended since this was last asked.
+    pub(crate) fn take_ended(&mut self) -> bool {
+        core::mem::take(&mut self.ended)
+    }
+
+    /// Takes up the logic of a job; [`Run::begin`] makes it run.
+    pub(crate) fn load(&mut self, job: [u8; 16], logic: &Logic<'_>) -> Option<()> {
+        self.machine.load(logic)?;
+        self.job = job;
+        self.policy = logic.policy;
+        self.on_client_loss = logic.on_client_loss;
+        self.declared = [None; DECLARED_MAX];
+        for (slot, module) in self.declared.iter_mut().zip(logic.modules) {
+            *slot = Some(module);
+        }
+        self.stop = None;
+        self.journalled = false;
+        Some(())
+    }
+
+    /// Makes the loaded job the running one; its first step comes with the next [`Run::advance`].
+    pub(crate) fn begin<E: Env>(&mut self, env: &E) {
+        self.policy = match self.policy {
+            Policy::PerStep if env.deviates(Deviation::IgnoresPerStep) => Policy::WholeService,
+            Policy::WholeService if env.deviates(Deviation::IgnoresWholeService) => Policy::PerStep,
+            policy => policy,
+        };
+        self.phase = match self.policy {
+            Policy::WholeService => Phase::Enabling(0),
+            Policy::PerStep => Phase::Running,
+        };
+    }
+
+    /// Asks the running service to end before its next module command (CW-JOB-005).
+    pub(crate) fn abort<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
+        if self.is_running() && !around.env.deviates(Deviation::IgnoresAborts) {
+            self.stop = Some(Outcome::ABORTED);
+            self.advance(around);
+        }
+    }
+
+    /// The client is lost: the service does what its logic declares.
+    pub(crate) fn client_lost<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
+        if self.is_running() && self.on_client_loss == ClientLoss::Abort {
+            self.stop.get_or_insert(Outcome::CLIENT_LOST);
+            self.advance(around);
+        }
+    }
+
+    /// Goes on until a module is waited for or the service has ended.
+    pub(crate) fn advance<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
+        loop {
+            self.phase = match self.phase {
+                Phase::Idle | Phase::SettlingAll(_) | Phase::SettlingFor(_) | Phase::Waiting(_) => return,
+                Phase::Enabling(index) => match self.declared.get(index).copied().flatten() {
+                    None => Phase::Running,
+                    Some(module) => match self.enable(module, around) {
+                        Ok(()) => Phase::SettlingAll(index),
+                        Err(outcome) => return self.end(outcome, around),
+                    },
+                },
+                Phase::Running => match self.machine.run() {
+                    Effect::Call(call) => Phase::Calling(call),
+                    Effect::Done(module) => {
+                        if self.policy == Policy::PerStep {
+                            around.modules.disable(module, around.now, around.diagnostics);
+                        }
+                        Phase::Running
+                    }
+                    Effect::End(outcome) => return self.end(outcome, around),
+                },
+                Phase::Calling(call) => match self.call(call, around) {
+                    Ok(phase) => phase,
+                    Err(outcome) => return self.end(outcome, around),
+                },
+            };
+        }
+    }
+
+    /// Calls a module, enabling it first where the policy is `per-step` and this is its first call.
+    fn call<E: Env>(&mut self, call: Call, around: &mut Surroundings<'_, E>) -> Result<Phase, Outcome> {
+        let module = call.module();
+        if around.modules.state(module) == WorkingState::Disabled {
+            self.enable(module, around)?;
+            return Ok(Phase::SettlingFor(call));
+        }
+        //= spec/book/src/jobs.md#cw-job-005
+        //# An aborted job MUST end before its next module command, with the outcome `aborted`.
+        if let Some(outcome) = self.stop {
+            return Err(outcome);
+        }
+        let command = match call {
+            Call::Reset(_) => Queued::CardReset,
+            Call::Show(pattern) => Queued::Show(pattern),
+            Call::Apdu { at, length, .. } => {
+                let command = self.machine.command(at, length);
+                if !self.exchange.begin(command) {
+                    return Err(Outcome::LOGIC_FAULT);
+                }
+                let writes = command
+                    .get(1)
+                    .is_some_and(|byte| WRITING_INSTRUCTIONS.contains(byte));
+                if writes && !self.journalled {
+                    let job = around.jobs.find(&self.job).ok_or(Outcome::LOGIC_FAULT)?;
+                    journal(around.env, job).map_err(|_| Outcome::STORAGE_FAILED)?;
+                    self.journalled = true;
+                }
+                Queued::CardTransmit
+            }
+        };
+        if around
+            .modules
+            .command(module, command, around.now, around.diagnostics)
+        {
+            Ok(Phase::Waiting(call))
+        } else {
+            Err(Outcome::MODULE_FAILED)
+        }
+    }
+
+    //= spec/book/src/modules.md#cw-mod-006
+    //# A reader MUST enable no module that the service's logic does not declare.
+    fn enable<E: Env>(&self, module: ModuleId, around: &mut Surroundings<'_, E>) -> Result<(), Outcome> {
+        if let Some(outcome) = self.stop {
+            return Err(outcome);
+        }
+        if !self.declared.contains(&Some(module)) {
+            return Err(Outcome::LOGIC_FAULT);
+        }
+        // The contact-detect switch tells without power whether there is a card to be supplied.
+        if module == ModuleId::CONTACT_CARD && !around.card_present {
+            return Err(Outcome::CARD_ABSENT);
+        }
+        if around.modules.enable(module, around.now) {
+            Ok(())
+        } else {
+            Err(Outcome::MODULE_FAILED)
+        }
+    }
+
+    /// Takes what the board tells of a module.
+    pub(crate) fn handle<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
+        match event {
+            ModuleEvent::Enabled(module) => {
+                if around.modules.enabled(module, around.now, around.diagnostics) {
+                    self.phase = match self.phase {
+                        Phase::SettlingAll(index) => Phase::Enabling(index + 1),
+                        Phase::SettlingFor(call) => Phase::Calling(call),
+                        phase => phase,
+                    };
+                    self.advance(around);
+                }
+            }
+            ModuleEvent::Failed(module) => self.fail(module, Outcome::MODULE_FAILED, around),
+            ModuleEvent::CardRemoved => {
+                let state = around.modules.state(ModuleId::CONTACT_CARD);
+                if self.is_running() && state != WorkingState::Disabled {
+                    self.end(Outcome::CARD_REMOVED, around);
+                }
+            }
+            ModuleEvent::CardInserted => {}
+            ModuleEvent::Atr(_)
+            | ModuleEvent::CardResponse(_)
+            | ModuleEvent::CardMute
+            | ModuleEvent::Shown => self.answered(event, around),
+        }
+    }
+
+    /// Ends the service if a module has not answered in time (CW-MOD-007).
+    pub(crate) fn handle_time<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
+        while let Some(module) = around.modules.overdue(around.now) {
+            self.fail(module, Outcome::MODULE_TIMEOUT, around);
+        }
+    }
+
+    fn fail<E: Env>(&mut self, module: ModuleId, outcome: Outcome, around: &mut Surroundings<'_, E>) {
+        if around.modules.failed(module, around.now, around.diagnostics) {
+            if self.is_running() {
+                self.end(outcome, around);
+            } else {
+                around.modules.disable(module, around.now, around.diagnostics);
+            }
+        }
+    }
+
+    fn answered<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
+        let Phase::Waiting(call) = self.phase else { return };
+        let result = match (call, event) {
+            (Call::Reset(into), ModuleEvent::Atr(atr)) => self
+                .machine
+                .answer(into, atr)
+                .map(|()| Phase::Running)
+                .ok_or(Outcome::CARD_DAMAGED),
+            (Call::Show(_), ModuleEvent::Shown) => Ok(Phase::Running),
+            (Call::Apdu { into, .. }, ModuleEvent::CardResponse(response)) => {
+                let leave_lengths = around.env.deviates(Deviation::IgnoresWrongLength);
+                match self.exchange.response(response, leave_lengths) {
+                    Step::Transmit => Ok(Phase::Waiting(call)),
+                    Step::Damaged => Err(Outcome::CARD_DAMAGED),
+                    Step::Done(status_word) => {
+                        self.machine.set_status_word(status_word);
+                        let kept = self.machine.answer(into, self.exchange.data());
+                        kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
+                    }
+                }
+            }
+            (Call::Reset(_) | Call::Apdu { .. }, ModuleEvent::CardMute) => Err(Outcome::CARD_MUTE),
+            // An answer to something that was not asked is dropped.
+            _ => return,
+        };
+        if result == Ok(Phase::Waiting(call)) {
+            let module = call.module();
+            around
+                .modules
+                .command(module, Queued::CardTransmit, around.now, around.diagnostics);
+            return;
+        }
+        around
+            .modules
+            .answered(call.module(), around.now, around.diagnostics);
+        match result {
+            Ok(phase) => {
+                self.phase = phase;
+                self.advance(around);
+            }
+            Err(outcome) => self.end(outcome, around),
+        }
+    }
+
+    /// The TPDU that the board is to send to the card.
+    pub(crate) fn tpdu(&self) -> &[u8] {
+        self.exchange.tpdu()
+    }
+
+    /// Ends the service: every module is disabled, the outcome is kept.
+    //= spec/book/src/modules.md#cw-mod-003
+    //# Every module MUST be disabled when no service runs, also after one that failed, was aborted, timed out, or was cut by a reset.
+    fn end<E: Env>(&mut self, outcome: Outcome, around: &mut Surroundings<'_, E>) {
+        let leaves_on = around.env.deviates(Deviation::LeavesModulesOn)
+            || outcome != Outcome::SUCCESS && around.env.deviates(Deviation::LeavesModulesOnAfterFailure);
+        for module in self.declared.iter().rev().flatten() {
+            if !leaves_on {
+                around.modules.disable(*module, around.now, around.diagnostics);
+            }
+        }
+        self.phase = Phase::Idle;
+        self.ended = true;
+        self.machine.erase_registers();
+        let data_length = self.machine.data().len() as u16;
+        if let Some(job) = around.jobs.find_mut(&self.job) {
+            *job = Job {
+                state: JobState::Done,
+                outcome,
+                status_word: self.machine.status_word(),
+                step: self.machine.steps(),
+                data_length,
+                ..*job
+            };
+            if self.journalled {
+                // If it can't be stored, the job is `interrupted` after a reset: the client then knows that it has
+                // to look at the card.
+                let _ = journal(around.env, job);
+            }
+        }
+    }
+}

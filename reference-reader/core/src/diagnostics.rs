@@ -1,0 +1,53 @@
+//! Diagnostics: every change of every working state, for certification.
+
+use crate::time::Instant;
+use cardwire_codec::message::{DiagnosticRecord, Subject, WorkingState};
+
+/// Records that are kept; older ones are overwritten and counted.
+const CAPACITY: usize = 128;
+
+/// A ring of records. The software is the same for every reader; whether the records are given out is decided by the
+/// reader's identity (CW-DIAG-003).
+pub(crate) struct Diagnostics {
+    records: [Option<DiagnosticRecord>; CAPACITY],
+    next: u32,
+}
+
+impl Diagnostics {
+    pub(crate) fn new() -> Self {
+        Self {
+            records: [None; CAPACITY],
+            next: 0,
+        }
+    }
+
+    /// Records that the working state of `subject` number `id` is now `state`.
+    //= spec/book/src/diagnostics.md#cw-diag-001
+    //# A reader with a certification identity MUST record each change of the working state of each module and interface, in order, with a monotonic tick, and give the records to a client of a later session.
+    pub(crate) fn record(&mut self, now: Instant, subject: Subject, id: u16, state: WorkingState) {
+        let number = self.next;
+        self.records[number as usize % CAPACITY] = Some(DiagnosticRecord {
+            number,
+            tick: now.tick(),
+            subject,
+            id,
+            state,
+        });
+        self.next = number.wrapping_add(1);
+    }
+
+    /// Number of the record that will be made next.
+    pub(crate) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// Records that have been overwritten.
+    pub(crate) fn overflow(&self) -> u32 {
+        self.next.saturating_sub(CAPACITY as u32)
+    }
+
+    /// The records from number `from` on that are still kept, in order.
+    pub(crate) fn since(&self, from: u32) -> impl Iterator<Item = DiagnosticRecord> + '_ {
+        (from.max(self.overflow())..self.next).filter_map(|number| self.records[number as usize % CAPACITY])
+    }
+}

@@ -1,0 +1,39 @@
+//! The portable core of the Cardwire reference reader: `no_std`, without allocation, sans-IO.
+//!
+//! Bytes, time and randomness go in, bytes and module commands come out. Each part of the design is one module:
+//!
+//! | part | module |
+//! | --- | --- |
+//! | main control: determines the service, drives the modules, runs the service | [`control`] |
+//! | interface module: platform interface and service interfaces | [`interface`] |
+//! | service logic: stored programs, verified before they are stored | [`logic`] |
+//! | service modules: working states, power, the contact card's transport rules | [`modules`] |
+//! | security module: client authentication, both channels | [`security`] |
+//! | update: what the cloud offers after login | [`update`] |
+//! | diagnostics: every change of every working state | [`diagnostics`] |
+//!
+//! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
+//!
+//! Not supported yet: client format `cbor`, several slots, updates of software and authentication information, sealed
+//! fields from the cloud, logic with parameters.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod control;
+mod diagnostics;
+pub mod env;
+pub mod identity;
+mod interface;
+mod logic;
+mod modules;
+mod reader;
+mod security;
+mod time;
+mod update;
+
+pub use cardwire_codec as codec;
+pub use env::Env;
+pub use identity::Identity;
+pub use modules::{ModuleCommand, ModuleEvent};
+pub use reader::Reader;
+pub use time::Instant;

@@ -1,0 +1,214 @@
+//! How card bytes become values of service data.
+
+use cardwire_codec::message::Conversion;
+
+/// Largest value of service data, in bytes.
+pub(crate) const VALUE_MAX: usize = 255;
+
+/// Text being made, at most [`VALUE_MAX`] bytes of it.
+pub(crate) struct Value {
+    bytes: [u8; VALUE_MAX],
+    length: usize,
+}
+
+impl Value {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        self.bytes
+            .get_mut(self.length..self.length + bytes.len())?
+            .copy_from_slice(bytes);
+        self.length += bytes.len();
+        Some(())
+    }
+
+    fn push_char(&mut self, character: char) -> Option<()> {
+        self.push(character.encode_utf8(&mut [0; 4]).as_bytes())
+    }
+}
+
+/// Converts card bytes; `None` where they are not what the conversion is for (CW-LOGIC-004). An empty value says that
+/// the card holds nothing there.
+pub(crate) fn convert(conversion: Conversion, bytes: &[u8]) -> Option<Value> {
+    let mut value = Value {
+        bytes: [0; VALUE_MAX],
+        length: 0,
+    };
+    match conversion {
+        Conversion::None => value.push(bytes)?,
+        Conversion::SwappedDigits => digits(&mut value, bytes)?,
+        Conversion::Imsi => imsi(&mut value, bytes)?,
+        Conversion::Spn => spn(&mut value, bytes)?,
+        Conversion::DiallingNumber => dialling_number(&mut value, bytes)?,
+    }
+    Some(value)
+}
+
+/// Digits in swapped nibbles up to the first F (ETSI TS 102 221, 13.2; 3GPP TS 31.102, 4.2.26 for A, B and C).
+fn digits(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    for nibble in bytes.iter().flat_map(|byte| [byte & 0x0F, byte >> 4]) {
+        match nibble {
+            0..=9 => value.push(&[b'0' + nibble])?,
+            0x0F => return Some(()),
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+/// EF.IMSI: length, then a nibble that holds the parity, then digits (3GPP TS 31.102, 4.2.2).
+fn imsi(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let (&length, rest) = bytes.split_first()?;
+    let field = rest.get(..usize::from(length))?;
+    let (&first, rest) = field.split_first()?;
+    match first >> 4 {
+        digit @ 0..=9 => value.push(&[b'0' + digit])?,
+        _ => return None,
+    }
+    digits(value, rest)
+}
+
+/// EF.SPN: display condition, then text up to the first FF (3GPP TS 31.102, 4.2.12 and annex A).
+fn spn(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let (_, text) = bytes.split_first()?;
+    match text.split_first() {
+        // 80 says that the text is in UCS2.
+        Some((0x80, ucs2)) => {
+            for unit in ucs2.chunks_exact(2) {
+                match u16::from_be_bytes([unit[0], unit[1]]) {
+                    0xFFFF => break,
+                    unit => value.push_char(char::from_u32(u32::from(unit)).unwrap_or('\u{FFFD}'))?,
+                }
+            }
+        }
+        _ => {
+            for &byte in text.iter().take_while(|byte| **byte != 0xFF) {
+                value.push_char(gsm_character(byte))?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// A character of the GSM default alphabet, one to a byte (3GPP TS 23.038, 6.2.1); what is not plain Latin is shown
+/// as a replacement character.
+fn gsm_character(byte: u8) -> char {
+    match byte {
+        0x00 => '@',
+        0x01 => '£',
+        0x02 => '$',
+        0x04 => 'è',
+        0x05 => 'é',
+        0x06 => 'ù',
+        0x07 => 'ì',
+        0x08 => 'ò',
+        0x11 => '_',
+        0x24 => '¤',
+        0x40 => '¡',
+        0x5B => 'Ä',
+        0x5C => 'Ö',
+        0x5D => 'Ñ',
+        0x5E => 'Ü',
+        0x5F => '§',
+        0x60 => '¿',
+        0x7B => 'ä',
+        0x7C => 'ö',
+        0x7D => 'ñ',
+        0x7E => 'ü',
+        0x7F => 'à',
+        0x0A | 0x0D => ' ',
+        0x20..=0x7A => char::from(byte),
+        _ => '\u{FFFD}',
+    }
+}
+
+/// EF.MSISDN: alpha identifier, then length, type of number and digits (3GPP TS 31.102, 4.2.26).
+fn dialling_number(value: &mut Value, record: &[u8]) -> Option<()> {
+    let number = record.get(record.len().checked_sub(14)?..)?;
+    let (&length, rest) = number.split_first()?;
+    if length == 0xFF || length == 0 {
+        return Some(());
+    }
+    let (&kind, rest) = rest.get(..usize::from(length).min(11))?.split_first()?;
+    // Type of number 001: international.
+    if kind & 0x70 == 0x10 {
+        value.push(b"+")?;
+    }
+    for nibble in rest.iter().flat_map(|byte| [byte & 0x0F, byte >> 4]) {
+        match nibble {
+            0..=9 => value.push(&[b'0' + nibble])?,
+            0x0A => value.push(b"*")?,
+            0x0B => value.push(b"#")?,
+            0x0F => break,
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+
+    fn text(conversion: Conversion, hex: &str) -> Option<std::string::String> {
+        let bytes: std::vec::Vec<u8> = (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect();
+        convert(conversion, &bytes)
+            .map(|value| std::string::String::from_utf8(value.as_bytes().to_vec()).unwrap())
+    }
+
+    /// Contents of real files with their meaning, as pySim's tests publish them.
+    #[test]
+    fn published_file_contents() {
+        let table = [
+            (
+                Conversion::SwappedDigits,
+                "988812010000400310f0",
+                "8988211000000430010",
+            ),
+            (Conversion::Imsi, "082982608200002080", "228062800000208"),
+            (
+                Conversion::Spn,
+                "0147534d2d52204348ffffffffffffffffff",
+                "GSM-R CH",
+            ),
+        ];
+        for (conversion, hex, expected) in table {
+            assert_eq!(text(conversion, hex).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_empty_and_what_is_wrong_is_refused() {
+        assert_eq!(
+            text(Conversion::DiallingNumber, &"ff".repeat(24)).as_deref(),
+            Some("")
+        );
+        assert_eq!(text(Conversion::Spn, "00ffff").as_deref(), Some(""));
+        assert_eq!(text(Conversion::Spn, "0080004300f6ffff").as_deref(), Some("Cö"));
+        for (conversion, hex) in [
+            (Conversion::SwappedDigits, "1A"),
+            (Conversion::Imsi, ""),
+            (Conversion::Imsi, "0929"),
+            (Conversion::Imsi, "00"),
+            (Conversion::Spn, ""),
+            (Conversion::DiallingNumber, "0102"),
+        ] {
+            assert_eq!(text(conversion, hex), None, "{hex}");
+        }
+    }
+
+    #[test]
+    fn dialling_numbers() {
+        let record = "4d6fffffffffffffffff07911471553254f6ffffffffffff";
+        assert_eq!(
+            text(Conversion::DiallingNumber, record).as_deref(),
+            Some("+41175523456")
+        );
+    }
+}

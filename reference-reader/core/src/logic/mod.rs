@@ -1,0 +1,227 @@
+//! Service logic: stores and updates the execution logic of preset services.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`LogicStore`] | which services there are, and where their logic stands |
+//! | [`verify`] | decides before storing whether a program may run |
+//! | [`machine`] | runs a program up to the next module that it needs |
+//! | [`convert`] | turns card bytes into values |
+
+pub(crate) mod convert;
+pub(crate) mod machine;
+pub(crate) mod verify;
+
+use crate::{
+    env::{Env, Record, StoreFailed},
+    identity::Name,
+    modules::SERVICE_MODULES,
+};
+use cardwire_codec::{
+    Message,
+    message::{Logic, LogicRule, ModuleId, Policy, ServiceId, limits::LOGIC_MAX},
+};
+use sha2::{Digest, Sha256};
+
+/// Services that a reader can have.
+pub(crate) const SERVICES_MAX: usize = 8;
+
+/// Services that come with the software; an update replaces them.
+const PRESETS: [&[u8]; 2] = [
+    include_bytes!("presets/card.identify.bin"),
+    include_bytes!("presets/subscriber.read.bin"),
+];
+
+/// A stored record: the update counter that the logic came with, then the document.
+const STORED_HEAD: usize = 4;
+const STORED_MAX: usize = STORED_HEAD + LOGIC_MAX;
+
+/// One service and its logic.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) service: ServiceId,
+    pub(crate) name: Name,
+    pub(crate) version: u16,
+    pub(crate) policy: Policy,
+    /// SHA-256 of the document.
+    pub(crate) digest: [u8; 32],
+    source: Source,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Preset(usize),
+    Stored(u8),
+}
+
+/// Why logic was not put into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstallError {
+    /// It breaks this rule.
+    Rule(LogicRule),
+    /// There is no room for another service, or storage failed.
+    Storage,
+}
+
+impl From<StoreFailed> for InstallError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Storage
+    }
+}
+
+/// The services of a reader, in ascending order, and the update counter of their logic.
+pub(crate) struct LogicStore {
+    entries: [Option<Entry>; SERVICES_MAX],
+    counter: u32,
+}
+
+impl LogicStore {
+    /// Presets, and over them what updates have stored. Stored logic that does not verify is passed over: the
+    /// service's preset, if it has one, runs instead (CW-LOGIC-003).
+    pub(crate) fn load(env: &mut impl Env) -> Self {
+        let mut store = Self {
+            entries: [None; SERVICES_MAX],
+            counter: 0,
+        };
+        for (index, preset) in PRESETS.iter().enumerate() {
+            if let Ok(entry) = inspect(preset, Source::Preset(index), true) {
+                store.put(entry);
+            }
+        }
+        let mut record = [0; STORED_MAX];
+        for slot in 0..SERVICES_MAX as u8 {
+            let Some(length) = env.load(Record::Logic(slot), &mut record) else {
+                continue;
+            };
+            let Some((counter, document)) = record[..length].split_first_chunk::<STORED_HEAD>() else {
+                continue;
+            };
+            store.counter = store.counter.max(u32::from_be_bytes(*counter));
+            if let Ok(entry) = inspect(document, Source::Stored(slot), true) {
+                store.put(entry);
+            }
+        }
+        store
+    }
+
+    /// The services in ascending order.
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().flatten()
+    }
+
+    /// A service.
+    pub(crate) fn entry(&self, service: ServiceId) -> Option<&Entry> {
+        self.entries().find(|entry| entry.service == service)
+    }
+
+    /// Update counter of the service logic.
+    pub(crate) fn counter(&self) -> u32 {
+        self.counter
+    }
+
+    /// Reads a service's logic into `out` and hands it to `take`.
+    pub(crate) fn with_logic<T>(
+        &self,
+        env: &mut impl Env,
+        service: ServiceId,
+        take: impl FnOnce(&Logic<'_>) -> Option<T>,
+    ) -> Option<T> {
+        match self.entry(service)?.source {
+            Source::Preset(index) => take(&Logic::decode(PRESETS.get(index)?).ok()?),
+            Source::Stored(slot) => {
+                let mut record = [0; STORED_MAX];
+                let length = env.load(Record::Logic(slot), &mut record)?;
+                take(&Logic::decode(record.get(STORED_HEAD..length)?).ok()?)
+            }
+        }
+    }
+
+    /// Whether `document` is logic for `service` that may be stored.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    //= spec/book/src/logic.md#cw-logic-003
+    //# A reader MUST NOT store or run logic that does not verify.
+    pub(crate) fn check(document: &[u8], service: ServiceId) -> Result<(), LogicRule> {
+        let entry = inspect(document, Source::Stored(0), true)?;
+        if entry.service == service {
+            Ok(())
+        } else {
+            Err(LogicRule::Document)
+        }
+    }
+
+    /// Stores logic with the update counter that it came with: one record holds both, so that neither is ever in
+    /// force without the other. `document` has been checked.
+    ///
+    /// # Errors
+    /// Logic that is none, no room, or storage that failed; the reader is then as it was.
+    pub(crate) fn install(
+        &mut self,
+        env: &mut impl Env,
+        document: &[u8],
+        counter: u32,
+        keep_counter: bool,
+    ) -> Result<(), InstallError> {
+        let found = inspect(document, Source::Stored(0), false).map_err(InstallError::Rule)?;
+        let slot = self.slot_for(found.service).ok_or(InstallError::Storage)?;
+        let kept = if keep_counter { self.counter } else { counter };
+        let mut record = [0; STORED_MAX];
+        record[..STORED_HEAD].copy_from_slice(&kept.to_be_bytes());
+        record
+            .get_mut(STORED_HEAD..STORED_HEAD + document.len())
+            .ok_or(InstallError::Storage)?
+            .copy_from_slice(document);
+        env.store(Record::Logic(slot), &record[..STORED_HEAD + document.len()])?;
+        self.put(Entry {
+            source: Source::Stored(slot),
+            ..found
+        });
+        self.counter = kept;
+        Ok(())
+    }
+
+    /// The slot that holds this service's logic, or a free one.
+    fn slot_for(&self, service: ServiceId) -> Option<u8> {
+        let slot_of = |entry: &Entry| match entry.source {
+            Source::Stored(slot) => Some(slot),
+            Source::Preset(_) => None,
+        };
+        if let Some(slot) = self.entry(service).and_then(slot_of) {
+            return Some(slot);
+        }
+        if self.entry(service).is_none() && self.entries().count() == SERVICES_MAX {
+            return None;
+        }
+        (0..SERVICES_MAX as u8).find(|slot| !self.entries().filter_map(slot_of).any(|taken| taken == *slot))
+    }
+
+    /// Puts an entry in its place, instead of the one of the same service.
+    fn put(&mut self, entry: Entry) {
+        let place = self
+            .entries
+            .iter()
+            .position(|slot| slot.is_none_or(|found| found.service == entry.service))
+            .and_then(|index| self.entries.get_mut(index));
+        if let Some(place) = place {
+            *place = Some(entry);
+        }
+        self.entries
+            .sort_unstable_by_key(|slot| slot.map_or(u32::MAX, |entry| u32::from(entry.service.0)));
+    }
+}
+
+/// Reads what a document says of its service, and verifies it if asked to.
+fn inspect(document: &[u8], source: Source, verified: bool) -> Result<Entry, LogicRule> {
+    let logic = Logic::decode(document).map_err(|_| LogicRule::Document)?;
+    if verified {
+        verify::verify(&logic, |module: ModuleId| SERVICE_MODULES.contains(&module))?;
+    }
+    Ok(Entry {
+        service: logic.service,
+        name: Name::new(logic.name).ok_or(LogicRule::Document)?,
+        version: logic.version,
+        policy: logic.policy,
+        digest: Sha256::digest(document).into(),
+        source,
+    })
+}

@@ -1,0 +1,246 @@
+//! Service modules: their working states, and the commands that the board carries out for them.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`Modules`] | working states, power, time limits |
+//! | [`contact_card`] | the transport rules of the contact card, in one place |
+
+pub(crate) mod contact_card;
+
+use crate::{diagnostics::Diagnostics, time::Instant};
+use cardwire_codec::message::{ModuleId, Subject, WorkingState, limits::T_MODULE_MS};
+
+/// The modules of this reader, security module aside.
+pub(crate) const SERVICE_MODULES: [ModuleId; 2] = [ModuleId::CONTACT_CARD, ModuleId::INDICATOR];
+
+/// What the board has to do for a module. Commands come out in the order in which they must be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleCommand<'a> {
+    /// Supply the module; answer with [`ModuleEvent::Enabled`] when it has settled, or [`ModuleEvent::Failed`].
+    Enable(ModuleId),
+    /// Cut the module's supply at once; no answer.
+    Disable(ModuleId),
+    /// Reset the card (cold); answer with [`ModuleEvent::Atr`] or [`ModuleEvent::CardMute`].
+    CardReset,
+    /// Send this command TPDU to the card; answer with [`ModuleEvent::CardResponse`] or [`ModuleEvent::CardMute`].
+    CardTransmit(&'a [u8]),
+    /// Show a pattern: 0 off, 1 working, 2 success, 3 failure; answer with [`ModuleEvent::Shown`].
+    Show(u8),
+}
+
+/// What the board tells of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleEvent<'a> {
+    /// The module is supplied and settled.
+    Enabled(ModuleId),
+    /// The module did not power up, or vanished.
+    Failed(ModuleId),
+    /// The card's answer to reset, 2 to 33 bytes.
+    Atr(&'a [u8]),
+    /// The card's response data and status word, 2 to 258 bytes.
+    CardResponse(&'a [u8]),
+    /// The card gave no answer.
+    CardMute,
+    /// The pattern is shown.
+    Shown,
+    /// The contact-detect switch of the slot closed.
+    CardInserted,
+    /// The contact-detect switch of the slot opened.
+    CardRemoved,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Module {
+    id: ModuleId,
+    state: WorkingState,
+    /// Until when the module must answer what it was told last.
+    deadline: Option<Instant>,
+}
+
+/// A command waiting to be handed to the board; the TPDU is the contact card's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queued {
+    Enable(ModuleId),
+    Disable(ModuleId),
+    CardReset,
+    CardTransmit,
+    Show(u8),
+}
+
+/// Enough for every module to be enabled, called and disabled without the board looking in between.
+const QUEUE: usize = 3 * SERVICE_MODULES.len();
+
+/// Working states of the service modules, and the commands that change them.
+pub(crate) struct Modules {
+    modules: [Module; SERVICE_MODULES.len()],
+    queue: [Option<Queued>; QUEUE],
+}
+
+impl Modules {
+    pub(crate) fn new() -> Self {
+        let off = |id| Module {
+            id,
+            state: WorkingState::Disabled,
+            deadline: None,
+        };
+        Self {
+            modules: SERVICE_MODULES.map(off),
+            queue: [None; QUEUE],
+        }
+    }
+
+    /// Modules and their working states.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (ModuleId, WorkingState)> + '_ {
+        self.modules.iter().map(|module| (module.id, module.state))
+    }
+
+    /// The working state of a module; `disabled` for one that this reader does not have.
+    pub(crate) fn state(&self, id: ModuleId) -> WorkingState {
+        self.states()
+            .find(|(found, _)| *found == id)
+            .map_or(WorkingState::Disabled, |(_, state)| state)
+    }
+
+    /// Switches a module on; it is ready when the board says so. `false` where this reader has no such module.
+    pub(crate) fn enable(&mut self, id: ModuleId, now: Instant) -> bool {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return false;
+        };
+        module.deadline = Some(now.plus_millis(T_MODULE_MS));
+        self.push(Queued::Enable(id))
+    }
+
+    /// The board says that a module has settled. `false` where nothing was waiting for it.
+    pub(crate) fn enabled(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) -> bool {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return false;
+        };
+        if module.deadline.take().is_none() || module.state != WorkingState::Disabled {
+            return false;
+        }
+        module.set(WorkingState::Enabled, now, diagnostics);
+        true
+    }
+
+    /// Gives an enabled module a command.
+    //= spec/book/src/modules.md#cw-mod-001
+    //# A module MUST get no command unless it is enabled, and MUST be enabled only while a running service needs it.
+    pub(crate) fn command(
+        &mut self,
+        id: ModuleId,
+        command: Queued,
+        now: Instant,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return false;
+        };
+        match module.state {
+            WorkingState::Enabled => module.set(WorkingState::Busy, now, diagnostics),
+            WorkingState::Busy => {}
+            WorkingState::Disabled | WorkingState::Failed => return false,
+        }
+        module.deadline = Some(now.plus_millis(T_MODULE_MS));
+        self.push(command)
+    }
+
+    /// A busy module has answered its command. `false` where nothing was waiting for it.
+    pub(crate) fn answered(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) -> bool {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return false;
+        };
+        if module.state != WorkingState::Busy {
+            return false;
+        }
+        module.deadline = None;
+        module.set(WorkingState::Enabled, now, diagnostics);
+        true
+    }
+
+    /// A module did not power up, did not answer, or vanished. `false` where it was off anyway.
+    pub(crate) fn failed(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) -> bool {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return false;
+        };
+        if module.state == WorkingState::Disabled && module.deadline.is_none() {
+            return false;
+        }
+        module.deadline = None;
+        module.set(WorkingState::Failed, now, diagnostics);
+        true
+    }
+
+    /// Cuts a module's supply, whatever it is doing. Commands that the board has not taken yet are dropped.
+    //= spec/book/src/modules.md#cw-mod-002
+    //# A disabled module MUST have no supply and no field.
+    pub(crate) fn disable(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) {
+        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+            return;
+        };
+        if module.state == WorkingState::Disabled && module.deadline.is_none() {
+            return;
+        }
+        module.deadline = None;
+        module.set(WorkingState::Disabled, now, diagnostics);
+        for slot in &mut self.queue {
+            if slot.is_some_and(|queued| queued.module() == id) {
+                *slot = None;
+            }
+        }
+        self.push(Queued::Disable(id));
+    }
+
+    /// The module whose answer is overdue.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<ModuleId> {
+        let overdue = |module: &&Module| module.deadline.is_some_and(|deadline| now >= deadline);
+        self.modules.iter().find(overdue).map(|module| module.id)
+    }
+
+    /// When a module's answer will be overdue.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.modules.iter().filter_map(|module| module.deadline).min()
+    }
+
+    /// The next command for the board.
+    pub(crate) fn pop(&mut self) -> Option<Queued> {
+        let first = self.queue.iter_mut().find(|slot| slot.is_some())?;
+        first.take()
+    }
+
+    fn push(&mut self, command: Queued) -> bool {
+        // Taken slots move to the front, so that order is kept.
+        let mut kept = 0;
+        for index in 0..QUEUE {
+            if let Some(queued) = self.queue[index].take() {
+                self.queue[kept] = Some(queued);
+                kept += 1;
+            }
+        }
+        match self.queue.get_mut(kept) {
+            Some(slot) => {
+                *slot = Some(command);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Module {
+    fn set(&mut self, state: WorkingState, now: Instant, diagnostics: &mut Diagnostics) {
+        if self.state != state {
+            self.state = state;
+            diagnostics.record(now, Subject::Module, u16::from(self.id.0), state);
+        }
+    }
+}
+
+impl Queued {
+    fn module(self) -> ModuleId {
+        match self {
+            Self::Enable(id) | Self::Disable(id) => id,
+            Self::CardReset | Self::CardTransmit => ModuleId::CONTACT_CARD,
+            Self::Show(_) => ModuleId::INDICATOR,
+        }
+    }
+}

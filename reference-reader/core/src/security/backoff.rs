@@ -1,0 +1,68 @@
+//! Slows down who guesses, without locking anybody out (CW-CONN-009).
+
+use crate::{
+    env::{Env, Record},
+    time::Instant,
+};
+use cardwire_codec::message::limits::T_BACKOFF_MS;
+
+/// The first wait after a failed connect; it doubles with each further one up to `T_backoff`.
+const FIRST_WAIT_MS: u64 = 25;
+
+/// Counts failed connects and tells when the next one may be looked at.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    failures: u16,
+    until: Instant,
+}
+
+impl Backoff {
+    /// Takes up the count from before the reset; a wait is applied once.
+    pub(crate) fn new(env: &mut impl Env, now: Instant) -> Self {
+        let mut stored = [0; 2];
+        let failures = match env.load(Record::FailedConnects, &mut stored) {
+            Some(2) => u16::from_be_bytes(stored),
+            _ => 0,
+        };
+        let mut backoff = Self { failures, until: now };
+        if failures > 0 {
+            backoff.until = now.plus_millis(backoff.wait());
+        }
+        backoff
+    }
+
+    /// Failed connects since the last accepted one.
+    pub(crate) fn failures(&self) -> u16 {
+        self.failures
+    }
+
+    /// Whether a connect may be looked at now.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        now >= self.until
+    }
+
+    /// Counts a failed connect. Storage is written when the count reaches a power of two, so that an attacker can't
+    /// wear it out.
+    pub(crate) fn failed(&mut self, env: &mut impl Env, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures.is_power_of_two() {
+            // A count that can't be stored only shortens one wait after the next reset.
+            let _ = env.store(Record::FailedConnects, &self.failures.to_be_bytes());
+        }
+        self.until = now.plus_millis(self.wait());
+    }
+
+    /// Forgets the failures: a client was accepted.
+    pub(crate) fn succeeded(&mut self, env: &mut impl Env, now: Instant) {
+        if self.failures > 0 {
+            let _ = env.store(Record::FailedConnects, &0_u16.to_be_bytes());
+        }
+        self.failures = 0;
+        self.until = now;
+    }
+
+    fn wait(&self) -> u64 {
+        let doublings = u32::from(self.failures.saturating_sub(1)).min(16);
+        (FIRST_WAIT_MS << doublings).min(T_BACKOFF_MS)
+    }
+}

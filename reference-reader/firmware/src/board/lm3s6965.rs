@@ -1,0 +1,168 @@
+//! QEMU's machine `lm3s6965evb`: a Cortex-M3 with 256 KiB of flash and 64 KiB of RAM.
+//!
+//! **This board exists to be emulated, and is not for production.** Three things make it so: its random bytes
+//! come from the machine that runs QEMU ([`entropy`]), its flash is a file of that machine ([`flash`]), and its
+//! core multiplies in a time that depends on the operands, which leaks keys on real silicon.
+//!
+//! The system clock stays at its setting after reset, which QEMU models as 12.5 MHz.
+
+mod alarm;
+mod clock;
+mod entropy;
+mod flash;
+mod mmio;
+mod uart;
+mod vectors;
+mod watchdog;
+
+use super::{Board, EntropyFailed, Flash};
+use alarm::Alarm;
+use clock::Clock;
+use core::panic::Location;
+use cortex_m::Peripherals;
+use cortex_m::peripheral::SCB;
+use flash::FileFlash;
+use mmio::Register;
+use semihosting::io::Write as _;
+use uart::Uart;
+use watchdog::Watchdog;
+
+/// Ticks of the system clock in a millisecond.
+const TICKS_PER_MS: u32 = 12_500;
+
+/// No sleep is longer, so that the watchdog is fed in time.
+const LONGEST_SLEEP_MS: u64 = 1_000;
+
+/// The board, started.
+#[derive(Debug)]
+pub struct Lm3s6965 {
+    clock: Clock,
+    alarm: Alarm,
+    uart: Uart,
+    watchdog: Watchdog,
+    flash: FileFlash,
+}
+
+impl Lm3s6965 {
+    /// Starts clock, watchdog, line, alarm and flash; to be called once, at boot.
+    ///
+    /// # Panics
+    /// When it is called a second time, or the flash can't be opened, or there is no entropy: a reader without
+    /// them must not answer.
+    #[must_use]
+    pub fn start() -> Self {
+        let core = Peripherals::take().expect("the board is started once");
+        power_peripherals();
+        let watchdog = Watchdog::start();
+        let Ok(flash) = FileFlash::open() else {
+            panic!("the file of the flash can't be opened")
+        };
+        if entropy::self_test().is_err() {
+            panic!("the host gives no random bytes");
+        }
+        let clock = Clock::start(core.SYST);
+        let alarm = Alarm::start();
+        let uart = Uart::start();
+        vectors::enable();
+        Self {
+            clock,
+            alarm,
+            uart,
+            watchdog,
+            flash,
+        }
+    }
+}
+
+impl Board for Lm3s6965 {
+    fn now_ms(&mut self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    fn uart_read(&mut self, into: &mut [u8]) -> usize {
+        self.uart.read(into)
+    }
+
+    fn uart_write(&mut self, bytes: &[u8]) -> usize {
+        self.uart.write(bytes)
+    }
+
+    fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {
+        entropy::fill(into)
+    }
+
+    fn flash(&mut self) -> &mut impl Flash {
+        &mut self.flash
+    }
+
+    fn feed_watchdog(&mut self) {
+        self.watchdog.feed();
+    }
+
+    fn idle(&mut self, until_ms: Option<u64>) {
+        // With interrupts held back: one that comes between the checks and `wfi` still ends `wfi`, and is served
+        // when they are let in again. Without, its byte would lie there until the next one.
+        cortex_m::interrupt::free(|_| {
+            let now = self.clock.now_ms();
+            let sleep_ms = until_ms.map_or(LONGEST_SLEEP_MS, |until| until.saturating_sub(now));
+            if sleep_ms == 0 || self.uart.has_input() {
+                return;
+            }
+            self.alarm.set(sleep_ms.min(LONGEST_SLEEP_MS));
+            cortex_m::asm::wfi();
+        });
+    }
+
+    fn reset(&mut self) -> ! {
+        SCB::sys_reset()
+    }
+}
+
+/// The way out of a panic: says on the host's console where it was, and resets. The message stays unsaid, as
+/// it may hold values, and as formatting costs more flash than the drivers.
+pub fn fail(location: Option<&Location<'_>>) -> ! {
+    if let (Some(at), Ok(mut console)) = (location, semihosting::io::stderr()) {
+        let mut digits = [0; 10];
+        for text in [
+            b"reset after a panic in ",
+            at.file().as_bytes(),
+            b":",
+            decimal(at.line(), &mut digits),
+            b"\n",
+        ] {
+            // A console that is gone is no reason not to reset.
+            let _ = console.write_all(text);
+        }
+    }
+    SCB::sys_reset()
+}
+
+/// The digits of a number.
+fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[first..];
+        }
+    }
+}
+
+/// Lets the clock into the peripherals that are used. QEMU doesn't ask for it, the chip does.
+fn power_peripherals() {
+    const RCGC0: Register = Register::at(0x400f_e100);
+    const RCGC1: Register = Register::at(0x400f_e104);
+    const RCGC2: Register = Register::at(0x400f_e108);
+    const WATCHDOG: u32 = 1 << 3;
+    const UART0: u32 = 1 << 0;
+    const TIMER0: u32 = 1 << 16;
+    const PORT_A: u32 = 1 << 0;
+
+    RCGC0.set(WATCHDOG);
+    RCGC1.set(UART0 | TIMER0);
+    RCGC2.set(PORT_A);
+    // The chip wants a few cycles before the first access; a read of the last register takes them.
+    RCGC2.read();
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), no_std)]
+
+pub mod board;
+pub mod firmware;
+pub mod ring;
+pub mod store;
+
+mod echo;
+
+pub use board::Board;
+pub use firmware::Firmware;
+pub use store::Records;

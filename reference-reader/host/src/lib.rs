@@ -1,0 +1,1 @@
+//! The Cardwire reference reader on a host: TCP, serial, stdio; simulated card.

@@ -1,0 +1,93 @@
+//! A simulated UICC: the SIM card that a reader can be tested with when no card is at hand.
+//!
+//! It behaves as a contact card does behind T=0 (ETSI TS 102 221) and carries the files of a USIM (3GPP TS 31.102)
+//! that SIM services read and write. It needs no operating system, no allocation and no other crate, and no command
+//! makes it panic. What it holds is in memory only: a new [`Card`] is a new card.
+//!
+//! ```
+//! use cardwire_simcard::{Card, Profile, RESPONSE_MAX};
+//!
+//! let mut card = Card::new(&Profile::certification());
+//! let mut response = [0; RESPONSE_MAX];
+//! assert_eq!(card.transmit(&[0x00, 0xA4, 0x00, 0x0C, 0x02, 0x2F, 0xE2], &mut response), 0, "mute without power");
+//!
+//! assert_eq!(card.cold_reset()[..2], [0x3B, 0x9F]);
+//! // SELECT EF.ICCID, no data wanted; READ BINARY with an Le of 0 is told the right one.
+//! let length = card.transmit(&[0x00, 0xA4, 0x00, 0x0C, 0x02, 0x2F, 0xE2], &mut response);
+//! assert_eq!(response[..length], [0x90, 0x00]);
+//! let length = card.transmit(&[0x00, 0xB0, 0x00, 0x00, 0x00], &mut response);
+//! assert_eq!(response[..length], [0x6C, 0x0A]);
+//! let length = card.transmit(&[0x00, 0xB0, 0x00, 0x00, 0x0A], &mut response);
+//! assert_eq!(response[..length], *b"\x98\x00\x00\x01\x01\x21\x43\x65\x87\xF3\x90\x00");
+//! ```
+//!
+//! # Commands
+//!
+//! | CLA INS | command | clause of ETSI TS 102 221 |
+//! | --- | --- | --- |
+//! | `00 A4` | SELECT by file identifier, as child, as parent, by name (also cut off), by path | 11.1.1 |
+//! | `80 F2` | STATUS | 11.1.2 |
+//! | `00 B0`, `00 D6` | READ BINARY, UPDATE BINARY, of the current EF or by SFI | 11.1.3, 11.1.4 |
+//! | `00 B2`, `00 DC` | READ RECORD, UPDATE RECORD: absolute, current, next, previous; current EF or by SFI | 11.1.5, 11.1.6 |
+//! | `00 A2` | SEARCH RECORD, simple search forward and backward | 11.1.7 |
+//! | `00 20`, `24`, `26`, `28`, `2C` | VERIFY, CHANGE, DISABLE, ENABLE, UNBLOCK PIN | 11.1.9 to 11.1.13 |
+//! | `80 AA` | TERMINAL CAPABILITY | 11.1.19 |
+//! | `00 C0` | GET RESPONSE | 12.1.1 |
+//!
+//! # Files
+//!
+//! | directory | files |
+//! | --- | --- |
+//! | MF `3F00` | EF.DIR `2F00`, EF.PL `2F05`, EF.ARR `2F06`, EF.UMPC `2F08`, EF.ICCID `2FE2` |
+//! | DF.TELECOM `7F10` | EF.ADN `6F3A`, EF.FDN `6F3B` |
+//! | ADF.USIM, [`USIM_AID`] | EF.IMSI `6F07`, EF.HPPLMN `6F31`, EF.UST `6F38`, EF.SMS `6F3C`, EF.MSISDN `6F40`, EF.SMSP `6F42`, EF.SMSS `6F43`, EF.SPN `6F46`, EF.ACC `6F78`, EF.LOCI `6F7E`, EF.AD `6FAD` |
+//!
+//! PINs are PIN1 (key reference `01`), PIN2 (`81`) and one administrative key (`0A`).
+//!
+//! # Where the standard leaves room
+//!
+//! - A command with the right class byte on another channel is refused with `6881`, with secure messaging with `6882`;
+//!   an instruction under the wrong one of the two classes with `6D00`.
+//! - A file whose SFI is used becomes current only if the command succeeds.
+//! - A wrong PIN takes back an earlier verification. A PIN counter can be asked for while the PIN is disabled.
+//! - VERIFY, CHANGE and DISABLE of a disabled PIN end with `6984`, ENABLE of an enabled one with `6985`.
+//! - GET RESPONSE may take a part of what waits; `61xx` then announces the rest.
+//! - The administrative key opens what asks for it, and nothing else.
+//!
+//! # Not supported
+//!
+//! Logical channels (MANAGE CHANNEL ends with `6881`), AUTHENTICATE, card application toolkit (91xx, FETCH,
+//! ENVELOPE), secure messaging, extended length, T=1, PPS and procedure bytes, SUSPEND UICC, the commands that create,
+//! delete, deactivate or resize files, cyclic and BER-TLV files, INCREASE, enhanced search, the universal PIN, ending
+//! an application session by SELECT, class `A0` of old SIMs with DF.GSM, and the files of a USIM that are not listed
+//! above, some of which a phone would need.
+//!
+//! Whether a card is in the slot is not the card's matter: drop it, or don't call it.
+
+#![no_std]
+
+mod access;
+mod answer;
+mod atr;
+mod binary;
+mod card;
+mod command;
+mod content;
+pub mod encode;
+mod fcp;
+mod files;
+mod pin;
+mod profile;
+mod record;
+mod select;
+mod sw;
+
+pub use atr::ATR;
+pub use card::Card;
+pub use encode::{EncodeError, MncLength};
+pub use files::USIM_AID;
+pub use profile::Profile;
+pub use sw::StatusWord;
+
+/// The longest answer of a card in bytes: 256 bytes of data and the status word.
+pub const RESPONSE_MAX: usize = 258;

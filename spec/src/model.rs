@@ -1,0 +1,385 @@
+//! The schema as types: one struct for each kind of table in `protocol.toml`, in its order.
+
+use core::fmt;
+use indexmap::IndexMap;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, SeqAccess, Visitor},
+};
+
+/// The protocol: everything that `protocol.toml` says, checked by [`crate::load`].
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// Name, version and revision.
+    pub about: About,
+    /// Figures that bound messages, memory and work.
+    pub limits: IndexMap<String, Quantity>,
+    /// Bounds in time.
+    pub timers: IndexMap<String, Quantity>,
+    /// Named values.
+    pub registries: IndexMap<String, Registry>,
+    /// Parts of messages.
+    pub structures: Vec<Structure>,
+    /// Messages between client, reader and cloud.
+    pub messages: Vec<Message>,
+    /// What is encoded like a message and signed, hashed, stored or carried inside one.
+    pub documents: Vec<Document>,
+    /// Instructions of execution logic.
+    pub instructions: Vec<Instruction>,
+    /// State machines.
+    pub machines: Vec<Machine>,
+}
+
+/// What protocol this is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The protocol's name.
+    pub name: String,
+    /// The version that hello declares.
+    pub version: u8,
+    /// The revision of the specification.
+    pub revision: String,
+}
+
+/// A limit or a timer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantity {
+    /// The figure.
+    pub value: u64,
+    /// What it counts.
+    pub unit: String,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+    /// What it bounds, in one sentence.
+    pub doc: String,
+}
+
+/// Named values of one width.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// How many bytes a value takes.
+    pub width: Width,
+    /// Whether a decoder keeps values that are not registered.
+    pub open: bool,
+    /// What the values name.
+    pub doc: String,
+    /// First and last value for vendors.
+    #[serde(default)]
+    pub private: Option<[u64; 2]>,
+    /// First and last value for the conformance suite.
+    #[serde(default)]
+    pub certification: Option<[u64; 2]>,
+    /// The registered values.
+    pub values: Vec<Value>,
+}
+
+/// One registered value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// Its name.
+    pub name: String,
+    /// Its number on the wire.
+    pub value: u64,
+    /// What it means.
+    pub doc: String,
+    /// What a person who meets it can do.
+    #[serde(default)]
+    pub remedy: Option<String>,
+}
+
+/// Width of a registry's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Width {
+    /// One byte.
+    U8,
+    /// Two bytes.
+    U16,
+}
+
+impl Width {
+    /// The width in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::U16 => 2,
+        }
+    }
+
+    /// The largest value of this width.
+    #[must_use]
+    pub const fn max(self) -> u64 {
+        match self {
+            Self::U8 => 0xFF,
+            Self::U16 => 0xFFFF,
+        }
+    }
+}
+
+/// Part of a message: fields without type and without extensions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Structure {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// Its fields in order.
+    pub fields: Vec<Field>,
+}
+
+/// A message between two ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Its name.
+    pub name: String,
+    /// The first byte of its encoding.
+    pub code: u8,
+    /// Who sends it to whom.
+    pub direction: Direction,
+    /// What protects it.
+    pub channel: Channel,
+    /// Session states in which the reader takes it; of requests to the reader.
+    #[serde(default)]
+    pub states: Vec<String>,
+    /// Messages that answer it; of requests.
+    #[serde(default)]
+    pub answers: Vec<String>,
+    /// Whether it answers a request.
+    #[serde(default)]
+    pub answer: bool,
+    /// Whether the reader sends it unasked.
+    #[serde(default)]
+    pub event: bool,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+    /// What it is for.
+    pub doc: String,
+    /// Its fields in order.
+    pub fields: Vec<Field>,
+}
+
+/// What is encoded like a message but travels inside one, or is stored.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Its name.
+    pub name: String,
+    /// The first byte of its encoding.
+    pub code: u8,
+    /// The largest encoding in bytes.
+    pub max_size: u64,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+    /// What it is for.
+    pub doc: String,
+    /// Its fields in order.
+    pub fields: Vec<Field>,
+}
+
+/// One field of a message, document or structure, or one operand of an instruction.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// A primitive, a registry or a structure.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// What a number counts.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Least and greatest number.
+    #[serde(default)]
+    pub range: Option<[u64; 2]>,
+    /// How many bytes.
+    #[serde(default)]
+    pub length: Option<Length>,
+    /// Fewest and most items; the field is a list.
+    #[serde(default)]
+    pub count: Option<[u64; 2]>,
+    /// The order of a list's items.
+    #[serde(default)]
+    pub order: Option<Order>,
+    /// The character set of text.
+    #[serde(default)]
+    pub charset: Option<Charset>,
+    /// What it says; operands may go without.
+    #[serde(default)]
+    pub doc: String,
+}
+
+/// How many bytes a field of bytes or text has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Exactly so many, without a length prefix.
+    Exact(u64),
+    /// Fewest and most, behind a length prefix.
+    Bounds(u64, u64),
+}
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LengthVisitor;
+
+        impl<'de> Visitor<'de> for LengthVisitor {
+            type Value = Length;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of bytes, or [fewest, most]")
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Length, E> {
+                u64::try_from(value)
+                    .map(Length::Exact)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Length, E> {
+                Ok(Length::Exact(value))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Length, A::Error> {
+                let mut next = |index| {
+                    seq.next_element()?
+                        .ok_or_else(|| de::Error::invalid_length(index, &LengthVisitor))
+                };
+                let length = Length::Bounds(next(0)?, next(1)?);
+                match seq.next_element::<u64>()? {
+                    Some(_) => Err(de::Error::invalid_length(3, &self)),
+                    None => Ok(length),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(LengthVisitor)
+    }
+}
+
+/// The order of a list's items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// The encoded items ascend strictly.
+    Ascending,
+}
+
+/// The character set of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Charset {
+    /// Letters, digits, full stop, hyphen and underscore of ASCII.
+    Name,
+    /// Any UTF-8.
+    Utf8,
+}
+
+/// Who sends a message to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Direction {
+    ClientToReader,
+    ReaderToClient,
+    ClientToCloud,
+    CloudToClient,
+    CloudToReader,
+    ReaderToCloud,
+}
+
+impl Direction {
+    /// The same two ends, the other way round.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::ClientToReader => Self::ReaderToClient,
+            Self::ReaderToClient => Self::ClientToReader,
+            Self::ClientToCloud => Self::CloudToClient,
+            Self::CloudToClient => Self::ClientToCloud,
+            Self::CloudToReader => Self::ReaderToCloud,
+            Self::ReaderToCloud => Self::CloudToReader,
+        }
+    }
+
+    /// In words: "client to reader".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ClientToReader => "client to reader",
+            Self::ReaderToClient => "reader to client",
+            Self::ClientToCloud => "client to cloud",
+            Self::CloudToClient => "cloud to client",
+            Self::CloudToReader => "cloud to reader",
+            Self::ReaderToCloud => "reader to cloud",
+        }
+    }
+}
+
+/// What protects a message on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// Nothing: the messages that open a session.
+    Clear,
+    /// The session between client and reader.
+    Sealed,
+    /// TLS between client and cloud.
+    Tls,
+    /// The channel between reader and cloud, relayed by the client.
+    Relayed,
+}
+
+/// One instruction of execution logic.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instruction {
+    /// Its name in the text form.
+    pub name: String,
+    /// The first byte of its encoding.
+    pub opcode: u8,
+    /// The module that it calls.
+    #[serde(default)]
+    pub module: Option<String>,
+    /// What it does.
+    pub doc: String,
+    /// Its operands in order.
+    pub operands: Vec<Field>,
+}
+
+/// A state machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// What it describes.
+    pub doc: String,
+    /// The state that it begins in.
+    pub initial: String,
+    /// All its states.
+    pub states: Vec<String>,
+    /// Its transitions; every other event leaves the state as it is.
+    pub transitions: Vec<Transition>,
+}
+
+/// One transition of a state machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transition {
+    /// The state that it leaves.
+    pub from: String,
+    /// What happens.
+    pub event: String,
+    /// The state that it leads to.
+    pub to: String,
+    /// What is done on the way, in order.
+    pub actions: Vec<String>,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+}

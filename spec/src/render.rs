@@ -1,0 +1,3 @@
+//! What is made from the schema and committed.
+
+pub mod rust;

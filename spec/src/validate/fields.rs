@@ -1,0 +1,215 @@
+//! Structures, and the fields of everything that has some.
+
+use super::Checker;
+use crate::{
+    kind::Kind,
+    model::{Field, Length, Structure},
+    source::At,
+};
+use indexmap::IndexMap;
+
+/// Words that no field of a Rust struct can be called.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+];
+
+pub(super) fn check_structures(checker: &mut Checker<'_>) {
+    let protocol = checker.protocol;
+    for (index, structure) in protocol.structures.iter().enumerate() {
+        let at = At::top("structure").named(index, &structure.name);
+        checker.doc(&at, &structure.doc);
+        if structure.fields.is_empty() {
+            checker.find(
+                at.key("fields"),
+                "the structure has no fields",
+                "add one, or remove the structure",
+            );
+        }
+        check(checker, &at, &structure.fields);
+        for (index, field) in structure.fields.iter().enumerate() {
+            if leads_to(checker, &field.type_name, structure, &mut Vec::new()) {
+                checker.find(
+                    at.key("fields").index(index).key("type"),
+                    format!("the structure `{}` holds itself", structure.name),
+                    "break the circle: nothing in a message is recursive",
+                );
+            }
+        }
+    }
+}
+
+/// Whether a value of type `name` holds a `structure`.
+fn leads_to<'p>(
+    checker: &Checker<'p>,
+    name: &'p str,
+    structure: &Structure,
+    passed: &mut Vec<&'p str>,
+) -> bool {
+    if name == structure.name {
+        return true;
+    }
+    if passed.contains(&name) {
+        return false;
+    }
+    passed.push(name);
+    checker.protocol.structure(name).is_some_and(|inner| {
+        inner
+            .fields
+            .iter()
+            .any(|field| leads_to(checker, &field.type_name, structure, passed))
+    })
+}
+
+/// The fields of a message, document or structure.
+pub(super) fn check(checker: &mut Checker<'_>, parent: &At, fields: &[Field]) {
+    let protocol = checker.protocol;
+    let mut names = IndexMap::new();
+    for (index, field) in fields.iter().enumerate() {
+        let at = parent.key("fields").index(index);
+        name(checker, &mut names, field, &at);
+        checker.doc(&at, &field.doc);
+        match protocol.kind(&field.type_name) {
+            Some(kind) => {
+                value(checker, field, kind, &at);
+                list(checker, field, kind, &at);
+            }
+            None => checker.find(
+                at.key("type"),
+                format!("the type `{}` is unknown", field.type_name),
+                "use u8, u16, u32, u64, bool, bytes, text, a registry or a structure",
+            ),
+        }
+    }
+}
+
+/// A field's or operand's name.
+pub(super) fn name(checker: &mut Checker<'_>, names: &mut IndexMap<String, At>, field: &Field, at: &At) {
+    let at = at.key("name");
+    checker.snake_case(at.clone(), &field.name);
+    if KEYWORDS.contains(&field.name.as_str()) || field.name == "extensions" {
+        checker.find(
+            at.clone(),
+            format!("the name `{}` has a meaning in code", field.name),
+            "choose another name",
+        );
+    }
+    checker.unique(
+        names,
+        field.name.clone(),
+        at,
+        &format!("the name `{}`", field.name),
+    );
+}
+
+/// What a field or operand says about its value.
+pub(super) fn value(checker: &mut Checker<'_>, field: &Field, kind: Kind<'_>, at: &At) {
+    match (kind, field.range) {
+        (Kind::Number(bytes), Some([min, max])) => {
+            checker.bounds(at.key("range"), [min, max], "range");
+            let largest = u64::MAX >> (64 - 8 * bytes);
+            if min.max(max) > largest {
+                checker.find(
+                    at.key("range"),
+                    format!(
+                        "the range reaches beyond {}, which ends at {largest}",
+                        field.type_name
+                    ),
+                    "take a wider type, or a smaller bound",
+                );
+            }
+        }
+        (_, Some(_)) => checker.find(
+            at.key("range"),
+            format!("`{}` is no number, so that it has no range", field.type_name),
+            "remove the range",
+        ),
+        (_, None) => {}
+    }
+    match (kind, field.length) {
+        (Kind::Bytes | Kind::Text, Some(length)) => self::length(checker, kind, length, at),
+        (Kind::Bytes | Kind::Text, None) => checker.find(
+            at.clone(),
+            format!("the length of `{}` is not bounded", field.name),
+            "add length = [fewest, most]",
+        ),
+        (_, Some(_)) => checker.find(
+            at.key("length"),
+            format!("`{}` has a length of its own", field.type_name),
+            "remove the length; a list has a count",
+        ),
+        (_, None) => {}
+    }
+    if field.charset.is_some() && !matches!(kind, Kind::Text) {
+        checker.find(
+            at.key("charset"),
+            "only text has a character set",
+            "remove it, or write type = \"text\"",
+        );
+    }
+    if field.unit.is_some() && !matches!(kind, Kind::Number(_)) {
+        checker.find(at.key("unit"), "only a number has a unit", "remove it");
+    }
+}
+
+fn length(checker: &mut Checker<'_>, kind: Kind<'_>, length: Length, at: &At) {
+    let at = at.key("length");
+    let most = match length {
+        Length::Exact(0) => {
+            checker.find(at.clone(), "a field of no bytes says nothing", "remove the field");
+            0
+        }
+        Length::Exact(size) => {
+            if matches!(kind, Kind::Text) {
+                checker.find(
+                    at.clone(),
+                    "text of a fixed length is not supported",
+                    "write length = [fewest, most]",
+                );
+            }
+            size
+        }
+        Length::Bounds(min, max) => {
+            checker.bounds(at.clone(), [min, max], "length");
+            min.max(max)
+        }
+    };
+    if most > 0xFFFF {
+        checker.find(
+            at,
+            format!("{most} bytes: a length prefix has two bytes at most"),
+            "write 65535 or less",
+        );
+    }
+}
+
+fn list(checker: &mut Checker<'_>, field: &Field, kind: Kind<'_>, at: &At) {
+    match field.count {
+        Some([min, max]) => {
+            checker.bounds(at.key("count"), [min, max], "count");
+            if min.max(max) > 0xFFFF {
+                checker.find(
+                    at.key("count"),
+                    "a count has two bytes at most",
+                    "write 65535 or less",
+                );
+            }
+            if matches!(kind, Kind::Bool | Kind::Bytes | Kind::Text) {
+                checker.find(
+                    at.key("type"),
+                    format!("a list of `{}` is not supported", field.type_name),
+                    "make a structure of it, and a list of that",
+                );
+            }
+        }
+        None if field.order.is_some() => checker.find(
+            at.key("order"),
+            "only a list has an order",
+            "add count = [fewest, most], or remove the order",
+        ),
+        None => {}
+    }
+}

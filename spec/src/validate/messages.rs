@@ -1,0 +1,166 @@
+//! Messages and documents: where they belong, what answers them, whether they fit.
+
+use super::{Checker, fields};
+use crate::{
+    model::{Channel, Direction, Document, Message},
+    source::At,
+};
+
+pub(super) fn check(checker: &mut Checker<'_>) {
+    let protocol = checker.protocol;
+    for (index, message) in protocol.messages.iter().enumerate() {
+        let at = At::top("message").named(index, &message.name);
+        checker.doc(&at, &message.doc);
+        checker.requirement(&at, &message.requirement);
+        fields::check(checker, &at, &message.fields);
+        place(checker, message, &at);
+        role(checker, message, &at);
+        answers(checker, message, &at);
+        states(checker, message, &at);
+        let largest = 1 + protocol.sizes(&message.fields).max;
+        let place = protocol.channel_size(message.channel);
+        if largest > place {
+            checker.find(
+                at.key("fields"),
+                format!("the largest encoding takes {largest} bytes, and its place {place}"),
+                "lower the upper bounds of its fields",
+            );
+        }
+    }
+    for (index, document) in protocol.documents.iter().enumerate() {
+        let at = At::top("document").named(index, &document.name);
+        self::document(checker, document, &at);
+    }
+}
+
+fn place(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    if message.place().is_none() {
+        checker.find(
+            at.key("direction"),
+            format!("this channel does not lead from {}", message.direction.words()),
+            "clear and sealed join client and reader, tls client and cloud, relayed reader and cloud",
+        );
+    }
+}
+
+fn role(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    if message.answer && message.event {
+        checker.find(
+            at.key("event"),
+            "an answer is asked for, an event is not",
+            "keep one of the two",
+        );
+    }
+    let from_reader = (message.channel, message.direction) == (Channel::Sealed, Direction::ReaderToClient);
+    if message.event && !from_reader {
+        checker.find(
+            at.key("event"),
+            "only a reader sends events, sealed and to its client",
+            "remove `event`, or correct channel and direction",
+        );
+    }
+    let is_request = !message.answer && !message.event;
+    if is_request && message.answers.is_empty() {
+        checker.find(
+            at.clone(),
+            format!("the request `{}` has no answer", message.name),
+            "add answers = [..]; or answer = true, or event = true, if it is no request",
+        );
+    }
+    if message.event && !message.answers.is_empty() {
+        checker.find(
+            at.key("answers"),
+            "nothing answers an event",
+            "remove the answers",
+        );
+    }
+    let named = checker
+        .protocol
+        .messages
+        .iter()
+        .any(|request| request.answers.contains(&message.name));
+    if message.answer && !named {
+        checker.find(
+            at.key("answer"),
+            format!("`{}` is an answer, but no request names it", message.name),
+            "name it in the `answers` of a request",
+        );
+    }
+}
+
+fn answers(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    for (index, name) in message.answers.iter().enumerate() {
+        let at = at.key("answers").index(index);
+        let Some(answer) = checker.protocol.message(name) else {
+            checker.find(
+                at,
+                format!("there is no message `{name}`"),
+                "correct the name, or add the message",
+            );
+            continue;
+        };
+        if !answer.answer {
+            checker.find(
+                at.clone(),
+                format!("`{name}` is no answer"),
+                format!("write answer = true in message.{name}, or name another"),
+            );
+        }
+        if (answer.channel, answer.direction) != (message.channel, message.direction.reversed()) {
+            checker.find(
+                at,
+                format!(
+                    "`{name}` goes from {}, so that it can't answer what goes from {}",
+                    answer.direction.words(),
+                    message.direction.words()
+                ),
+                "name a message of the same channel that goes the other way",
+            );
+        }
+    }
+}
+
+/// The states in which a reader takes a message are those of its session.
+fn states(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    let protocol = checker.protocol;
+    let to_reader = message.direction == Direction::ClientToReader && !message.answer;
+    if to_reader && message.states.is_empty() {
+        checker.find(
+            at.clone(),
+            format!("it is not said when the reader takes `{}`", message.name),
+            "add states = [..]",
+        );
+    }
+    if !to_reader && !message.states.is_empty() {
+        checker.find(
+            at.key("states"),
+            "only requests of a client depend on the state of its session",
+            "remove the states",
+        );
+    }
+    let session = protocol.machines.iter().find(|machine| machine.name == "session");
+    for (index, state) in message.states.iter().enumerate() {
+        if !session.is_some_and(|session| session.states.contains(state)) {
+            checker.find(
+                at.key("states").index(index),
+                format!("the session has no state `{state}`"),
+                "use a state of machine.session",
+            );
+        }
+    }
+}
+
+fn document(checker: &mut Checker<'_>, document: &Document, at: &At) {
+    checker.doc(at, &document.doc);
+    checker.requirement(at, &document.requirement);
+    fields::check(checker, at, &document.fields);
+    // The largest encoding may be larger: a document is bounded as a whole, beside the bounds of its fields.
+    let smallest = 1 + checker.protocol.sizes(&document.fields).min;
+    if smallest > document.max_size {
+        checker.find(
+            at.key("max_size"),
+            format!("the smallest encoding takes {smallest} bytes already"),
+            "raise it, or lower the lower bounds of its fields",
+        );
+    }
+}

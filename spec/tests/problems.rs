@@ -1,0 +1,218 @@
+//! Broken schemas, made from the real one by one edit each: what is wrong is named with its line and its path.
+
+use cardwire_spec::problem::Problem;
+
+const SCHEMA: &str = include_str!("../protocol.toml");
+
+/// The schema with `from`, at its first place behind `behind`, replaced by `to`.
+fn edited(behind: &str, from: &str, to: &str) -> String {
+    let start = SCHEMA
+        .find(behind)
+        .unwrap_or_else(|| panic!("{behind} is not in the schema"));
+    let (head, tail) = SCHEMA.split_at(start);
+    assert!(tail.contains(from), "{from} does not stand behind {behind}");
+    head.to_owned() + &tail.replacen(from, to, 1)
+}
+
+fn problems(text: &str) -> Vec<Problem> {
+    match cardwire_spec::parse("protocol.toml", text) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.0,
+    }
+}
+
+/// What one edit breaks.
+struct Case {
+    behind: &'static str,
+    from: &'static str,
+    to: &'static str,
+    /// Words that stand in the line that the problem names, behind `behind` too.
+    line: &'static str,
+    path: &'static str,
+    message: &'static str,
+}
+
+macro_rules! cases {
+    ($($behind:literal: $from:literal => $to:literal, $line:literal, $path:literal, $message:literal;)+) => {
+        &[$(Case { behind: $behind, from: $from, to: $to, line: $line, path: $path, message: $message }),+]
+    };
+}
+
+/// Behind what: what becomes what, what the line holds, path, message.
+const CASES: &[Case] = cases! {
+    // Syntax and types: what TOML and serde find.
+    "[protocol]": "version = 1" => "version = ", "version =", "", "string values must be quoted, expected literal string";
+    "[protocol]": "version = 1" => "version = \"1\"", "version =", "protocol.version", "invalid type: string \"1\", expected u8";
+    "name = \"hello\"": "code = 0x01" => "code = 0x101", "code = 0x101", "message.hello.code", "invalid value: integer `257`, expected u8";
+    "name = \"hello\"": "channel = \"clear\"" => "channel = \"open\"", "channel =", "message.hello.channel",
+        "unknown variant `open`, expected one of `clear`, `sealed`, `tls`, `relayed`";
+    "name = \"connect\"": "length = [5, 64]" => "lenght = [5, 64]", "lenght", "message.connect.fields[0].lenght",
+        "unknown field `lenght`, expected one of `name`, `type`, `unit`, `range`, `length`, `count`, `order`, `charset`, `doc`";
+    "name = \"connect\"": "length = [5, 64]" => "length = [5, 64, 70]", "length", "message.connect.fields[0].length",
+        "invalid length 3, expected a number of bytes, or [fewest, most]";
+    "name = \"connect\"": "length = [5, 64]" => "length = -5", "length", "message.connect.fields[0].length",
+        "invalid value: integer `-5`, expected a number of bytes, or [fewest, most]";
+    "name = \"show\"": "opcode = 0x12\n" => "", "[[instruction]]", "instruction.show", "missing field `opcode`";
+    "[[machine]]": "[[machine]]" => "[[engine]]", "[[engine]]", "engine", "unknown table `engine`";
+
+    // Names and numbers that are taken.
+    "name = \"connect\"": "code = 0x02" => "code = 0x01", "code", "message.connect.code", "the code 0x01 is already taken, by message.hello.code in line ";
+    "name = \"connect\"": "name = \"connect\"" => "name = \"hello\"", "name = \"hello\"", "message.hello.name",
+        "the name `hello` is already taken, by message.hello.name in line ";
+    "name = \"manifest\"": "code = 0x62" => "code = 0x41", "code", "document.manifest.code", "the code 0x41 is already taken, by message.progress.code in line ";
+    "name = \"apdu\"": "opcode = 0x11" => "opcode = 0x10", "opcode", "instruction.apdu.opcode", "the opcode 0x10 is already taken, by instruction.reset.opcode in line ";
+    "[registry.policy]": "value = 0x02" => "value = 0x01", "per-step", "registry.policy.values[1].value",
+        "the value 0x1 is already taken, by registry.policy.values[0].value in line ";
+    "[registry.policy]": "\"per-step\"" => "\"whole-service\"", "0x02", "registry.policy.values[1].name",
+        "the name `whole-service` is already taken, by registry.policy.values[0].name in line ";
+    "[registry.policy]": "\"per-step\"" => "\"whole.service\"", "0x02", "registry.policy.values[1].name",
+        "the name `whole.service`, which becomes WholeService in code, is already taken, by registry.policy.values[0].name in line ";
+    "name = \"offer\"": "name = \"format\"" => "name = \"service\"", "\"format\"", "structure.offer.fields[1].name",
+        "the name `service` is already taken, by structure.offer.fields[0].name in line ";
+    "name = \"item\"": "name = \"item\"" => "name = \"policy\"", "name = \"policy\"", "structure.policy.name",
+        "the name `policy` is already taken, by registry.policy in line ";
+    "name = \"item\"": "name = \"item\"" => "name = \"list\"", "name = \"list\"", "structure.list.name", "List is a type of the codec";
+    "name = \"item\"": "name = \"item\"" => "name = \"u8\"", "name = \"u8\"", "structure.u8.name", "the name `u8` is that of a primitive";
+
+    // Names that are not well formed.
+    "name = \"progress\"": "name = \"progress\"" => "name = \"Progress\"", "Progress", "message.Progress.name", "the name `Progress` is not in snake_case";
+    "name = \"apdu\"": "name = \"apdu\"" => "name = \"send_apdu\"", "send_apdu", "instruction.send_apdu.name", "the name `send_apdu` is not in kebab-case";
+    "[registry.policy]": "\"per-step\"" => "\"per step\"", "per step", "registry.policy.values[1].name", "the name `per step` is not in kebab-case";
+    "name = \"offer\"": "name = \"format\"" => "name = \"type\"", "\"type\"", "structure.offer.fields[1].name", "the name `type` has a meaning in code";
+    "T_idle": "T_idle" => "idle", "idle", "timer.idle", "the name `idle` is not that of a timer";
+    "T_idle": "\"ms\"" => "\"s\"", "T_idle", "timer.T_idle.unit", "a timer counts milliseconds, not `s`";
+    "name = \"hello\"": "CW-CONN-001" => "CW-CONN-1", "CW-CONN-1", "message.hello.requirement", "`CW-CONN-1` is no requirement id";
+    "name = \"hello\"": "doc = \"First half" => "doc = \"\" # First half", "First half", "message.hello.doc", "the documentation is missing";
+
+    // Registries.
+    "[registry.module]": "value = 0x06" => "value = 0x106", "0x106", "registry.module.values[5].value", "0x106 does not fit into 1 byte(s)";
+    "[registry.module]": "value = 0x06" => "value = 0xF6", "0xF6", "registry.module.values[5].value", "0xF6 lies in the range 0xF0 to 0xFE, which is private";
+    "[registry.service]": "value = 0x0002" => "value = 0xFF02", "0xFF02", "registry.service.values[1].value",
+        "0xFF02 lies in the range 0xFF00 to 0xFFFF, which is certification";
+    "[registry.service]": "private = [0xF000, 0xFEFF]" => "private = [0xFEFF, 0xF000]", "private", "registry.service.private",
+        "the range is inverted: 65279 is above 61440";
+    "[registry.service]": "private = [0xF000, 0xFEFF]" => "private = [0xF000, 0xFF00]", "certification =", "registry.service.certification",
+        "the ranges `private` and `certification` overlap";
+    "[registry.policy]": "doc =" => "private = [0xF0, 0xFE]\ndoc =", "private", "registry.policy.private",
+        "a closed registry has no private range: its decoders refuse unknown values";
+    "[registry.codec_rule]": "name = \"order\"" => "name = \"sequence\"", "[registry.codec_rule]", "registry.codec_rule",
+        "the value `order` of the registry `codec_rule` is missing";
+
+    // Fields.
+    "name = \"offer\"": "type = \"format\"" => "type = \"formats\"", "formats", "structure.offer.fields[1].type", "the type `formats` is unknown";
+    "name = \"hello\"": "range = [512, 4096]" => "range = [4096, 512]", "range", "message.hello.fields[1].range", "the range is inverted: 4096 is above 512";
+    "name = \"hello\"": "range = [512, 4096]" => "range = [512, 65536]", "65536", "message.hello.fields[1].range", "the range reaches beyond u16, which ends at 65535";
+    "name = \"offer\"": "type = \"format\"" => "type = \"format\", range = [0, 1]", "format", "structure.offer.fields[1].range",
+        "`format` is no number, so that it has no range";
+    "name = \"connect\"": "length = [5, 64]" => "length = [64, 5]", "length", "message.connect.fields[0].length", "the length is inverted: 64 is above 5";
+    "name = \"connect\"": "length = [5, 64]" => "length = 0", "length", "message.connect.fields[0].length", "a field of no bytes says nothing";
+    "name = \"connect\"": ", length = [5, 64]" => "", "hello", "message.connect.fields[0]", "the length of `hello` is not bounded";
+    "name = \"hello\"": "count = [1, 8]" => "count = [8, 1]", "count", "message.hello.fields[0].count", "the count is inverted: 8 is above 1";
+    "name = \"hello\"": "count = [1, 8], " => "", "ascending", "message.hello.fields[0].order", "only a list has an order";
+    "name = \"hello\"": "type = \"u8\", range = [1, 255]" => "type = \"bool\"", "bool", "message.hello.fields[0].type", "a list of `bool` is not supported";
+    "name = \"hello_answer\"": "type = \"bytes\", length = 16" => "type = \"text\", length = 16", "challenge", "message.hello_answer.fields[3].length",
+        "text of a fixed length is not supported";
+    "name = \"hello_answer\"": "type = \"bytes\", length = 16" => "type = \"bytes\", length = 16, charset = \"name\"", "challenge",
+        "message.hello_answer.fields[3].charset", "only text has a character set";
+    "name = \"hello_answer\"": "type = \"bytes\", length = 16" => "type = \"bytes\", length = 16, unit = \"s\"", "challenge",
+        "message.hello_answer.fields[3].unit", "only a number has a unit";
+    "name = \"service_data\"": "count = [0, 32]" => "count = [0, 65536]", "65536", "document.service_data.fields[0].count", "a count has two bytes at most";
+    "name = \"offer\"": "type = \"format\"" => "type = \"offer\"", "\"format\"", "structure.offer.fields[1].type", "the structure `offer` holds itself";
+
+    // Messages and documents.
+    "name = \"hello\"": "\"hello_answer\"" => "\"hallo\"", "answers", "message.hello.answers[0]", "there is no message `hallo`";
+    "name = \"hello\"": "\"hello_answer\"" => "\"connect\"", "answers", "message.hello.answers[0]", "`connect` is no answer";
+    "name = \"hello\"": "\"hello_answer\"" => "\"cloud_error\"", "answers", "message.hello.answers[0]",
+        "`cloud_error` goes from cloud to client, so that it can't answer what goes from client to reader";
+    "name = \"disconnect\"": "answers = [\"disconnect_answer\", \"error\"]\n" => "", "[[message]]", "message.disconnect", "the request `disconnect` has no answer";
+    "name = \"channel_error\"": "answer = true" => "answer = true\nevent = true", "event", "message.channel_error.event", "an answer is asked for, an event is not";
+    "name = \"hello\"": "\"locked\"" => "\"closed\"", "states", "message.hello.states[0]", "the session has no state `closed`";
+    "name = \"hello\"": "states = [\"locked\", \"connected\", \"login\", \"serving\"]\n" => "", "[[message]]", "message.hello", "it is not said when the reader takes `hello`";
+    "name = \"hello\"": "direction = \"client-to-reader\"" => "direction = \"client-to-cloud\"", "direction", "message.hello.direction",
+        "this channel does not lead from client to cloud";
+    "name = \"relay\"": "length = [16, 479]" => "length = [16, 481]", "fields = [", "message.relay.fields", "the largest encoding takes 484 bytes, and its place 483";
+    "name = \"manifest\"": "max_size = 255" => "max_size = 45", "max_size", "document.manifest.max_size", "the smallest encoding takes 46 bytes already";
+    "[limit]": "value = 483" => "value = 484", "message_max", "limit.message_max.value", "with overhead and tag it makes a frame of 513 bytes, not of frame_min";
+
+    // Instructions.
+    "name = \"reset\"": "module = \"contact-card\"" => "module = \"card-slot\"", "module", "instruction.reset.module", "there is no module `card-slot`";
+    "name = \"apdu\"": "length = [4, 255]" => "length = [4, 256]", "length", "instruction.apdu.operands[0].length", "an operand has a length prefix of one byte";
+    "name = \"reset\"": "type = \"register\"" => "type = \"slot\"", "operands", "instruction.reset.operands[0].type", "the type `slot` is unknown";
+
+    // Machines.
+    "name = \"module\"\ndoc": "initial = \"disabled\"" => "initial = \"off\"", "initial", "machine.module.initial", "the machine has no state `off`";
+    "name = \"module\"\ndoc": "to = \"busy\"" => "to = \"working\"", "working", "machine.module.transitions[1].to", "the machine has no state `working`";
+    "name = \"module\"\ndoc": "states = [\"disabled\"" => "states = [\"asleep\", \"disabled\"", "states", "machine.module.states[0]", "nothing leads to the state `asleep`";
+    "name = \"module\"\ndoc": "from = \"busy\", event = \"failure\"" => "from = \"enabled\", event = \"failure\"", "CW-MOD-007\" },\n    { from = \"enabled\", event = \"disable\"",
+        "machine.module.transitions[4].event", "the event `failure` in the state `enabled` is already taken, by machine.module.transitions[3].event in line ";
+    "[registry.job_state]": "\"interrupted\"" => "\"broken-off\"", "states = [\"unknown\"", "machine.job.states[2]", "the registry `job_state` has no value `interrupted`";
+};
+
+#[test]
+fn the_schema_itself_has_no_problems() {
+    assert_eq!(problems(SCHEMA), []);
+}
+
+#[test]
+fn every_break_is_named_with_its_place() {
+    for case in CASES {
+        let text = edited(case.behind, case.from, case.to);
+        let found = problems(&text);
+        let at = found
+            .iter()
+            .find(|problem| problem.path == case.path && problem.message.starts_with(case.message))
+            .unwrap_or_else(|| panic!("not found: {} {}\nfound: {found:#?}", case.path, case.message));
+        let first_word = case.line.lines().next().unwrap_or_default();
+        let line = text.lines().nth(at.line - 1).unwrap_or_default();
+        assert!(
+            line.contains(first_word),
+            "{}: line {} is `{line}`",
+            case.path,
+            at.line
+        );
+        assert!(!at.help.is_empty());
+    }
+}
+
+#[test]
+fn all_problems_are_reported_in_order() {
+    let text =
+        edited("[registry.policy]", "0x02", "0x01").replace("range = [512, 4096]", "range = [4096, 512]");
+    let found = problems(&text);
+    let paths: Vec<&str> = found.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "registry.policy.values[1].value",
+            "message.hello.fields[1].range",
+            "message.hello_answer.fields[2].range"
+        ]
+    );
+    assert!(found.windows(2).all(|pair| pair[0].line <= pair[1].line));
+}
+
+#[test]
+fn a_slip_of_type_does_not_hide_another() {
+    let text =
+        edited("name = \"hello\"", "code = 0x01", "code = \"01\"").replace("opcode = 0x12", "opcode = 300");
+    let paths: Vec<String> = problems(&text).into_iter().map(|problem| problem.path).collect();
+    assert_eq!(paths, ["message.hello.code", "instruction.show.opcode"]);
+}
+
+#[test]
+fn a_problem_reads_like_a_compiler_s() {
+    let text = edited("name = \"hello\"", "range = [512, 4096]", "range = [4096, 512]");
+    let line = text
+        .lines()
+        .position(|line| line.contains("range = [4096, 512]"))
+        .unwrap()
+        + 1;
+    let found = problems(&text);
+    assert_eq!(
+        found[0].to_string(),
+        format!(
+            "protocol.toml:{line}:65: message.hello.fields[1].range: the range is inverted: 4096 is above 512\n  \
+             help: write the lower bound first"
+        )
+    );
+}

@@ -1,0 +1,79 @@
+//! Chores of the workspace: `cargo xtask --help`.
+//!
+//! Everything that continuous integration does is a step here, so that each can be run at home, alone.
+
+mod firmware;
+mod generate;
+mod image;
+mod setup;
+mod steps;
+mod toolchain;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use steps::Step;
+use workspace::Workspace;
+
+/// Chores of the Cardwire workspace.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what the steps need and this machine lacks
+    ///
+    /// Debian packages by apt-get (as root or by sudo), cargo-deny by cargo into target/tools. Never a Rust toolchain.
+    /// What is there already is left alone.
+    Setup,
+    /// Run setup and then every step, stopping at the first that fails
+    ///
+    /// This is what continuous integration runs.
+    Test,
+    /// Run one step of `test`, without setup
+    Step {
+        /// Which one
+        #[arg(value_enum)]
+        step: Step,
+    },
+    /// Write the files that are generated from spec/protocol.toml
+    Generate {
+        /// Write nothing; fail and list the files that are stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// The reference reader on a Cortex-M3, in QEMU
+    #[command(subcommand)]
+    Firmware(firmware::Command),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match arguments.command {
+        Command::Setup => setup::run(&workspace),
+        Command::Test => steps::run_all(&workspace),
+        Command::Step { step } => step.run(&workspace),
+        Command::Generate { check: false } => generate::write(&workspace),
+        Command::Generate { check: true } => generate::check(&workspace),
+        Command::Firmware(command) => command.run(&workspace),
+    }
+}

@@ -1,0 +1,108 @@
+//! Installs what the steps need: idempotent, and silent about what is there.
+
+use crate::toolchain::Toolchain;
+use crate::workspace::{self, Workspace, find_program};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The cargo-deny that `deny.toml` is written for.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Installs what is missing.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let missing = missing_packages();
+    if !missing.is_empty() {
+        install_packages(&missing)?;
+        let still = missing_packages();
+        if !still.is_empty() {
+            bail!(
+                "after the installation this machine still lacks what comes with: {}",
+                still.join(", ")
+            );
+        }
+    }
+    if !has_cargo_deny(workspace) {
+        install_cargo_deny(workspace)?;
+    }
+    println!("everything is there");
+    Ok(())
+}
+
+/// Where setup puts cargo-deny.
+pub(crate) fn cargo_deny(workspace: &Workspace) -> PathBuf {
+    workspace.tools().join("bin").join("cargo-deny")
+}
+
+/// The Debian packages of what is not found here.
+fn missing_packages() -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    // Program, package: the emulator of the firmware, and pairs of pseudo-terminals for tests of the serial link.
+    for (program, package) in [("qemu-system-arm", "qemu-system-arm"), ("socat", "socat")] {
+        if find_program(program).is_none() {
+            missing.push(package);
+        }
+    }
+    if Toolchain::find().is_none() {
+        missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);
+    }
+    missing
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    let Some(prefix) = root_prefix().filter(|_| find_program("apt-get").is_some()) else {
+        bail!(
+            "please install these Debian packages, or what equals them on your system: {} (there is no apt-get \
+             here, or no right to use it)",
+            packages.join(", ")
+        );
+    };
+    let apt_get = |arguments: &[&str]| {
+        let words: Vec<_> = prefix
+            .iter()
+            .chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
+            .collect();
+        workspace::run(Command::new(words[0]).args(&words[1..]).args(arguments))
+    };
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // The package lists may be old or, in a fresh container, absent: only then a refresh is worth its time.
+    apt_get(&install).or_else(|_| {
+        apt_get(&["update"])?;
+        apt_get(&install)
+    })
+}
+
+/// What stands before a command that root has to run; nothing if it can't be run.
+fn root_prefix() -> Option<&'static [&'static str]> {
+    let is_root = workspace::output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    if is_root {
+        return Some(&[]);
+    }
+    // `-n`: a question for a password would hang a machine that nobody sits at.
+    let may_sudo = workspace::output(Command::new("sudo").args(["-n", "true"])).is_some();
+    may_sudo.then_some(&["sudo", "-n"])
+}
+
+fn has_cargo_deny(workspace: &Workspace) -> bool {
+    workspace::output(Command::new(cargo_deny(workspace)).arg("--version"))
+        .is_some_and(|version| version.trim() == format!("cargo-deny {CARGO_DENY}"))
+}
+
+fn install_cargo_deny(workspace: &Workspace) -> Result<()> {
+    println!("installing cargo-deny {CARGO_DENY}; this takes a minute or two, once");
+    let mut command = workspace.cargo();
+    command.args([
+        "install",
+        "cargo-deny",
+        "--version",
+        CARGO_DENY,
+        "--locked",
+        "--debug",
+        "--quiet",
+        "--root",
+    ]);
+    command.arg(workspace.tools());
+    // It runs for a second a day: not worth an optimised build, nor debug information.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    workspace::run(&mut command)
+}

@@ -1,0 +1,140 @@
+//! The steps of `cargo xtask test`, in order: what is quick and fails often comes first.
+
+use crate::toolchain::Toolchain;
+use crate::workspace::{self, Workspace};
+use crate::{firmware, generate, setup};
+use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum;
+use core::time::Duration;
+use std::process::Command;
+use std::time::Instant;
+
+/// One thing that has to hold before a change is merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Every file is formatted
+    Format,
+    /// No warning of the compiler or of clippy
+    Lint,
+    /// Tests of every crate, documentation tests included
+    Tests,
+    /// Documentation builds without a warning
+    Docs,
+    /// Generated files are what spec/protocol.toml says
+    Generated,
+    /// Codec, core and card build for a Cortex-M3, without std and without an allocator
+    NoStd,
+    /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU
+    Firmware,
+    /// Licences, sources, duplicates and known weaknesses of dependencies
+    Deny,
+    /// The reference reader is certified
+    Certify,
+}
+
+/// Runs setup and every step.
+pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
+    let mut times = Vec::new();
+    heading("setup");
+    let start = Instant::now();
+    setup::run(workspace).context("run it alone with `cargo xtask setup`")?;
+    times.push(("setup".to_owned(), start.elapsed()));
+
+    for step in Step::value_variants() {
+        heading(&step.name());
+        let start = Instant::now();
+        step.run(workspace).with_context(|| {
+            format!(
+                "step {0} failed; run it alone with `cargo xtask step {0}`",
+                step.name()
+            )
+        })?;
+        times.push((step.name(), start.elapsed()));
+    }
+    heading("all passed");
+    for (name, time) in &times {
+        println!("{name:<10} {:>7.1} s", time.as_secs_f64());
+    }
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    println!("{:<10} {:>7.1} s", "", total.as_secs_f64());
+    Ok(())
+}
+
+impl Step {
+    pub(crate) fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Format => workspace::run(workspace.cargo().args(["fmt", "--all", "--check"])),
+            Self::Lint => {
+                let mut command = on_host(workspace, "clippy");
+                workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))
+            }
+            // Without `--all-targets`, which would leave out the documentation tests.
+            Self::Tests => workspace::run(&mut on_host(workspace, "test")),
+            Self::Docs => {
+                let mut command = on_host(workspace, "doc");
+                workspace::run(command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
+            }
+            Self::Generated => generate::check(workspace),
+            Self::NoStd => no_std(workspace),
+            Self::Firmware => firmware::test(workspace),
+            Self::Deny => deny(workspace),
+            Self::Certify => workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"])),
+        }
+    }
+
+    fn name(self) -> String {
+        // Every variant has a name: none is skipped.
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+}
+
+/// A cargo command for what builds on any host. The firmware is among it: its portable half is tested here, and the
+/// rest compiles to nothing. `fuzz` needs a nightly compiler.
+fn on_host(workspace: &Workspace, command: &str) -> Command {
+    let mut cargo = workspace.cargo();
+    cargo.args([command, "--workspace", "--exclude", "cardwire-fuzz"]);
+    cargo
+}
+
+fn no_std(workspace: &Workspace) -> Result<()> {
+    let mut command = Toolchain::find_or_explain()?.cargo_build(workspace);
+    for package in ["cardwire-codec", "cardwire-core", "cardwire-simcard"] {
+        command.args(["--package", package]);
+    }
+    workspace::run(&mut command)
+}
+
+fn deny(workspace: &Workspace) -> Result<()> {
+    ensure!(
+        setup::cargo_deny(workspace).is_file(),
+        "cargo-deny is not there; `cargo xtask setup` installs it"
+    );
+    let cargo_deny = || {
+        let mut command = workspace.command(setup::cargo_deny(workspace));
+        // It asks cargo for the dependencies, and shall ask the same one.
+        command
+            .env("CARGO", workspace.cargo().get_program())
+            .args(["--workspace"]);
+        command
+    };
+    // An exception that is not needed any more is a fault too, so that the list stays what it says.
+    let stale = ["-D", "unmatched-skip", "-D", "unnecessary-skip"];
+    workspace::run(
+        cargo_deny()
+            .arg("check")
+            .args(stale)
+            .args(["licenses", "bans", "sources"]),
+    )?;
+    // The database of known weaknesses is a download. Where it can't be reached the rest still counts.
+    if workspace::run(cargo_deny().args(["fetch", "db"])).is_err() {
+        println!("NOTICE: the advisory database can't be reached: advisories are NOT checked in this run");
+        return Ok(());
+    }
+    workspace::run(cargo_deny().args(["check", "--disable-fetch", "advisories"]))
+}
+
+fn heading(title: &str) {
+    println!("\n== {title} ==");
+}
