@@ -61,6 +61,7 @@ impl FromStr for Endpoint {
         match given.split_once(':') {
             Some(("tcp", rest)) => {
                 let (host, port) = parse_host_port(rest)
+                    .filter(|(_, port)| *port != 0)
                     .ok_or_else(|| expected("tcp:HOST:PORT with a port from 1 to 65535, such as tcp:127.0.0.1:7000"))?;
                 Ok(Self::Tcp { host, port })
             }
@@ -102,7 +103,7 @@ pub(crate) fn parse_host_port(text: &str) -> Option<(String, u16)> {
         None if host.contains(':') => return None,
         None => host,
     };
-    let port = port.parse().ok().filter(|port| *port != 0)?;
+    let port = port.parse().ok()?;
     (!host.is_empty() && !host.contains(char::is_whitespace)).then(|| (host.to_owned(), port))
 }
 

@@ -2,8 +2,10 @@
 
 pub mod error;
 pub mod generate;
+pub mod interpret;
 pub mod kind;
 mod load;
+pub mod logic;
 pub mod model;
 pub mod place;
 pub mod problem;

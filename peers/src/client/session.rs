@@ -180,9 +180,14 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// The link is closed.
     pub fn wait_event(&mut self, deadline: Instant) -> Result<Option<ReaderEvent>, ClientError> {
-        if let Some(event) = self.events.pop_front() {
-            return Ok(Some(event));
+        match self.events.pop_front() {
+            Some(event) => Ok(Some(event)),
+            None => self.hear_event(deadline),
         }
+    }
+
+    /// The next event that comes before the deadline.
+    pub(super) fn hear_event(&mut self, deadline: Instant) -> Result<Option<ReaderEvent>, ClientError> {
         loop {
             match self.link.borrow_mut().receive(deadline) {
                 Ok(frame) => {
@@ -198,6 +203,11 @@ impl<L: BorrowMut<Link>> Session<L> {
                 return Ok(None);
             }
         }
+    }
+
+    /// Leaves an event to whoever waits for one.
+    pub(super) fn keep_event(&mut self, event: ReaderEvent) {
+        keep(&mut self.events, event);
     }
 
     /// Asks how the reader stands; read it as `ReaderStatusAnswer`.

@@ -4,8 +4,9 @@
 //! interfaces by the cloud's login result, and then only those that client, reader and cloud agree on.
 
 use crate::{
+    deviation::Deviation,
     diagnostics::Diagnostics,
-    env::{Deviation, Env},
+    env::Env,
     logic::{LogicStore, SERVICES_MAX},
     time::Instant,
 };

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod control;
+pub mod deviation;
 mod diagnostics;
 pub mod env;
 pub mod identity;
@@ -32,6 +33,7 @@ mod time;
 mod update;
 
 pub use cardwire_codec as codec;
+pub use deviation::Deviation;
 pub use env::Env;
 pub use identity::Identity;
 pub use modules::{ModuleCommand, ModuleEvent};

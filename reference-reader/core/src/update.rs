@@ -3,7 +3,8 @@
 //! This revision installs service logic; software and authentication information are answered `not-supported`.
 
 use crate::{
-    env::{Deviation, Env},
+    deviation::Deviation,
+    env::Env,
     identity::Identity,
     logic::{InstallError, LogicStore},
 };

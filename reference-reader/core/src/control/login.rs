@@ -2,7 +2,8 @@
 
 use super::{MainControl, requests::Refused, session::Login};
 use crate::{
-    env::{Deviation, Env},
+    deviation::Deviation,
+    env::Env,
     security::platform::{self, CloudAuthenticated},
     time::Instant,
 };

@@ -21,8 +21,9 @@ mod run;
 mod session;
 
 use crate::{
+    deviation::Deviation,
     diagnostics::Diagnostics,
-    env::{Deviation, Env, Record},
+    env::{Env, Record},
     identity::Identity,
     interface::InterfaceModule,
     logic::LogicStore,
@@ -30,7 +31,7 @@ use crate::{
     security::{
         backoff::Backoff,
         channel::Opened,
-        client::{Transcript, authenticate},
+        client::{ClientAuthenticated, Transcript, authenticate},
         entropy::Entropy,
         noise::TAG,
     },
@@ -230,54 +231,48 @@ impl<E: Env> MainControl<E> {
         if !self.backoff.is_over(now) || locked_out {
             return self.refuse(frame.number);
         }
+        //= spec/book/src/connection.md#cw-conn-010
+        //# A reader MUST enable its security module before it looks at a connect's authentication information and disable it when it has decided.
         self.set_security_module(now, WorkingState::Enabled);
-        let accepted = self.decide(now, frame, connect);
+        let proof = self.decide(frame, connect);
         if !self.deviates(Deviation::LeavesSecurityModuleOn) {
             self.set_security_module(now, WorkingState::Disabled);
         }
-        if accepted {
-            self.accepted_connect = Some(digest);
-        } else {
-            self.connect_failed(now, frame.number, connect);
+        match proof {
+            Some(proof) => {
+                self.accept(now, frame.number, proof);
+                self.accepted_connect = Some(digest);
+            }
+            None => self.connect_failed(now, frame.number, connect),
         }
     }
 
     //= spec/book/src/connection.md#cw-conn-004
     //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect header.
-    fn decide(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) -> bool {
-        let Some(hello) = Hello::decode(connect.hello)
+    fn decide(&mut self, frame: &Frame<'_>, connect: &Connect<'_>) -> Option<ClientAuthenticated> {
+        let hello = Hello::decode(connect.hello)
             .ok()
-            .filter(|hello| self.common_version(hello) != 0)
-        else {
-            return false;
-        };
+            .filter(|hello| self.common_version(hello) != 0)?;
         let mut hello_answer = [0; CLEAR_MAX];
-        let Some(length) = self.hello_answer(&hello, &mut hello_answer) else {
-            return false;
-        };
-        let Some(ephemeral) = self.entropy.draw(&mut self.env, &self.identity.static_key) else {
-            return false;
-        };
+        let length = self.hello_answer(&hello, &mut hello_answer)?;
+        let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key)?;
         // Behind the header come the handshake's length byte, the handshake, and what extensions there are.
         let behind = 1 + connect.handshake.len() + connect.extensions.as_bytes().len();
-        let header = frame.payload.len().checked_sub(behind);
-        let Some(connect_header) = header.and_then(|end| frame.payload.get(..end)) else {
-            return false;
-        };
         let transcript = Transcript {
             hello: connect.hello,
             hello_answer: &hello_answer[..length],
-            connect_header,
+            connect_header: frame.payload.get(..frame.payload.len().checked_sub(behind)?)?,
         };
-        let Some(proof) = authenticate(&self.identity, connect, &transcript, ephemeral) else {
-            return false;
-        };
+        authenticate(&self.identity, connect, &transcript, ephemeral)
+    }
 
-        //= spec/book/src/connection.md#cw-conn-005
-        //# An accepted connect MUST end the session before it, enable the platform interface and nothing more, and be answered with connect_answer.
+    //= spec/book/src/connection.md#cw-conn-005
+    //# An accepted connect MUST end the session before it, enable the platform interface and nothing more, and be answered with connect_answer.
+    fn accept(&mut self, now: Instant, number: u64, proof: ClientAuthenticated) {
         self.end_session(now);
         self.backoff.succeeded(&mut self.env, now);
         let mut out = [0; CLEAR_MAX];
+        // The message has fixed size, so that it always fits.
         let answer = ConnectAnswer {
             handshake: &proof.answer,
             extensions: Default::default(),
@@ -289,8 +284,7 @@ impl<E: Env> MainControl<E> {
             self.renew_challenge();
         }
         self.output
-            .put_answer(FrameKind::Clear, frame.number, &out[..answer.unwrap_or(0)]);
-        true
+            .put_answer(FrameKind::Clear, number, &out[..answer.unwrap_or(0)]);
     }
 
     //= spec/book/src/connection.md#cw-conn-007

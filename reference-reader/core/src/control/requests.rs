@@ -4,12 +4,7 @@ use super::{
     MainControl, deviant,
     jobs::{Job, instruction_digest},
 };
-use crate::{
-    env::{Deviation, Env},
-    logic::SERVICES_MAX,
-    modules::SERVICE_MODULES,
-    time::Instant,
-};
+use crate::{deviation::Deviation, env::Env, logic::SERVICES_MAX, modules::SERVICE_MODULES, time::Instant};
 use cardwire_codec::{
     DecodeError, EncodeError, List, Message,
     message::{
@@ -227,7 +222,7 @@ impl<E: Env> MainControl<E> {
             if job.instruction != instruction && !self.deviates(Deviation::OverlooksJobConflicts) {
                 return Err(ErrorCode::JOB_CONFLICT.into());
             }
-            return self.accept(request.job, job.state, out);
+            return self.answer_instruct(request.job, job.state, out);
         }
         //= spec/book/src/interfaces.md#cw-intf-002
         //# A reader MUST refuse an instruction for a service that it has and whose interface is disabled with `interface-disabled`, and for one that it does not have with `unknown-service`.
@@ -254,10 +249,10 @@ impl<E: Env> MainControl<E> {
         self.run.begin(&self.env);
         self.jobs
             .start(*request.job, request.service, instruction, entry.digest);
-        self.accept(request.job, JobState::Running, out)
+        self.answer_instruct(request.job, JobState::Running, out)
     }
 
-    fn accept(&self, job: &[u8; 16], state: JobState, out: &mut [u8]) -> Result<usize, Refused> {
+    fn answer_instruct(&self, job: &[u8; 16], state: JobState, out: &mut [u8]) -> Result<usize, Refused> {
         Ok(InstructAnswer {
             job,
             state,

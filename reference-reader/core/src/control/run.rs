@@ -3,8 +3,9 @@
 
 use super::jobs::{Job, Jobs, journal};
 use crate::{
+    deviation::Deviation,
     diagnostics::Diagnostics,
-    env::{Deviation, Env},
+    env::Env,
     logic::machine::{Call, Effect, Machine},
     modules::{
         ModuleEvent, Modules, Queued,

@@ -1,0 +1,134 @@
+//! Faults that a reader may be built with, to prove that the conformance suite catches them.
+//!
+//! The places where the core asks for them are the places where a reader can go wrong. A shipped environment has none
+//! ([`Env::deviates`](crate::Env::deviates) is `false` for every one of them), so that they cost nothing there.
+
+macro_rules! deviations {
+    ($($(#[$doc:meta])* $variant:ident breaks $($requirement:literal),+;)+) => {
+        /// Every place where a faulty reader may deviate from the specification.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Deviation {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Deviation {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)+
+                }
+            }
+
+            /// The requirements that a reader with it breaks.
+            #[must_use]
+            pub const fn requirements(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant => &[$($requirement),+],)+
+                }
+            }
+        }
+    };
+}
+
+deviations! {
+    /// Answers a frame with a wrong checksum.
+    AnswersBadFrames breaks "CW-LINK-005";
+    /// Drops the frame after a bad one.
+    LosesFrameAfterGarbage breaks "CW-LINK-005";
+    /// Answers clear frames under number 0.
+    AnswersUnderNumberZero breaks "CW-LINK-004";
+    /// Answers messages that are answers.
+    AnswersAnswers breaks "CW-LINK-007";
+    /// Takes requests with bytes behind their end.
+    TakesTrailingBytes breaks "CW-CODEC-001", "CW-CODEC-002";
+    /// Answers malformed requests with `unexpected`.
+    HidesCodecRules breaks "CW-CODEC-009";
+    /// States a wrong offset with `malformed`.
+    StatesWrongOffset breaks "CW-CODEC-009";
+    /// States its lowest version in hello.
+    StatesLowestVersion breaks "CW-CONN-002";
+    /// Answers reader_status in clear while locked.
+    AnswersWhileLocked breaks "CW-CONN-003";
+    /// Tells an unknown client from a wrong key.
+    TellsUnknownClients breaks "CW-CONN-007";
+    /// Ends the session on a refused connect.
+    FailedConnectEndsSession breaks "CW-CONN-006";
+    /// Keeps its challenge for ever.
+    KeepsChallenge breaks "CW-CONN-008";
+    /// Changes its challenge on a refused connect.
+    RenewsChallengeOnFailure breaks "CW-CONN-008";
+    /// Locks right clients out after failures.
+    LocksOut breaks "CW-CONN-009";
+    /// Leaves its security module enabled.
+    LeavesSecurityModuleOn breaks "CW-CONN-010";
+    /// Executes a repeated request again.
+    ExecutesRepeats breaks "CW-SESS-003", "CW-SESS-004";
+    /// Takes sealed frames with numbers ahead of the next one.
+    TakesNumbersAhead breaks "CW-SESS-005";
+    /// Answers sealed frames that fail authentication.
+    AnswersForgedFrames breaks "CW-SESS-005";
+    /// Keeps the session whatever the number of failures.
+    NeverCountsFailures breaks "CW-SESS-006";
+    /// Does not end the session on disconnect.
+    StaysConnected breaks "CW-SESS-010", "CW-SESS-007";
+    /// Answers requests of later states before login.
+    ServesBeforeLogin breaks "CW-SESS-012", "CW-INTF-001";
+    /// Enables service interfaces without a login result.
+    ServesWithoutLoginResult breaks "CW-LOGIN-006";
+    /// Takes login results for other readers.
+    TakesForeignLoginResult breaks "CW-LOGIN-006", "CW-LOGIN-007";
+    /// Enables services that the cloud did not grant.
+    IgnoresGrants breaks "CW-LOGIN-006";
+    /// Enables services that the client did not offer.
+    IgnoresOffers breaks "CW-LOGIN-006";
+    /// Never drops an expired grant.
+    KeepsExpiredGrants breaks "CW-LOGIN-009";
+    /// States another client in the login header.
+    StatesWrongClient breaks "CW-LOGIN-002";
+    /// Begins a second login without disabling service interfaces.
+    KeepsInterfacesOnNewLogin breaks "CW-LOGIN-001";
+    /// Lists its services in descending order.
+    ListsBackwards breaks "CW-INTF-004";
+    /// Runs services with parameters that they do not take.
+    TakesAnyParameters breaks "CW-INTF-006";
+    /// Forgets jobs, so that an instruction runs again.
+    ForgetsJobs breaks "CW-JOB-002";
+    /// Answers another instruction under a known id as if it were the same.
+    OverlooksJobConflicts breaks "CW-JOB-002";
+    /// Ignores aborts.
+    IgnoresAborts breaks "CW-JOB-005";
+    /// Gives data only once.
+    GivesDataOnce breaks "CW-JOB-004";
+    /// Leaves its modules enabled after a service.
+    LeavesModulesOn breaks "CW-MOD-003";
+    /// Leaves its modules enabled after a service that did not succeed.
+    LeavesModulesOnAfterFailure breaks "CW-MOD-003";
+    /// Runs per-step services as whole-service ones.
+    IgnoresPerStep breaks "CW-MOD-005";
+    /// Runs whole-service services as per-step ones.
+    IgnoresWholeService breaks "CW-MOD-004";
+    /// Leaves 6Cxx to the service logic.
+    IgnoresWrongLength breaks "CW-MOD-010";
+    /// Accepts manifests of any authority.
+    TakesAnySignature breaks "CW-UPD-001";
+    /// Accepts manifests for other hardware.
+    TakesForeignHardware breaks "CW-UPD-002";
+    /// Accepts old manifests.
+    TakesOldCounter breaks "CW-UPD-003";
+    /// Takes update bytes at any offset.
+    TakesAnyOffset breaks "CW-UPD-004";
+    /// Does not check the digest of an update.
+    SkipsContentDigest breaks "CW-UPD-004";
+    /// Stores logic that does not verify.
+    SkipsVerifier breaks "CW-LOGIC-003";
+    /// Says that an update is in force and keeps the old logic.
+    IgnoresCommit breaks "CW-UPD-005";
+    /// Does not raise the counter at commit.
+    KeepsCounter breaks "CW-UPD-005";
+    /// Records no changes of service interfaces.
+    RecordsNoInterfaces breaks "CW-DIAG-001";
+}

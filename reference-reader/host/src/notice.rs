@@ -1,0 +1,56 @@
+//! What a running reader tells the program around it; a library prints nothing itself.
+
+use cardwire_core::codec::message::ModuleId;
+use core::fmt;
+use std::{path::PathBuf, sync::Arc};
+
+/// Is told what happens, from whichever thread it happens on.
+pub type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
+
+/// Something that happened. None of them holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A link was opened; from where.
+    LinkOpened(String),
+    /// The link was closed, and why.
+    LinkClosed(String),
+    /// No link can be had at the moment; it is tried again.
+    LinkMissing(String),
+    /// A module was supplied.
+    Supplied(ModuleId),
+    /// A module's supply was cut.
+    Cut(ModuleId),
+    /// The indicator shows a pattern: 0 off, 1 working, 2 success, 3 failure.
+    Shown(u8),
+    /// A card was put into the slot.
+    CardInserted,
+    /// The card was pulled out of the slot.
+    CardRemoved,
+    /// The state file could not be written: the reader answers `storage-failed`.
+    StoreFailed(PathBuf, String),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LinkOpened(from) => write!(f, "link opened: {from}"),
+            Self::LinkClosed(why) => write!(f, "link closed: {why}"),
+            Self::LinkMissing(why) => write!(f, "no link, trying again: {why}"),
+            Self::Supplied(module) => write!(f, "module {module} on"),
+            Self::Cut(module) => write!(f, "module {module} off"),
+            Self::Shown(pattern) => match pattern {
+                0 => f.write_str("indicator: off"),
+                1 => f.write_str("indicator: working"),
+                2 => f.write_str("indicator: success"),
+                3 => f.write_str("indicator: failure"),
+                other => write!(f, "indicator: pattern {other}"),
+            },
+            Self::CardInserted => f.write_str("card inserted"),
+            Self::CardRemoved => f.write_str("card removed"),
+            Self::StoreFailed(path, why) => {
+                write!(f, "the state file {} could not be written: {why}", path.display())
+            }
+        }
+    }
+}
