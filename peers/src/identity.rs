@@ -8,6 +8,7 @@ mod file;
 mod secret;
 
 pub use file::IdentityError;
+pub(crate) use file::check_name;
 pub(crate) use secret::{is_low_order, random};
 pub use secret::{CLIENT_SECRET_MAX, CLIENT_SECRET_MIN, ClientSecret, Key};
 
@@ -157,7 +158,7 @@ impl Identities {
     /// A name that is none, or an operating system without random bytes.
     pub fn generate(reader_id: &str, client_id: &str) -> Result<Self, IdentityError> {
         for id in [reader_id, client_id] {
-            file::check_name(id)?;
+            check_name(id)?;
         }
         let authority = Authority { signing_key: Key::generate()? };
         let cloud_key = Key::generate()?;

@@ -1,4 +1,16 @@
-//! The Cardwire protocol as data: loads, checks, interprets and renders protocol.toml.
+//! The Cardwire protocol as data: loads, checks, interprets and renders `protocol.toml`.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`load()`], [`parse`] | read the schema into a [`Protocol`] and name everything that is wrong with it |
+//! | [`model`], [`kind`], [`place`] | the schema as types, what its names stand for, where messages are met |
+//! | [`interpret`] | decodes and encodes any message, document or frame from the schema alone |
+//! | [`logic`] | assembles and disassembles the execution logic of services |
+//! | [`render`], [`generated()`] | what is made from the schema and committed |
+//!
+//! The crate knows none of the others: what it says about bytes can be held against them.
+//!
+//! Not supported yet: extensions that the schema defines, the client format `cbor`, and comparing two schemas.
 
 pub mod error;
 pub mod generate;

@@ -4,15 +4,17 @@ use super::{
     publish::Update,
     registry::{Counters, Registry, RegistryError, now},
 };
-use cardwire_codec::{
-    Message,
-    message::{ErrorCode, HardwareClass, Manifest, ServiceId, UpdateKind},
-};
+use cardwire_codec::message::{ErrorCode, HardwareClass, ServiceId, UpdateKind};
 use rusqlite::{ErrorCode as SqliteCode, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 /// How often an update that failed on its way is offered again, at later logins.
 const ATTEMPTS_MOST: u32 = 3;
+
+/// Bytes of an update that one message carries.
+const CHUNK: u32 = 400;
+/// Bytes of an update in one row of the database.
+const PIECE: u32 = 40 * CHUNK;
 
 /// A campaign's number in the database.
 pub type CampaignId = i64;
@@ -72,7 +74,7 @@ pub struct CampaignRecord {
     /// The service whose logic it is; 0 for other kinds.
     pub service: ServiceId,
     /// When it was published, in seconds since 1970.
-    pub published: u64,
+    pub published: i64,
     /// The readers that were offered it, by their identity.
     pub deliveries: Vec<Delivery>,
 }
@@ -95,9 +97,10 @@ impl Registry {
     /// There is one of this kind, class and counter.
     pub fn publish(&self, update: &Update) -> Result<CampaignId, RegistryError> {
         let Update { kind, hardware_class, counter, service, manifest, signature, content } = update;
-        let connection = self.lock();
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
         let row = "INSERT INTO campaign
-                   (kind, hardware_class, counter, service, manifest, signature, digest, content, published)
+                   (kind, hardware_class, counter, service, manifest, signature, digest, size, published)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let digest: [u8; 32] = Sha256::digest(manifest).into();
         let values = params![
@@ -108,16 +111,23 @@ impl Registry {
             manifest,
             signature,
             digest,
-            content,
+            // A manifest states no more than 16 MiB.
+            content.len() as u32,
             now()
         ];
-        match connection.execute(row, values) {
-            Ok(_) => Ok(connection.last_insert_rowid()),
-            Err(error) if error.sqlite_error_code() == Some(SqliteCode::ConstraintViolation) => {
-                Err(RegistryError::CounterTaken { kind: *kind, counter: *counter })
+        transaction.execute(row, values).map_err(|error| match error.sqlite_error_code() {
+            Some(SqliteCode::ConstraintViolation) => {
+                RegistryError::CounterTaken { kind: *kind, counter: *counter }
             }
-            Err(error) => Err(error.into()),
+            _ => error.into(),
+        })?;
+        let id = transaction.last_insert_rowid();
+        for (piece, bytes) in (0_u32..).zip(content.chunks(PIECE as usize)) {
+            let row = "INSERT INTO content (campaign, piece, bytes) VALUES (?1, ?2, ?3)";
+            transaction.execute(row, params![id, piece, bytes])?;
         }
+        transaction.commit()?;
+        Ok(id)
     }
 
     /// Every campaign, the oldest first.
@@ -152,7 +162,7 @@ impl Registry {
     ) -> Result<Option<Campaign>, RegistryError> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
-            "SELECT id, kind, manifest, signature, digest, length(content) FROM campaign
+            "SELECT id, kind, manifest, signature, digest, size FROM campaign
              LEFT JOIN delivery ON campaign = id AND reader = ?1
              WHERE hardware_class = ?2
                AND counter > CASE kind WHEN 1 THEN ?3 WHEN 2 THEN ?4 WHEN 3 THEN ?5 END
@@ -170,17 +180,14 @@ impl Registry {
         Ok(None)
     }
 
-    /// Bytes of a campaign's content, read where they lie: an update may be larger than a connection should cost.
-    pub(super) fn content(&self, id: CampaignId, offset: u32, most: usize) -> Result<Vec<u8>, RegistryError> {
+    /// The bytes of a campaign's content from `offset` on: as many as a chunk carries, fewer at the end of a piece.
+    pub(super) fn content(&self, id: CampaignId, offset: u32) -> Result<Vec<u8>, RegistryError> {
+        let part = "SELECT substr(bytes, ?3, ?4) FROM content WHERE campaign = ?1 AND piece = ?2";
         let connection = self.lock();
-        let bytes = connection
-            .query_row(
-                "SELECT substr(content, ?2 + 1, ?3) FROM campaign WHERE id = ?1",
-                params![id, offset, most],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(bytes.unwrap_or_default())
+        let mut statement = connection.prepare_cached(part)?;
+        // SQL counts bytes from 1.
+        let values = params![id, offset / PIECE, offset % PIECE + 1, CHUNK];
+        Ok(statement.query_row(values, |row| row.get(0)).optional()?.unwrap_or_default())
     }
 
     /// Records how far a campaign has come with a reader.
@@ -251,9 +258,4 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         error: Some(ErrorCode(row.get(3)?)).filter(|error| error.0 != 0),
         detail: row.get(4)?,
     })
-}
-
-/// The fields of a manifest that the cloud works with; it is checked before it is stored.
-pub(super) fn read_manifest(manifest: &[u8]) -> Option<Manifest<'_>> {
-    Manifest::decode(manifest).ok()
 }

@@ -1,7 +1,6 @@
 //! What the cloud knows: readers, who may use them, and the updates that are under way. An SQLite database.
 
-use crate::identity::check_name;
-use crate::identity::IdentityError;
+use crate::identity::{IdentityError, check_name};
 use cardwire_codec::message::{HardwareClass, ServiceId, UpdateKind};
 use core::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -142,7 +141,7 @@ pub struct ReaderRecord {
     /// The client of its last login.
     pub client: Option<String>,
     /// When that was, in seconds since 1970.
-    pub last_login: Option<u64>,
+    pub last_login: Option<i64>,
     /// How often it has logged in.
     pub logins: u32,
 }

@@ -36,10 +36,18 @@ CREATE TABLE campaign (
     manifest       BLOB NOT NULL,
     signature      BLOB NOT NULL CHECK (length(signature) = 64),
     digest         BLOB NOT NULL CHECK (length(digest) = 32),
-    content        BLOB NOT NULL,
+    size           INTEGER NOT NULL,
     published      INTEGER NOT NULL,
     UNIQUE (kind, hardware_class, counter)
 ) STRICT;
+
+-- The bytes of an update, in pieces: a database reads a blob whole, however little of it is asked for.
+CREATE TABLE content (
+    campaign INTEGER NOT NULL REFERENCES campaign (id),
+    piece    INTEGER NOT NULL,
+    bytes    BLOB NOT NULL,
+    PRIMARY KEY (campaign, piece)
+) STRICT, WITHOUT ROWID;
 
 -- How far a campaign has come with a reader; no row: not offered yet.
 CREATE TABLE delivery (

@@ -3,10 +3,12 @@
 
 pub mod board;
 pub mod firmware;
+pub mod identity;
 pub mod ring;
 pub mod store;
 
-mod echo;
+mod environment;
+mod modules;
 
 pub use board::Board;
 pub use firmware::Firmware;

@@ -6,13 +6,22 @@
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod image {
-    use cardwire_firmware::Firmware;
     use cardwire_firmware::board::lm3s6965::{self, Lm3s6965};
+    use cardwire_firmware::{Firmware, identity};
+    use core::cell::RefCell;
+    use core::mem::MaybeUninit;
     use core::panic::PanicInfo;
 
     #[cortex_m_rt::entry]
     fn main() -> ! {
-        Firmware::new(Lm3s6965::start()).run()
+        // Not `Option`: its `None` is a value that would stand in flash, as large as the reader.
+        static mut BOARD: MaybeUninit<RefCell<Lm3s6965>> = MaybeUninit::uninit();
+        static mut FIRMWARE: MaybeUninit<Firmware<'static, Lm3s6965>> = MaybeUninit::uninit();
+
+        let board = BOARD.write(RefCell::new(Lm3s6965::start()));
+        FIRMWARE
+            .write(Firmware::new(board, identity::certification()))
+            .run()
     }
 
     /// A reader that doesn't know what to do next is safest just after a reset: keys gone, modules disabled.

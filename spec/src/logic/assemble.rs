@@ -332,7 +332,7 @@ impl<'p> Assembler<'p> {
 
     fn resolve_labels(&mut self) {
         for (name, (offset, place)) in &self.labels {
-            if *offset == self.code.len() {
+            if *offset == self.code.len() && self.problems.is_empty() {
                 self.problems.push(place.problem(
                     format!("no instruction stands behind the label `{name}`"),
                     "every path must end in an instruction that ends the job",
@@ -341,12 +341,12 @@ impl<'p> Assembler<'p> {
         }
         for (at, token) in &self.uses {
             let name = &token.text;
-            let offset = self
-                .labels
-                .get(name)
-                .and_then(|(offset, _)| u16::try_from(*offset).ok());
-            match (offset, self.code.get_mut(*at..*at + 2)) {
-                (Some(offset), Some(bytes)) => bytes.copy_from_slice(&offset.to_be_bytes()),
+            match (self.labels.get(name), self.code.get_mut(*at..*at + 2)) {
+                (Some((offset, _)), Some(bytes)) => {
+                    // Code that is longer than an offset can say is refused as a whole, as too long.
+                    let offset = u16::try_from(*offset).unwrap_or(u16::MAX);
+                    bytes.copy_from_slice(&offset.to_be_bytes());
+                }
                 _ => self.problems.push(token.place.problem(
                     format!("there is no label `{name}`"),
                     format!("write `{name}:` above the instruction that is meant"),

@@ -1,0 +1,216 @@
+//! A client's connection with the cloud, as messages in and messages out: no socket, no thread, no clock of its own.
+//!
+//! ```text
+//! Closed ──cloud_open──▶ Opened ──login_confirm──▶ LoggedIn ──▶ updates
+//! ```
+//!
+//! Whatever does not authenticate ends the login that it was meant for, and nothing else.
+
+use super::{
+    Cloud,
+    channel::{Channel, Responder},
+    delivery::Deliveries,
+    registry::{Counters, Decision, Granted, LoginFacts, RegistryError},
+};
+use crate::{
+    HandshakeError,
+    client::{CloudFault, CloudPeer},
+    encoded,
+    login_header::{ExpectedLogin, contradiction},
+};
+use cardwire_codec::{
+    Extensions, List, Message,
+    message::{
+        ChannelAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelayAnswer, CloudRequest, ErrorCode,
+        LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId,
+    },
+};
+use std::{sync::Arc, time::Instant};
+
+/// A client's connection with the cloud.
+#[derive(Debug)]
+pub struct Conversation {
+    cloud: Arc<Cloud>,
+    stage: Stage,
+}
+
+/// How far a login has come.
+#[derive(Debug)]
+enum Stage {
+    /// None is open.
+    Closed,
+    /// The handshake is done on this side; the reader has not authenticated itself.
+    Opened(Box<Opened>),
+    /// The reader is logged in.
+    LoggedIn(Box<LoggedIn>),
+}
+
+#[derive(Debug)]
+struct Opened {
+    channel: Channel,
+    /// From the header: reader, client, class of hardware, boot counter.
+    facts: LoginFacts,
+    deadline: Instant,
+}
+
+#[derive(Debug)]
+struct LoggedIn {
+    channel: Channel,
+    deliveries: Deliveries,
+}
+
+impl Conversation {
+    pub(super) fn new(cloud: Arc<Cloud>) -> Self {
+        Self { cloud, stage: Stage::Closed }
+    }
+
+    /// The answer to a message of the client, whatever its bytes are.
+    pub fn handle(&mut self, message: &[u8], now: Instant) -> Vec<u8> {
+        let answer = match CloudRequest::decode(message) {
+            Ok(CloudRequest::CloudOpen(open)) => self.open(&open, now),
+            Ok(CloudRequest::CloudRelay(relay)) => self.relay(relay.payload, now),
+            Err(_) => Err(ErrorCode::MALFORMED),
+        };
+        answer.unwrap_or_else(|code| {
+            // A code and no extensions always have an encoding.
+            encoded(&CloudError { code, extensions: Extensions::NONE }).unwrap_or_default()
+        })
+    }
+
+    /// Whether a reader is logged in.
+    #[must_use]
+    pub fn is_logged_in(&self) -> bool {
+        matches!(self.stage, Stage::LoggedIn(_))
+    }
+
+    fn open(&mut self, open: &CloudOpen<'_>, now: Instant) -> Result<Vec<u8>, ErrorCode> {
+        let header = LoginHeader::decode(open.header).map_err(|_| ErrorCode::MALFORMED)?;
+        let &CloudOpen { version, client_id, session, .. } = open;
+        if contradiction(&header, ExpectedLogin { version, client_id, session }).is_some() {
+            return Err(ErrorCode::CLIENT_MISMATCH);
+        }
+        let registered = self.cloud.registry.reader_key(header.reader_id).map_err(unreachable)?;
+        // An unknown reader and one with another key get the same answer.
+        let registered = registered.ok_or(ErrorCode::READER_UNKNOWN)?;
+        let responder = Responder::read(&self.cloud.static_key, open.header, open.handshake)
+            .map_err(|error| handshake_code(&error))?;
+        let responder = responder.registered(&registered).ok_or(ErrorCode::READER_UNKNOWN)?;
+        let (second, channel) = responder.answer().map_err(|error| handshake_code(&error))?;
+
+        let answer = CloudOpenAnswer { handshake: &second, extensions: Extensions::NONE };
+        let answer = encoded(&answer).map_err(|_| ErrorCode::UNREACHABLE)?;
+        let facts = LoginFacts {
+            reader_id: header.reader_id.into(),
+            client_id: header.client_id.into(),
+            hardware_class: header.hardware_class,
+            boot_counter: header.boot_counter,
+            software: String::new(),
+            counters: Counters::default(),
+        };
+        let deadline = now + self.cloud.timers.handshake;
+        self.stage = Stage::Opened(Box::new(Opened { channel, facts, deadline }));
+        Ok(answer)
+    }
+
+    fn relay(&mut self, payload: &[u8], now: Instant) -> Result<Vec<u8>, ErrorCode> {
+        let payload = match core::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Closed => Err(ErrorCode::LOGIN_EXPIRED),
+            Stage::Opened(opened) if now > opened.deadline => Err(ErrorCode::LOGIN_EXPIRED),
+            Stage::Opened(opened) => self.confirm(*opened, payload),
+            Stage::LoggedIn(logged_in) => self.deliver(logged_in, payload),
+        }?;
+        encoded(&CloudRelayAnswer { payload: &payload, extensions: Extensions::NONE })
+            .map_err(|_| ErrorCode::UNREACHABLE)
+    }
+
+    /// Takes login_confirm: the reader has authenticated itself, and the login counts from here on.
+    fn confirm(&mut self, opened: Opened, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
+        let Opened { mut channel, mut facts, .. } = opened;
+        let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
+        let confirm = LoginConfirm::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
+        if (confirm.reader_id, confirm.client_id) != (&*facts.reader_id, &*facts.client_id) {
+            return Err(ErrorCode::LOGIN_MISMATCH);
+        }
+        facts.software = confirm.software.into();
+        facts.counters = Counters {
+            software: confirm.software_counter,
+            authentication: confirm.authentication_counter,
+            logic: confirm.logic_counter,
+        };
+        let decision = self.cloud.registry.login(&facts).map_err(unreachable)?;
+        let result = login_result(&facts, &decision).ok_or(ErrorCode::UNREACHABLE)?;
+        let sealed = channel.seal(&result).ok_or(ErrorCode::LOGIN_EXPIRED)?;
+        if decision.admitted {
+            self.stage = Stage::LoggedIn(Box::new(LoggedIn { channel, deliveries: Deliveries::to(facts) }));
+        }
+        Ok(sealed)
+    }
+
+    /// Takes what the reader says to an update, and gives the next message for it.
+    fn deliver(&mut self, mut logged_in: Box<LoggedIn>, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
+        let LoggedIn { channel, deliveries } = &mut *logged_in;
+        let registry = &self.cloud.registry;
+        let next = if !payload.is_empty() {
+            let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
+            let answer = ChannelAnswer::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
+            deliveries.take(registry, &answer).and_then(|()| deliveries.next(registry)).map_err(unreachable)
+        } else if deliveries.is_waiting() {
+            // The reader has not answered, and what it was sent can't be sealed again.
+            Err(ErrorCode::UNEXPECTED)
+        } else {
+            deliveries.next(registry).map_err(unreachable)
+        };
+        let sealed = next.and_then(|next| match next {
+            None => Ok(Vec::new()),
+            Some(message) => channel.seal(&message).ok_or(ErrorCode::LOGIN_EXPIRED),
+        });
+        self.stage = Stage::LoggedIn(logged_in);
+        sealed
+    }
+}
+
+impl CloudPeer for Conversation {
+    /// A cloud in the same process: for testers that play client and cloud.
+    fn exchange(&mut self, request: &[u8], _deadline: Instant) -> Result<Vec<u8>, CloudFault> {
+        Ok(self.handle(request, Instant::now()))
+    }
+}
+
+fn login_result(facts: &LoginFacts, decision: &Decision) -> Option<Vec<u8>> {
+    let (all_services, services) = match &decision.granted {
+        Granted::All if decision.admitted => (true, [].as_slice()),
+        Granted::Services(services) if decision.admitted => (false, services.as_slice()),
+        Granted::All | Granted::Services(_) => (false, [].as_slice()),
+    };
+    let services: List<'_, ServiceId> = List::from_items(services);
+    let result = LoginResult {
+        outcome: if decision.admitted { LoginOutcome::Success } else { LoginOutcome::Denied },
+        reader_id: &facts.reader_id,
+        client_id: &facts.client_id,
+        all_services,
+        services,
+        lifetime: decision.lifetime,
+        software_latest: decision.latest.software,
+        authentication_latest: decision.latest.authentication,
+        logic_latest: decision.latest.logic,
+        extensions: Extensions::NONE,
+    };
+    encoded(&result).ok()
+}
+
+fn handshake_code(error: &HandshakeError) -> ErrorCode {
+    match error {
+        HandshakeError::Length { .. } | HandshakeError::LowOrder => ErrorCode::MALFORMED,
+        // The reader has pinned another cloud, or somebody has changed the header.
+        HandshakeError::Unauthentic => ErrorCode::CLOUD_NOT_AUTHENTICATED,
+        HandshakeError::Library(_) => ErrorCode::UNREACHABLE,
+    }
+}
+
+/// What went wrong inside the cloud is not the client's to know.
+fn unreachable(_: RegistryError) -> ErrorCode {
+    ErrorCode::UNREACHABLE
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Updates on their way to one reader: offer, chunks, commit; each waits for the reader's word.
+//!
+//! It is the reader that says where to go on (CW-UPD-004), so that an update that was broken off resumes by itself.
+//! A reader that does not get on is left alone until its next login.
+
+use super::{
+    campaign::{Campaign, CampaignId, DeliveryState},
+    registry::{LoginFacts, Registry, RegistryError},
+};
+use crate::encoded;
+use cardwire_codec::{
+    EncodeError, Extensions,
+    message::{
+        ChannelAnswer, ChannelError, ErrorCode, UpdateChunk, UpdateCommit, UpdateOffer, UpdateResult,
+        UpdateState, UpdateStatus,
+    },
+};
+
+/// After how many bytes the database hears how far an update has come; a note at every chunk would cost more than the
+/// update.
+const NOTE_EVERY: u32 = 16 * 1024;
+
+/// Updates on their way to one reader.
+#[derive(Debug)]
+pub(super) struct Deliveries {
+    facts: LoginFacts,
+    current: Option<Current>,
+    /// Campaigns that are over for this login.
+    passed: Vec<CampaignId>,
+}
+
+#[derive(Debug)]
+struct Current {
+    campaign: Campaign,
+    step: Step,
+    /// Whether a message is out that the reader has not answered.
+    waiting: bool,
+    noted: u32,
+}
+
+/// What is sent next, or was sent last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Offer,
+    Chunk { offset: u32 },
+    Commit,
+}
+
+/// How a delivery ends.
+struct End {
+    state: DeliveryState,
+    reason: (ErrorCode, u16),
+}
+
+impl Deliveries {
+    pub(super) fn to(facts: LoginFacts) -> Self {
+        Self { facts, current: None, passed: Vec::new() }
+    }
+
+    /// Whether a message is out that the reader has not answered.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.waiting)
+    }
+
+    /// The next message for the reader; `None` where there is no more.
+    pub(super) fn next(&mut self, registry: &Registry) -> Result<Option<Vec<u8>>, RegistryError> {
+        loop {
+            if self.current.is_none() {
+                let LoginFacts { reader_id, hardware_class, counters, .. } = &self.facts;
+                let next = registry.next_campaign(reader_id, *hardware_class, *counters, &self.passed)?;
+                let Some(campaign) = next else { return Ok(None) };
+                self.current = Some(Current { campaign, step: Step::Offer, waiting: false, noted: 0 });
+            }
+            let Some(current) = &mut self.current else { return Ok(None) };
+            match current.message(registry)? {
+                Ok(message) => {
+                    current.waiting = true;
+                    return Ok(Some(message));
+                }
+                // A campaign that has no encoding would block all others.
+                Err(_) => self.end(registry, End::failed(ErrorCode::MALFORMED))?,
+            }
+        }
+    }
+
+    /// Takes what the reader says to the last message.
+    pub(super) fn take(&mut self, registry: &Registry, answer: &ChannelAnswer<'_>) -> Result<(), RegistryError> {
+        let Some(current) = self.current.as_mut().filter(|current| current.waiting) else {
+            // Nobody asked; nothing is changed.
+            return Ok(());
+        };
+        current.waiting = false;
+        let end = match answer {
+            ChannelAnswer::UpdateStatus(status) => current.status(status),
+            ChannelAnswer::UpdateResult(result) => {
+                let end = current.result(result);
+                if end.state == DeliveryState::Installed {
+                    let kind = current.campaign.kind;
+                    registry.raise(&self.facts.reader_id, kind, result.counter)?;
+                    if let Some(counter) = self.facts.counters.of(kind) {
+                        *counter = result.counter;
+                    }
+                }
+                Some(end)
+            }
+            ChannelAnswer::ChannelError(ChannelError { code, detail, .. }) => Some(End::by(*code, *detail)),
+            ChannelAnswer::LoginConfirm(_) => Some(End::failed(ErrorCode::UNEXPECTED)),
+        };
+        match end {
+            Some(end) => self.end(registry, end),
+            None => self.note(registry),
+        }
+    }
+
+    fn end(&mut self, registry: &Registry, end: End) -> Result<(), RegistryError> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        self.passed.push(current.campaign.id);
+        let offset = if end.state == DeliveryState::Installed { current.campaign.size } else { current.offset() };
+        registry.record(current.campaign.id, &self.facts.reader_id, end.state, offset, end.reason)
+    }
+
+    fn note(&mut self, registry: &Registry) -> Result<(), RegistryError> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let offset = current.offset();
+        if offset != 0 && offset < current.noted {
+            return Ok(());
+        }
+        current.noted = offset.saturating_add(NOTE_EVERY);
+        let (id, reader) = (current.campaign.id, &self.facts.reader_id);
+        registry.record(id, reader, DeliveryState::Delivering, offset, (ErrorCode(0), 0))
+    }
+}
+
+impl Current {
+    /// The message of this step; the inner error is that of an update that no message can carry.
+    fn message(&self, registry: &Registry) -> Result<Result<Vec<u8>, EncodeError>, RegistryError> {
+        let Campaign { id, manifest, signature, digest, .. } = &self.campaign;
+        let extensions = Extensions::NONE;
+        Ok(match self.step {
+            Step::Offer => encoded(&UpdateOffer { manifest, signature, extensions }),
+            Step::Chunk { offset } => {
+                let data = &registry.content(*id, offset)?;
+                encoded(&UpdateChunk { digest, offset, data, extensions })
+            }
+            Step::Commit => encoded(&UpdateCommit { digest, extensions }),
+        })
+    }
+
+    fn offset(&self) -> u32 {
+        match self.step {
+            Step::Offer => 0,
+            Step::Chunk { offset } => offset,
+            Step::Commit => self.campaign.size,
+        }
+    }
+
+    /// Goes on as the reader's status says, or ends.
+    fn status(&mut self, status: &UpdateStatus<'_>) -> Option<End> {
+        if status.error.0 != 0 {
+            return Some(End::by(status.error, status.detail));
+        }
+        if *status.digest != self.campaign.digest {
+            return Some(End::failed(ErrorCode::UNEXPECTED));
+        }
+        match (self.step, status.state) {
+            (Step::Offer | Step::Chunk { .. }, UpdateState::Received) => self.step = Step::Commit,
+            (Step::Offer, UpdateState::Receiving) if status.next_offset < self.campaign.size => {
+                self.step = Step::Chunk { offset: status.next_offset };
+            }
+            // Every chunk must bring the reader on, or this would never end.
+            (Step::Chunk { offset }, UpdateState::Receiving)
+                if offset < status.next_offset && status.next_offset < self.campaign.size =>
+            {
+                self.step = Step::Chunk { offset: status.next_offset };
+            }
+            (Step::Offer | Step::Chunk { .. } | Step::Commit, _) => {
+                return Some(End::failed(ErrorCode::UNEXPECTED));
+            }
+        }
+        None
+    }
+
+    /// What became of a commit.
+    fn result(&self, result: &UpdateResult<'_>) -> End {
+        if result.error.0 != 0 {
+            End::by(result.error, result.detail)
+        } else if self.step == Step::Commit && *result.digest == self.campaign.digest {
+            End { state: DeliveryState::Installed, reason: (ErrorCode(0), 0) }
+        } else {
+            End::failed(ErrorCode::UNEXPECTED)
+        }
+    }
+}
+
+impl End {
+    /// What the reader says is wrong. Some of it may go well another time; the rest would be refused again.
+    fn by(code: ErrorCode, detail: u16) -> Self {
+        let again = [ErrorCode::UPDATE_DIGEST, ErrorCode::UPDATE_ORDER, ErrorCode::STORAGE_FAILED];
+        let state = if again.contains(&code) { DeliveryState::Failed } else { DeliveryState::Refused };
+        Self { state, reason: (code, detail) }
+    }
+
+    fn failed(code: ErrorCode) -> Self {
+        Self { state: DeliveryState::Failed, reason: (code, 0) }
+    }
+}

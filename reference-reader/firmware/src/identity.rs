@@ -1,0 +1,120 @@
+//! What the reader is provisioned with: the published certification identity.
+//!
+//! **Its keys are public.** A product reads its own from a place that only its reader can read, and everything else
+//! stays as it is: keys decide, the image is identical.
+//!
+//! The values are those of `vectors/identities/certification.toml`, which a test holds them against. They stand here
+//! once more so that the image builds without a parser.
+
+use cardwire_core::Identity;
+use cardwire_core::codec::message::{HardwareClass, Provisioning};
+use cardwire_core::identity::{ClientKey, Name, SecretKey};
+
+/// Name and version of this software, as the reader states it.
+pub const SOFTWARE: &str = concat!("cardwire-firmware-", env!("CARGO_PKG_VERSION"));
+
+const READER_ID: &str = "CERT-READER-1";
+const STATIC_KEY: [u8; 32] = hex("5e9436cb52b9f028a2a27863aafd35ac6cc81877cb7555b21f3b734a69d47442");
+const CLOUD_PUBLIC_KEY: [u8; 32] = hex("ad16723ce52c8c5cbaf9ad7803c6777e8c718c37a5871f443df8613c9999e21b");
+const AUTHORITY_PUBLIC_KEY: [u8; 32] =
+    hex("a89fd0dc433e539a3858bd5ac6badc51f8c0420e9be03e2299e3aae164d2bbac");
+/// Identity, generation and pre-shared key.
+const CLIENTS: [(&str, u32, [u8; 32]); 2] = [
+    (
+        "CERT-CLIENT-1",
+        1,
+        hex("0409d4d74a28ab2e20106c6645e92229e674bacb079fdcd27ec9144ecb9c6199"),
+    ),
+    (
+        "CERT-CLIENT-2",
+        1,
+        hex("e6d44a4219137e85c6b26e58353c6f33136f6e0d435eb44cecc42e005bb4636b"),
+    ),
+];
+
+/// The certification identity on a Cortex-M3.
+#[must_use]
+pub fn certification() -> Identity {
+    Identity {
+        reader_id: name(READER_ID),
+        hardware_class: HardwareClass::REFERENCE_CORTEX_M3,
+        provisioning: Provisioning::Certification,
+        software: name(SOFTWARE),
+        static_key: SecretKey(STATIC_KEY),
+        cloud_public_key: CLOUD_PUBLIC_KEY,
+        authority_public_key: AUTHORITY_PUBLIC_KEY,
+        clients: core::array::from_fn(|index| {
+            let (id, generation, key) = CLIENTS.get(index)?;
+            Some(ClientKey {
+                id: name(id),
+                generation: *generation,
+                pre_shared_key: SecretKey(*key),
+            })
+        }),
+    }
+}
+
+/// A name that is written in this file; a test makes all of them.
+fn name(text: &str) -> Name {
+    Name::new(text).expect("the names in this file are names")
+}
+
+/// 32 bytes that are written in this file; others stop the compiler.
+const fn hex(text: &str) -> [u8; 32] {
+    let text = text.as_bytes();
+    assert!(text.len() == 64, "a key has 64 digits");
+    let mut key = [0; 32];
+    let mut at = 0;
+    while at < key.len() {
+        key[at] = digit(text[2 * at]) << 4 | digit(text[2 * at + 1]);
+        at += 1;
+    }
+    key
+}
+
+const fn digit(text: u8) -> u8 {
+    match text {
+        b'0'..=b'9' => text - b'0',
+        b'a'..=b'f' => text - b'a' + 10,
+        _ => panic!("keys are written in digits 0 to 9 and a to f"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SOFTWARE, certification};
+    use cardwire_core::codec::message::Provisioning;
+
+    /// The reader's part of the published file, and this identity, in the same words.
+    #[test]
+    fn is_the_published_certification_identity() {
+        let file = include_str!("../../../vectors/identities/certification.toml");
+        let file: toml::Table = file.parse().expect("the file is TOML");
+        let identity = certification();
+        let mut clients = toml::value::Array::new();
+        for client in identity.clients.iter().flatten() {
+            let mut table = toml::Table::new();
+            table.insert("id".into(), client.id.as_str().into());
+            table.insert("generation".into(), i64::from(client.generation).into());
+            table.insert("pre_shared_key".into(), hex(&client.pre_shared_key.0).into());
+            clients.push(table.into());
+        }
+        let mut reader = toml::Table::new();
+        reader.insert("id".into(), identity.reader_id.as_str().into());
+        reader.insert("static_key".into(), hex(&identity.static_key.0).into());
+        reader.insert("cloud_public_key".into(), hex(&identity.cloud_public_key).into());
+        reader.insert(
+            "authority_public_key".into(),
+            hex(&identity.authority_public_key).into(),
+        );
+        reader.insert("client".into(), clients.into());
+        assert_eq!(file["reader"], reader.into());
+        assert_eq!(file["provisioning"].as_str(), Some("certification"));
+        assert_eq!(identity.provisioning, Provisioning::Certification);
+        assert_eq!(identity.software.as_str(), SOFTWARE);
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

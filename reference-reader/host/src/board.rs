@@ -1,0 +1,252 @@
+//! The modules of this reader, simulated: a contact slot with a simulated card, and an indicator that tells the
+//! program what it shows.
+
+use crate::notice::{Notice, Notify};
+use cardwire_core::{Instant, ModuleCommand, ModuleEvent, codec::message::ModuleId};
+use cardwire_simcard::{Card, RESPONSE_MAX};
+use core::{fmt, time::Duration};
+use std::collections::VecDeque;
+
+/// Carries out the core's module commands, and tells what the modules did.
+pub struct Board {
+    /// The card stays the same one when it is pulled out and put in again.
+    card: Card,
+    inserted: bool,
+    /// The slot's supply and that of the indicator.
+    supplied: Vec<ModuleId>,
+    /// How long a module takes to settle after its supply came on.
+    settle: Duration,
+    /// What happened and when it is to be told, in the order in which it was asked for.
+    happened: VecDeque<(Instant, Happened)>,
+    notify: Notify,
+}
+
+/// A [`ModuleEvent`] that owns its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// The module has settled.
+    Enabled(ModuleId),
+    /// There is no such module here.
+    Failed(ModuleId),
+    /// The card's answer to reset.
+    Atr(&'static [u8]),
+    /// The card's response.
+    CardResponse(Vec<u8>),
+    /// The card gave no answer.
+    CardMute,
+    /// The pattern is shown.
+    Shown,
+    /// A card was put into the slot.
+    CardInserted,
+    /// The card was pulled out.
+    CardRemoved,
+}
+
+impl Happened {
+    /// As the core takes it.
+    #[must_use]
+    pub fn event(&self) -> ModuleEvent<'_> {
+        match self {
+            Self::Enabled(module) => ModuleEvent::Enabled(*module),
+            Self::Failed(module) => ModuleEvent::Failed(*module),
+            Self::Atr(atr) => ModuleEvent::Atr(atr),
+            Self::CardResponse(response) => ModuleEvent::CardResponse(response),
+            Self::CardMute => ModuleEvent::CardMute,
+            Self::Shown => ModuleEvent::Shown,
+            Self::CardInserted => ModuleEvent::CardInserted,
+            Self::CardRemoved => ModuleEvent::CardRemoved,
+        }
+    }
+
+    /// The module that was asked for it; `None` for what the slot's switch tells unasked.
+    fn module(&self) -> Option<ModuleId> {
+        match self {
+            Self::Enabled(module) | Self::Failed(module) => Some(*module),
+            Self::Atr(_) | Self::CardResponse(_) | Self::CardMute => Some(ModuleId::CONTACT_CARD),
+            Self::Shown => Some(ModuleId::INDICATOR),
+            Self::CardInserted | Self::CardRemoved => None,
+        }
+    }
+}
+
+impl Board {
+    /// A board whose modules are off and whose slot is empty.
+    #[must_use]
+    pub fn new(card: Card, settle: Duration, notify: Notify) -> Self {
+        Self { card, inserted: false, supplied: Vec::new(), settle, happened: VecDeque::new(), notify }
+    }
+
+    /// Carries out a command; what comes of it is told by [`next`](Self::next).
+    pub fn carry_out(&mut self, now: Instant, command: ModuleCommand<'_>) {
+        match command {
+            ModuleCommand::Enable(module) => self.enable(now, module),
+            ModuleCommand::Disable(module) => self.disable(module),
+            ModuleCommand::CardReset => {
+                let happened = if self.reaches_card() {
+                    Happened::Atr(self.card.cold_reset())
+                } else {
+                    Happened::CardMute
+                };
+                self.happened.push_back((now, happened));
+            }
+            ModuleCommand::CardTransmit(tpdu) => {
+                let mut response = [0; RESPONSE_MAX];
+                let length = if self.reaches_card() { self.card.transmit(tpdu, &mut response) } else { 0 };
+                let happened = match &response[..length] {
+                    [] => Happened::CardMute,
+                    response => Happened::CardResponse(response.to_vec()),
+                };
+                self.happened.push_back((now, happened));
+            }
+            ModuleCommand::Show(pattern) => {
+                (self.notify)(&Notice::Shown(pattern));
+                self.happened.push_back((now, Happened::Shown));
+            }
+        }
+    }
+
+    /// The next thing that has happened by `now`.
+    pub fn next(&mut self, now: Instant) -> Option<Happened> {
+        let due = self.happened.iter().position(|(at, _)| *at <= now)?;
+        self.happened.remove(due).map(|(_, happened)| happened)
+    }
+
+    /// When [`next`](Self::next) has something to tell.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.happened.iter().map(|(at, _)| *at).min()
+    }
+
+    /// Puts the card into the slot; `false` where it is there already.
+    pub fn insert_card(&mut self, now: Instant) -> bool {
+        if self.inserted {
+            return false;
+        }
+        self.inserted = true;
+        (self.notify)(&Notice::CardInserted);
+        self.happened.push_back((now, Happened::CardInserted));
+        true
+    }
+
+    /// Pulls the card out of the slot, whatever it is doing; `false` where there is none.
+    pub fn remove_card(&mut self, now: Instant) -> bool {
+        if !self.inserted {
+            return false;
+        }
+        self.inserted = false;
+        self.card.power_off();
+        (self.notify)(&Notice::CardRemoved);
+        self.happened.push_back((now, Happened::CardRemoved));
+        true
+    }
+
+    fn enable(&mut self, now: Instant, module: ModuleId) {
+        if ![ModuleId::CONTACT_CARD, ModuleId::INDICATOR].contains(&module) {
+            return self.happened.push_back((now, Happened::Failed(module)));
+        }
+        if !self.supplied.contains(&module) {
+            self.supplied.push(module);
+        }
+        (self.notify)(&Notice::Supplied(module));
+        let settled = now.plus_millis(u64::try_from(self.settle.as_millis()).unwrap_or(u64::MAX));
+        self.happened.push_back((settled, Happened::Enabled(module)));
+    }
+
+    //= spec/book/src/modules.md#cw-mod-002
+    //# A disabled module MUST have no supply and no field.
+    fn disable(&mut self, module: ModuleId) {
+        self.supplied.retain(|supplied| *supplied != module);
+        // A module without supply says nothing more.
+        self.happened.retain(|(_, happened)| happened.module() != Some(module));
+        if module == ModuleId::CONTACT_CARD {
+            self.card.power_off();
+        }
+        (self.notify)(&Notice::Cut(module));
+    }
+
+    fn reaches_card(&self) -> bool {
+        self.inserted && self.supplied.contains(&ModuleId::CONTACT_CARD)
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board")
+            .field("inserted", &self.inserted)
+            .field("supplied", &self.supplied)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const SELECT_ICCID: [u8; 7] = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x2F, 0xE2];
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn board(settle: u64) -> Board {
+        let mut board = Board::new(Card::default(), Duration::from_millis(settle), Arc::new(|_| {}));
+        assert!(board.insert_card(at(0)));
+        assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
+        board
+    }
+
+    #[test]
+    fn a_module_settles_after_its_time() {
+        let mut board = board(5);
+        board.carry_out(at(10), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
+        assert_eq!(board.next(at(14)), None);
+        assert_eq!(board.next_due(), Some(at(15)));
+        assert_eq!(board.next(at(15)), Some(Happened::Enabled(ModuleId::CONTACT_CARD)));
+        board.carry_out(at(15), ModuleCommand::Enable(ModuleId::PIN_PAD));
+        assert_eq!(board.next(at(15)), Some(Happened::Failed(ModuleId::PIN_PAD)));
+    }
+
+    /// Whatever the core may do wrong, a module without supply does nothing.
+    //= spec/book/src/modules.md#cw-mod-002
+    //= type=test
+    //# A disabled module MUST have no supply and no field.
+    #[test]
+    fn a_card_without_supply_is_mute() {
+        let mut board = board(0);
+        board.carry_out(at(0), ModuleCommand::CardReset);
+        assert_eq!(board.next(at(0)), Some(Happened::CardMute));
+
+        board.carry_out(at(0), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
+        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
+        assert_eq!(board.next(at(0)), Some(Happened::Enabled(ModuleId::CONTACT_CARD)));
+        assert!(matches!(board.next(at(0)), Some(Happened::Atr([0x3B, ..]))));
+        assert_eq!(board.next(at(0)), Some(Happened::CardResponse(vec![0x90, 0x00])));
+
+        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::Disable(ModuleId::CONTACT_CARD));
+        assert_eq!(board.next(at(0)), None, "the answer went with the supply");
+        board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
+        assert_eq!(board.next(at(0)), Some(Happened::CardMute));
+    }
+
+    #[test]
+    fn a_card_that_is_pulled_out_is_mute_and_comes_back() {
+        let mut board = board(0);
+        board.carry_out(at(0), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
+        assert!(board.remove_card(at(0)));
+        assert!(!board.remove_card(at(0)));
+        board.carry_out(at(0), ModuleCommand::CardReset);
+        let told: Vec<_> = core::iter::from_fn(|| board.next(at(0))).collect();
+        assert_eq!(
+            told,
+            [Happened::Enabled(ModuleId::CONTACT_CARD), Happened::CardRemoved, Happened::CardMute]
+        );
+        assert!(board.insert_card(at(0)));
+        assert!(!board.insert_card(at(0)));
+        board.carry_out(at(0), ModuleCommand::CardReset);
+        assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
+        assert!(matches!(board.next(at(0)), Some(Happened::Atr(_))));
+    }
+}
