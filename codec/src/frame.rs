@@ -248,7 +248,7 @@ impl<const N: usize> Deframer<N> {
 /// All of [`FrameError`] but `TooLong`.
 pub fn parse_line(line: &mut [u8]) -> Result<Frame<'_>, FrameError> {
     // An empty block at the end, after a full one, would be a second encoding of the same bytes (CW-LINK-002).
-    if ends_with_needless_block(line) {
+    if line.contains(&DELIMITER) || ends_with_needless_block(line) {
         return Err(FrameError::Cobs);
     }
     let length = decode_cobs(line).ok_or(FrameError::Cobs)?;

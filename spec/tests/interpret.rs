@@ -350,7 +350,10 @@ fn what_decodes_encodes_to_itself() {
         let message = &protocol.messages[random(protocol.messages.len() as u64) as usize];
         let mut bytes = vec![message.code];
         // Small values pass more checks.
-        bytes.extend((0..random(40)).map(|_| random(1 << (1 + 7 * (random(4) / 3))) as u8));
+        for _ in 0..random(40) {
+            let below = if random(4) == 0 { 256 } else { 2 };
+            bytes.push(random(below) as u8);
+        }
         if let Ok(tree) = interpret::decode(&protocol, Place::Any, &bytes) {
             decoded += 1;
             assert_eq!(
@@ -359,5 +362,5 @@ fn what_decodes_encodes_to_itself() {
             );
         }
     }
-    assert!(decoded > 500, "{decoded}");
+    assert!(decoded > 200, "{decoded}");
 }

@@ -10,7 +10,7 @@
 //! let prologue = prologue(&[1, 1, 1, 2, 0], b"the reader's answer", &header);
 //! let (handshake, first) = Handshake::begin(&Key::new([7; 32]), &prologue).unwrap();
 //! let connect = connect_message(&header, &first);
-//! assert_eq!(connect.len(), header.len() + 48);
+//! assert_eq!(connect.len(), header.len() + 1 + 48);
 //! # drop(handshake);
 //! ```
 
@@ -62,7 +62,7 @@ impl Default for ConnectHeader<'_> {
 }
 
 impl ConnectHeader<'_> {
-    /// The connect message up to its handshake field's length, which is included.
+    /// The connect message up to its handshake field, whose length is not part of it.
     ///
     /// # Errors
     /// A value that no decoder would take.
@@ -72,7 +72,7 @@ impl ConnectHeader<'_> {
         let connect =
             Connect { hello, method, client_id, generation, handshake, extensions: Extensions::NONE };
         let mut header = encoded(&connect)?;
-        header.truncate(header.len() - HANDSHAKE_SIZE);
+        header.truncate(header.len() - HANDSHAKE_SIZE - 1);
         Ok(header)
     }
 }
@@ -80,7 +80,7 @@ impl ConnectHeader<'_> {
 /// A connect message from its header and the handshake message.
 #[must_use]
 pub fn connect_message(header: &[u8], handshake: &[u8; HANDSHAKE_SIZE]) -> Vec<u8> {
-    [header, handshake].concat()
+    [header, &[HANDSHAKE_SIZE as u8], handshake].concat()
 }
 
 /// A handshake that waits for the reader's half.

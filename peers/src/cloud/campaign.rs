@@ -84,6 +84,7 @@ pub struct CampaignRecord {
 pub(super) struct Campaign {
     pub(super) id: CampaignId,
     pub(super) kind: UpdateKind,
+    pub(super) counter: u32,
     pub(super) manifest: Vec<u8>,
     pub(super) signature: [u8; 64],
     pub(super) digest: [u8; 32],
@@ -161,8 +162,8 @@ impl Registry {
         passed: &[CampaignId],
     ) -> Result<Option<Campaign>, RegistryError> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT id, kind, manifest, signature, digest, size FROM campaign
+        let mut statement = connection.prepare(
+            "SELECT id, kind, counter, manifest, signature, digest, size FROM campaign
              LEFT JOIN delivery ON campaign = id AND reader = ?1
              WHERE hardware_class = ?2
                AND counter > CASE kind WHEN 1 THEN ?3 WHEN 2 THEN ?4 WHEN 3 THEN ?5 END
@@ -184,7 +185,7 @@ impl Registry {
     pub(super) fn content(&self, id: CampaignId, offset: u32) -> Result<Vec<u8>, RegistryError> {
         let part = "SELECT substr(bytes, ?3, ?4) FROM content WHERE campaign = ?1 AND piece = ?2";
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(part)?;
+        let mut statement = connection.prepare(part)?;
         // SQL counts bytes from 1.
         let values = params![id, offset / PIECE, offset % PIECE + 1, CHUNK];
         Ok(statement.query_row(values, |row| row.get(0)).optional()?.unwrap_or_default())
@@ -228,10 +229,11 @@ fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
     Ok(Campaign {
         id: row.get(0)?,
         kind: UpdateKind(row.get(1)?),
-        manifest: row.get(2)?,
-        signature: row.get(3)?,
-        digest: row.get(4)?,
-        size: row.get(5)?,
+        counter: row.get(2)?,
+        manifest: row.get(3)?,
+        signature: row.get(4)?,
+        digest: row.get(5)?,
+        size: row.get(6)?,
     })
 }
 

@@ -92,17 +92,7 @@ impl Deliveries {
         current.waiting = false;
         let end = match answer {
             ChannelAnswer::UpdateStatus(status) => current.status(status),
-            ChannelAnswer::UpdateResult(result) => {
-                let end = current.result(result);
-                if end.state == DeliveryState::Installed {
-                    let kind = current.campaign.kind;
-                    registry.raise(&self.facts.reader_id, kind, result.counter)?;
-                    if let Some(counter) = self.facts.counters.of(kind) {
-                        *counter = result.counter;
-                    }
-                }
-                Some(end)
-            }
+            ChannelAnswer::UpdateResult(result) => Some(current.result(result)),
             ChannelAnswer::ChannelError(ChannelError { code, detail, .. }) => Some(End::by(*code, *detail)),
             ChannelAnswer::LoginConfirm(_) => Some(End::failed(ErrorCode::UNEXPECTED)),
         };
@@ -115,7 +105,15 @@ impl Deliveries {
     fn end(&mut self, registry: &Registry, end: End) -> Result<(), RegistryError> {
         let Some(current) = self.current.take() else { return Ok(()) };
         self.passed.push(current.campaign.id);
-        let offset = if end.state == DeliveryState::Installed { current.campaign.size } else { current.offset() };
+        let mut offset = current.offset();
+        if end.state == DeliveryState::Installed {
+            let Campaign { kind, counter, size, .. } = current.campaign;
+            offset = size;
+            registry.raise(&self.facts.reader_id, kind, counter)?;
+            if let Some(known) = self.facts.counters.of(kind) {
+                *known = counter;
+            }
+        }
         registry.record(current.campaign.id, &self.facts.reader_id, end.state, offset, end.reason)
     }
 
@@ -164,6 +162,8 @@ impl Current {
         }
         match (self.step, status.state) {
             (Step::Offer | Step::Chunk { .. }, UpdateState::Received) => self.step = Step::Commit,
+            // The word of its commit was lost.
+            (Step::Offer, UpdateState::Installed) => return Some(End::installed()),
             (Step::Offer, UpdateState::Receiving) if status.next_offset < self.campaign.size => {
                 self.step = Step::Chunk { offset: status.next_offset };
             }
@@ -185,7 +185,7 @@ impl Current {
         if result.error.0 != 0 {
             End::by(result.error, result.detail)
         } else if self.step == Step::Commit && *result.digest == self.campaign.digest {
-            End { state: DeliveryState::Installed, reason: (ErrorCode(0), 0) }
+            End::installed()
         } else {
             End::failed(ErrorCode::UNEXPECTED)
         }
@@ -198,6 +198,10 @@ impl End {
         let again = [ErrorCode::UPDATE_DIGEST, ErrorCode::UPDATE_ORDER, ErrorCode::STORAGE_FAILED];
         let state = if again.contains(&code) { DeliveryState::Failed } else { DeliveryState::Refused };
         Self { state, reason: (code, detail) }
+    }
+
+    fn installed() -> Self {
+        Self { state: DeliveryState::Installed, reason: (ErrorCode(0), 0) }
     }
 
     fn failed(code: ErrorCode) -> Self {

@@ -311,7 +311,7 @@ fn granted(
     reader: &str,
     client: &str,
 ) -> Result<(Granted, u32), RegistryError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare(
         "SELECT service, lifetime FROM permission WHERE reader = ?1 AND client = ?2 ORDER BY service",
     )?;
     let rows = statement.query_map([reader, client], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -324,7 +324,7 @@ fn granted(
 fn latest(connection: &Connection, class: HardwareClass) -> Result<Counters, RegistryError> {
     let mut counters = Counters::default();
     let mut statement = connection
-        .prepare_cached("SELECT kind, max(counter) FROM campaign WHERE hardware_class = ?1 GROUP BY kind")?;
+        .prepare("SELECT kind, max(counter) FROM campaign WHERE hardware_class = ?1 GROUP BY kind")?;
     let rows = statement.query_map([class.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for row in rows {
         let (kind, counter) = row?;

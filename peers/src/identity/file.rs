@@ -59,12 +59,12 @@ impl Identities {
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
         let identities: Self = toml::from_str(text).map_err(|error| without_secrets(text, &error))?;
         let Self { provisioning: _, reader, clients, cloud, authority: _ } = &identities;
-        for reader in reader {
+        if let Some(reader) = reader {
             check_name(&reader.id)?;
             reader.clients.iter().try_for_each(|client| check_name(&client.id))?;
         }
         clients.iter().try_for_each(|client| check_name(&client.id))?;
-        for cloud in cloud {
+        if let Some(cloud) = cloud {
             cloud.readers.iter().try_for_each(|reader| check_name(&reader.id))?;
         }
         Ok(identities)

@@ -73,7 +73,14 @@ impl Board {
     /// A board whose modules are off and whose slot is empty.
     #[must_use]
     pub fn new(card: Card, settle: Duration, notify: Notify) -> Self {
-        Self { card, inserted: false, supplied: Vec::new(), settle, happened: VecDeque::new(), notify }
+        Self {
+            card,
+            inserted: false,
+            supplied: Vec::new(),
+            settle,
+            happened: VecDeque::new(),
+            notify,
+        }
     }
 
     /// Carries out a command; what comes of it is told by [`next`](Self::next).
@@ -91,7 +98,11 @@ impl Board {
             }
             ModuleCommand::CardTransmit(tpdu) => {
                 let mut response = [0; RESPONSE_MAX];
-                let length = if self.reaches_card() { self.card.transmit(tpdu, &mut response) } else { 0 };
+                let length = if self.reaches_card() {
+                    self.card.transmit(tpdu, &mut response)
+                } else {
+                    0
+                };
                 let happened = match &response[..length] {
                     [] => Happened::CardMute,
                     response => Happened::CardResponse(response.to_vec()),
@@ -157,7 +168,8 @@ impl Board {
     fn disable(&mut self, module: ModuleId) {
         self.supplied.retain(|supplied| *supplied != module);
         // A module without supply says nothing more.
-        self.happened.retain(|(_, happened)| happened.module() != Some(module));
+        self.happened
+            .retain(|(_, happened)| happened.module() != Some(module));
         if module == ModuleId::CONTACT_CARD {
             self.card.power_off();
         }
@@ -202,7 +214,10 @@ mod tests {
         board.carry_out(at(10), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
         assert_eq!(board.next(at(14)), None);
         assert_eq!(board.next_due(), Some(at(15)));
-        assert_eq!(board.next(at(15)), Some(Happened::Enabled(ModuleId::CONTACT_CARD)));
+        assert_eq!(
+            board.next(at(15)),
+            Some(Happened::Enabled(ModuleId::CONTACT_CARD))
+        );
         board.carry_out(at(15), ModuleCommand::Enable(ModuleId::PIN_PAD));
         assert_eq!(board.next(at(15)), Some(Happened::Failed(ModuleId::PIN_PAD)));
     }
@@ -241,7 +256,11 @@ mod tests {
         let told: Vec<_> = core::iter::from_fn(|| board.next(at(0))).collect();
         assert_eq!(
             told,
-            [Happened::Enabled(ModuleId::CONTACT_CARD), Happened::CardRemoved, Happened::CardMute]
+            [
+                Happened::Enabled(ModuleId::CONTACT_CARD),
+                Happened::CardRemoved,
+                Happened::CardMute
+            ]
         );
         assert!(board.insert_card(at(0)));
         assert!(!board.insert_card(at(0)));

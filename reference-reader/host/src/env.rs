@@ -22,7 +22,11 @@ impl HostEnv {
     /// Records in memory: each start is the first one.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { records: Records::new(), file: None, notify: None }
+        Self {
+            records: Records::new(),
+            file: None,
+            notify: None,
+        }
     }
 
     /// Records in a state file, which is made where it does not exist. See [`state`](crate::state) for its format.
@@ -31,13 +35,20 @@ impl HostEnv {
     /// The file is damaged, used by another reader, or can't be read or written.
     pub fn with_state_file(path: &std::path::Path) -> Result<Self, StateError> {
         let (file, records) = StateFile::open(path)?;
-        Ok(Self { records, file: Some(file), notify: None })
+        Ok(Self {
+            records,
+            file: Some(file),
+            notify: None,
+        })
     }
 
     /// The same environment that tells when a record can't be stored.
     #[must_use]
     pub fn with_notify(self, notify: Notify) -> Self {
-        Self { notify: Some(notify), ..self }
+        Self {
+            notify: Some(notify),
+            ..self
+        }
     }
 }
 
@@ -74,7 +85,9 @@ impl Env for HostEnv {
 
 impl fmt::Debug for HostEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HostEnv").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("HostEnv")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +113,11 @@ mod tests {
         let mut env = HostEnv::with_state_file(&path).unwrap();
         assert_eq!(env.load(Record::BootCounter, &mut out), Some(4));
         assert_eq!(out[..4], [0, 0, 0, 7]);
-        assert_eq!(env.load(Record::Logic(1), &mut out), None, "larger than the place for it");
+        assert_eq!(
+            env.load(Record::Logic(1), &mut out),
+            None,
+            "larger than the place for it"
+        );
         assert_eq!(env.load(Record::Logic(0), &mut out), None);
     }
 
@@ -113,7 +130,9 @@ mod tests {
         let listener = Arc::clone(&told);
         let mut env = HostEnv::with_state_file(&inner.join("reader.state"))
             .unwrap()
-            .with_notify(Arc::new(move |notice| listener.lock().unwrap().push(notice.to_string())));
+            .with_notify(Arc::new(move |notice| {
+                listener.lock().unwrap().push(notice.to_string())
+            }));
         env.store(Record::BootCounter, &[1]).unwrap();
         fs::remove_dir_all(&inner).unwrap();
         assert_eq!(env.store(Record::BootCounter, &[2]), Err(StoreFailed));

@@ -71,7 +71,10 @@ impl IdentityError {
 
 /// The published certification identity. Whoever has this software can log in to a reader that holds it.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "the file is part of this library, and a test reads it")]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the file is part of this library, and a test reads it"
+)]
 pub fn certification() -> Identity {
     match parse(CERTIFICATION, "the published certification identity") {
         Ok(identity) => identity,
@@ -86,7 +89,10 @@ pub fn certification() -> Identity {
 pub fn load(path: &Path) -> Result<Identity, IdentityError> {
     let text = fs::read_to_string(path)
         .map(Zeroizing::new)
-        .map_err(|source| IdentityError::File { path: path.into(), source })?;
+        .map_err(|source| IdentityError::File {
+            path: path.into(),
+            source,
+        })?;
     parse(&text, &path.display().to_string())
 }
 
@@ -99,11 +105,25 @@ pub fn parse(text: &str, origin: &str) -> Result<Identity, IdentityError> {
         // The parser's own report shows the line, and with it perhaps a secret.
         let before = text.bytes().take(error.span().map_or(0, |span| span.start));
         let line = before.filter(|byte| *byte == b'\n').count() + 1;
-        IdentityError::Syntax { origin: origin.into(), line, reason: error.message().into() }
+        IdentityError::Syntax {
+            origin: origin.into(),
+            line,
+            reason: error.message().into(),
+        }
     })?;
-    let file = Section { origin, path: String::new(), table: &table };
+    let file = Section {
+        origin,
+        path: String::new(),
+        table: &table,
+    };
     let reader = file.section("reader")?;
-    reader.holds_only(&["id", "static_key", "cloud_public_key", "authority_public_key", "client"])?;
+    reader.holds_only(&[
+        "id",
+        "static_key",
+        "cloud_public_key",
+        "authority_public_key",
+        "client",
+    ])?;
     Ok(Identity {
         reader_id: reader.name("id")?,
         hardware_class: HardwareClass::REFERENCE_HOST,
@@ -129,8 +149,11 @@ fn clients(reader: &Section<'_>) -> Result<[Option<ClientKey>; MAX_CLIENTS], Ide
         let Value::Table(table) = section else {
             return Err(reader.error("client", "is something else", expected));
         };
-        let client =
-            Section { origin: reader.origin, path: format!("reader.client[{index}]."), table };
+        let client = Section {
+            origin: reader.origin,
+            path: format!("reader.client[{index}]."),
+            table,
+        };
         client.holds_only(&["id", "generation", "pre_shared_key"])?;
         *slot = Some(ClientKey {
             id: client.name("id")?,
@@ -151,7 +174,12 @@ struct Section<'t> {
 impl<'t> Section<'t> {
     fn error(&self, key: &str, fault: &'static str, expected: &'static str) -> IdentityError {
         let key = format!("{}{key}", self.path);
-        IdentityError::Key { origin: self.origin.into(), key, fault, expected }
+        IdentityError::Key {
+            origin: self.origin.into(),
+            key,
+            fault,
+            expected,
+        }
     }
 
     /// Takes a value by `take`, which gives `None` where the value is something else.
@@ -161,13 +189,20 @@ impl<'t> Section<'t> {
         expected: &'static str,
         take: impl FnOnce(&'t Value) -> Option<T>,
     ) -> Result<T, IdentityError> {
-        let value = self.table.get(key).ok_or_else(|| self.error(key, "is missing", expected))?;
+        let value = self
+            .table
+            .get(key)
+            .ok_or_else(|| self.error(key, "is missing", expected))?;
         take(value).ok_or_else(|| self.error(key, "is something else", expected))
     }
 
     fn section(&self, key: &str) -> Result<Section<'t>, IdentityError> {
         let table = self.take(key, "the section of the reader, [reader]", Value::as_table)?;
-        Ok(Section { origin: self.origin, path: format!("{}{key}.", self.path), table })
+        Ok(Section {
+            origin: self.origin,
+            path: format!("{}{key}.", self.path),
+            table,
+        })
     }
 
     /// A key with a slip of the pen in it must not be passed over.
@@ -184,17 +219,26 @@ impl<'t> Section<'t> {
     }
 
     fn key(&self, key: &str) -> Result<Zeroizing<[u8; 32]>, IdentityError> {
-        self.take(key, "a key of 32 bytes: 64 hexadecimal digits, in quotes", |value| from_hex(value.as_str()?))
+        self.take(
+            key,
+            "a key of 32 bytes: 64 hexadecimal digits, in quotes",
+            |value| from_hex(value.as_str()?),
+        )
     }
 
     fn generation(&self, key: &str) -> Result<u32, IdentityError> {
-        self.take(key, "a number from 0 to 4294967295", |value| value.as_integer()?.try_into().ok())
+        self.take(key, "a number from 0 to 4294967295", |value| {
+            value.as_integer()?.try_into().ok()
+        })
     }
 
     fn provisioning(&self, key: &str) -> Result<Provisioning, IdentityError> {
         self.take(key, "\"production\" or \"certification\"", |value| {
             let name = value.as_str()?;
-            Provisioning::ALL.iter().copied().find(|known| known.name() == name)
+            Provisioning::ALL
+                .iter()
+                .copied()
+                .find(|known| known.name() == name)
         })
     }
 }
@@ -234,21 +278,54 @@ mod tests {
     fn a_wrong_file_is_told_by_key_and_what_was_expected() {
         let with = |from: &str, to: &str| CERTIFICATION.replacen(from, to, 1);
         for (text, expected) in [
-            (String::new(), "f: `reader` is missing: expected the section of the reader, [reader]"),
-            (with("provisioning", "other"), "f: `provisioning` is missing: expected \"production\""),
-            (with("= \"certification\"", "= \"test\""), "f: `provisioning` is something else"),
-            (with("CERT-READER-1", "A B"), "f: `reader.id` is something else: expected 1 to 32 letters"),
-            (with("5e94", "5e9"), "f: `reader.static_key` is something else: expected a key of 32 bytes"),
-            (with("5e94", "xx94"), "f: `reader.static_key` is something else: expected a key of 32 bytes"),
-            (with("5e94", "é94"), "f: `reader.static_key` is something else: expected a key of 32 bytes"),
-            (with("cloud_public_key", "cloud_key"), "f: `reader.cloud_key` is unknown"),
-            (with("generation = 1", "generation = -1"), "f: `reader.client[0].generation` is something else"),
-            (with("pre_shared_key", "psk"), "f: `reader.client[0].psk` is unknown"),
+            (
+                String::new(),
+                "f: `reader` is missing: expected the section of the reader, [reader]",
+            ),
+            (
+                with("provisioning", "other"),
+                "f: `provisioning` is missing: expected \"production\"",
+            ),
+            (
+                with("= \"certification\"", "= \"test\""),
+                "f: `provisioning` is something else",
+            ),
+            (
+                with("CERT-READER-1", "A B"),
+                "f: `reader.id` is something else: expected 1 to 32 letters",
+            ),
+            (
+                with("5e94", "5e9"),
+                "f: `reader.static_key` is something else: expected a key of 32 bytes",
+            ),
+            (
+                with("5e94", "xx94"),
+                "f: `reader.static_key` is something else: expected a key of 32 bytes",
+            ),
+            (
+                with("5e94", "é94"),
+                "f: `reader.static_key` is something else: expected a key of 32 bytes",
+            ),
+            (
+                with("cloud_public_key", "cloud_key"),
+                "f: `reader.cloud_key` is unknown",
+            ),
+            (
+                with("generation = 1", "generation = -1"),
+                "f: `reader.client[0].generation` is something else",
+            ),
+            (
+                with("pre_shared_key", "psk"),
+                "f: `reader.client[0].psk` is unknown",
+            ),
             (with("static_key = \"", "static_key = "), "f, line 9: "),
         ] {
             let error = parse(&text, "f").unwrap_err();
             assert!(error.to_string().starts_with(expected), "{error}");
-            assert!(!format!("{error} {error:?}").contains("36cb52b9"), "a secret is shown: {error}");
+            assert!(
+                !format!("{error} {error:?}").contains("36cb52b9"),
+                "a secret is shown: {error}"
+            );
             assert!(error.remedy().contains("cardwire keys new"));
         }
     }
@@ -268,6 +345,11 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there() {
         let error = load(Path::new("/nowhere/reader.toml")).unwrap_err();
-        assert!(error.to_string().starts_with("the identity file /nowhere/reader.toml: "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the identity file /nowhere/reader.toml: "),
+            "{error}"
+        );
     }
 }

@@ -39,11 +39,12 @@ mod notice;
 pub mod state;
 
 pub use cardwire_core::{Env, Identity};
-pub use control::{Control, Stopped};
+pub use cardwire_simcard::Profile;
 #[cfg(unix)]
 pub use control::ControlSocket;
+pub use control::{Control, Stopped};
 pub use env::HostEnv;
-pub use host::{Host, Options, RunError, run};
+pub use host::{Host, Options, run};
 pub use identity::IdentityError;
 pub use listen::{Listen, ListenError, Listener, NoListen};
 pub use notice::{Notice, Notify};

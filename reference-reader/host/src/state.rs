@@ -83,7 +83,10 @@ pub(crate) struct StateFile {
 impl StateFile {
     /// Opens a state file and gives what it holds; nothing where it does not exist yet.
     pub(crate) fn open(path: &Path) -> Result<(Self, Records), StateError> {
-        let failed = |source| StateError::File { path: path.into(), source };
+        let failed = |source| StateError::File {
+            path: path.into(),
+            source,
+        };
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -95,13 +98,20 @@ impl StateFile {
             TryLockError::Error(source) => failed(source),
         })?;
         let records = match fs::read(path) {
-            Ok(bytes) => {
-                decode(&bytes).map_err(|reason| StateError::Damaged { path: path.into(), reason })?
-            }
+            Ok(bytes) => decode(&bytes).map_err(|reason| StateError::Damaged {
+                path: path.into(),
+                reason,
+            })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Records::new(),
             Err(error) => return Err(failed(error)),
         };
-        Ok((Self { path: path.into(), _lock: lock }, records))
+        Ok((
+            Self {
+                path: path.into(),
+                _lock: lock,
+            },
+            records,
+        ))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -161,9 +171,13 @@ fn encode(records: &Records) -> Vec<u8> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Records, &'static str> {
-    let mut rest = bytes.strip_prefix(HEAD).ok_or("it does not begin as a state file of this version")?;
+    let mut rest = bytes
+        .strip_prefix(HEAD)
+        .ok_or("it does not begin as a state file of this version")?;
     let checksum;
-    (rest, checksum) = rest.split_last_chunk::<4>().ok_or("it ends before its checksum")?;
+    (rest, checksum) = rest
+        .split_last_chunk::<4>()
+        .ok_or("it ends before its checksum")?;
     if CRC.checksum(&bytes[..bytes.len() - 4]) != u32::from_be_bytes(*checksum) {
         return Err("its checksum is wrong");
     }
@@ -182,8 +196,9 @@ fn decode(bytes: &[u8]) -> Result<Records, &'static str> {
         if records.last_key_value().is_some_and(|(last, _)| *last >= record) {
             return Err("its records do not ascend");
         }
-        let (data, after) =
-            rest.split_at_checked(u16::from_be_bytes(length).into()).ok_or("it ends inside a record")?;
+        let (data, after) = rest
+            .split_at_checked(u16::from_be_bytes(length).into())
+            .ok_or("it ends inside a record")?;
         rest = after;
         records.insert(record, data.to_vec());
     }
@@ -231,7 +246,10 @@ mod tests {
         fs::write(&path, b"CWSTATE\x01nonsense").unwrap();
         let error = StateFile::open(&path).unwrap_err();
         assert!(matches!(&error, StateError::Damaged { .. }), "{error}");
-        assert!(error.to_string().contains("is damaged: its checksum is wrong"), "{error}");
+        assert!(
+            error.to_string().contains("is damaged: its checksum is wrong"),
+            "{error}"
+        );
         assert!(error.remedy().contains("good copy"));
         assert_eq!(fs::read(&path).unwrap(), b"CWSTATE\x01nonsense");
     }

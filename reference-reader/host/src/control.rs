@@ -1,0 +1,141 @@
+//! What tests and people do to a running reader.
+
+use crate::link::Input;
+use std::sync::mpsc::{Sender, channel};
+#[cfg(unix)]
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    os::unix::net::{UnixListener, UnixStream},
+    path::{Path, PathBuf},
+    thread,
+};
+
+/// A hold on a running reader.
+#[derive(Clone, Debug)]
+pub struct Control {
+    inputs: Sender<Input>,
+}
+
+/// The reader does not run any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the reader does not run any more")]
+pub struct Stopped;
+
+/// Something to be done to the reader; `done` is told whether it changed anything.
+pub(crate) struct Command {
+    pub(crate) what: What,
+    pub(crate) done: Sender<bool>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What {
+    InsertCard,
+    RemoveCard,
+    Stop,
+}
+
+impl Control {
+    pub(crate) fn new(inputs: Sender<Input>) -> Self {
+        Self { inputs }
+    }
+
+    /// Puts the card into the slot; `false` where it was there already. The reader knows it when this returns.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn insert_card(&self) -> Result<bool, Stopped> {
+        self.ask(What::InsertCard)
+    }
+
+    /// Pulls the card out of the slot; `false` where there was none. The reader knows it when this returns.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn remove_card(&self) -> Result<bool, Stopped> {
+        self.ask(What::RemoveCard)
+    }
+
+    /// Ends the reader, as pulling its plug does.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn stop(&self) -> Result<(), Stopped> {
+        self.ask(What::Stop).map(|_| ())
+    }
+
+    fn ask(&self, what: What) -> Result<bool, Stopped> {
+        let (done, changed) = channel();
+        self.inputs
+            .send(Input::Control(Command { what, done }))
+            .map_err(|_| Stopped)?;
+        changed.recv().map_err(|_| Stopped)
+    }
+}
+
+/// A Unix socket that takes what is to be done to a reader: lines `insert` and `remove`, each answered by a line `ok`,
+/// `unchanged`, or one that begins with `error: `.
+#[cfg(unix)]
+#[derive(Debug)]
+pub struct ControlSocket {
+    path: PathBuf,
+}
+
+#[cfg(unix)]
+impl ControlSocket {
+    /// Takes connections at `path` for as long as the process lives; the file is removed when this is dropped.
+    ///
+    /// # Errors
+    /// What the operating system says; the socket of a reader that still runs is in use.
+    pub fn open(path: &Path, control: Control) -> io::Result<Self> {
+        if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+            // Left behind by a reader that was killed.
+            std::fs::remove_file(path)?;
+        }
+        let listener = UnixListener::bind(path)?;
+        let serve = move || {
+            for stream in listener.incoming().flatten() {
+                let control = control.clone();
+                // Without a thread for it the connection is closed, which tells enough.
+                let _ = thread::Builder::new()
+                    .name("control".into())
+                    .spawn(move || obey(&stream, &control));
+            }
+        };
+        thread::Builder::new().name("control".into()).spawn(serve)?;
+        Ok(Self { path: path.into() })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for ControlSocket {
+    fn drop(&mut self) {
+        // Somebody may have removed it.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Does what the lines of a connection say until it ends.
+#[cfg(unix)]
+fn obey(stream: &UnixStream, control: &Control) {
+    let mut answers = stream;
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        let done = match line.trim() {
+            "insert" => control.insert_card(),
+            "remove" => control.remove_card(),
+            _ => {
+                if answers.write_all(b"error: expected insert or remove\n").is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        let answer = match done {
+            Ok(true) => "ok\n".into(),
+            Ok(false) => "unchanged\n".into(),
+            Err(stopped) => format!("error: {stopped}\n"),
+        };
+        if answers.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}

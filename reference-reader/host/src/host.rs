@@ -1,0 +1,306 @@
+//! The loop: carries bytes, time and module events between the operating system and the core, and decides nothing
+//! itself.
+
+use crate::{
+    board::Board,
+    control::{Command, Control, What},
+    link::{Input, LinkId, Links, Opened},
+    listen::Listener,
+    notice::{Notice, Notify},
+};
+use cardwire_core::{Env, Identity, Instant, Reader};
+use cardwire_simcard::{Card, Profile};
+use core::{fmt, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
+};
+
+/// What a reader asks to be done at once it may not get done twice as often as this.
+const STUCK: Duration = Duration::from_millis(100);
+
+/// How a reader is set up, its identity aside.
+#[derive(Clone)]
+pub struct Options {
+    /// The card.
+    pub profile: Profile,
+    /// Whether the card is in the slot from the start.
+    pub card_inserted: bool,
+    /// How long a module takes to settle after its supply came on.
+    pub settle: Duration,
+    /// Is told what happens.
+    pub notify: Notify,
+}
+
+impl Default for Options {
+    /// The certification card in the slot, modules that settle in 5 ms, and nobody is told.
+    fn default() -> Self {
+        Self {
+            profile: Profile::certification(),
+            card_inserted: true,
+            settle: Duration::from_millis(5),
+            notify: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("card_inserted", &self.card_inserted)
+            .field("settle", &self.settle)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Boots a reader and runs it until its link can't come back; see [`Host::run`].
+///
+/// # Errors
+/// As for [`Host::run`].
+pub fn run<E: Env>(listener: Listener, identity: Identity, env: E, options: Options) -> io::Result<()> {
+    Host::new(identity, env, options).run(listener)
+}
+
+/// A reader that is a process: the core, and all that it works on.
+pub struct Host<E> {
+    reader: Reader<E>,
+    board: Board,
+    booted: std::time::Instant,
+    notify: Notify,
+    link: Option<Link>,
+    inputs: Receiver<Input>,
+    sender: Sender<Input>,
+}
+
+/// The open link.
+struct Link {
+    opened: Opened,
+    /// Bytes that have come in, and how many of them the core has taken.
+    pending: Vec<u8>,
+    taken: usize,
+    /// Whoever reads the link waits for the pending bytes to be taken.
+    waits: bool,
+    /// A frame is on its way out.
+    writing: bool,
+}
+
+impl<E: Env> Host<E> {
+    /// A reader that has just booted.
+    pub fn new(identity: Identity, env: E, options: Options) -> Self {
+        let Options {
+            profile,
+            card_inserted,
+            settle,
+            notify,
+        } = options;
+        let (sender, inputs) = channel();
+        let booted = Instant::from_millis(0);
+        let mut board = Board::new(Card::new(&profile), settle, Arc::clone(&notify));
+        if card_inserted {
+            board.insert_card(booted);
+        }
+        Self {
+            reader: Reader::new(identity, env, booted),
+            board,
+            booted: std::time::Instant::now(),
+            notify,
+            link: None,
+            inputs,
+            sender,
+        }
+    }
+
+    /// A hold on this reader for other threads, from before it runs until it has stopped.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control::new(self.sender.clone())
+    }
+
+    /// Runs the reader until somebody stops it or, with `stdio`, its input ends.
+    ///
+    /// There is one link at a time: over TCP the next connection is taken when the one before is closed, or has been
+    /// silent for `T_idle`. A link that is closed ends the session on it.
+    ///
+    /// # Errors
+    /// The operating system has no more threads.
+    pub fn run(mut self, listener: Listener) -> io::Result<()> {
+        let links = Links::start(listener.kind, self.sender.clone())?;
+        let stopped = loop {
+            self.turn();
+            match self.wait() {
+                Some(Input::Ended) => break None,
+                Some(Input::Control(Command {
+                    what: What::Stop,
+                    done,
+                })) => break Some(done),
+                Some(input) => self.take(input),
+                None => {}
+            }
+        };
+        drop(self);
+        links.stop();
+        if let Some(done) = stopped {
+            // Told last: the place to listen at is free again. Who asked may be gone.
+            let _ = done.send(true);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Instant {
+        Instant::from_millis(u64::try_from(self.booted.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Does all that can be done without waiting.
+    fn turn(&mut self) {
+        let mut idle = false;
+        while !idle {
+            idle = true;
+            let now = self.now();
+            self.reader.handle_time(now);
+            while let Some(command) = self.reader.poll_module() {
+                self.board.carry_out(now, command);
+                idle = false;
+            }
+            if let Some(happened) = self.board.next(now) {
+                self.reader.handle_module(now, happened.event());
+                idle = false;
+            }
+            idle &= !self.send_output();
+            idle &= !self.take_bytes(now);
+        }
+        self.resume();
+    }
+
+    /// The next input, or `None` when something is to be done without one.
+    fn wait(&self) -> Option<Input> {
+        let due = [self.reader.next_timeout(), self.board.next_due()]
+            .into_iter()
+            .flatten()
+            .min();
+        let Some(due) = due else {
+            return self.inputs.recv().ok();
+        };
+        // All that is due has been done. A reader that still wants something done has a fault, and would spin.
+        let left = due.as_millis().saturating_sub(self.now().as_millis());
+        let left = if left == 0 {
+            STUCK
+        } else {
+            Duration::from_millis(left)
+        };
+        match self.inputs.recv_timeout(left) {
+            Ok(input) => Some(input),
+            // The sender lives as long as this does.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Opened(opened) => {
+                (self.notify)(&Notice::LinkOpened(opened.from.clone()));
+                self.link = Some(Link {
+                    opened,
+                    pending: Vec::new(),
+                    taken: 0,
+                    waits: false,
+                    writing: false,
+                });
+            }
+            Input::Bytes(id, bytes) => {
+                if let Some(link) = self.link_of(id) {
+                    (link.pending, link.taken, link.waits) = (bytes, 0, true);
+                }
+            }
+            Input::Written(id, written) => match (self.link_of(id), written) {
+                (Some(link), Ok(())) => link.writing = false,
+                (Some(_), Err(error)) => self.lose_link(error.to_string()),
+                (None, _) => {}
+            },
+            Input::Closed(id, why) => {
+                if self.link_of(id).is_some() {
+                    self.lose_link(why);
+                }
+            }
+            Input::Missing(why) => (self.notify)(&Notice::LinkMissing(why)),
+            Input::Control(Command { what, done }) => {
+                let now = self.now();
+                let changed = match what {
+                    What::InsertCard => self.board.insert_card(now),
+                    What::RemoveCard => self.board.remove_card(now),
+                    What::Stop => false,
+                };
+                self.turn();
+                // Who asked may be gone.
+                let _ = done.send(changed);
+            }
+            Input::Ended => {}
+        }
+    }
+
+    fn link_of(&mut self, id: LinkId) -> Option<&mut Link> {
+        self.link.as_mut().filter(|link| link.opened.id == id)
+    }
+
+    //= spec/book/src/session.md#cw-sess-007
+    //# A session that ends MUST leave no keys, no open login, and no enabled interface behind.
+    fn lose_link(&mut self, why: String) {
+        self.link = None;
+        (self.notify)(&Notice::LinkClosed(why));
+        let now = self.now();
+        self.reader.handle_link_reset(now);
+    }
+
+    /// Hands the core's next frame to the link; whether there was one.
+    fn send_output(&mut self) -> bool {
+        let Some(link) = &mut self.link else {
+            // What was meant for a link that is gone is nobody else's.
+            return self.reader.poll_output().is_some();
+        };
+        if link.writing {
+            return false;
+        }
+        let Some(bytes) = self.reader.poll_output() else {
+            return false;
+        };
+        // Where the writer is gone it has told why.
+        link.writing = link.opened.sink.send(bytes.to_vec()).is_ok();
+        true
+    }
+
+    /// Gives the core the bytes that wait; whether it took some.
+    fn take_bytes(&mut self, now: Instant) -> bool {
+        let Some(link) = self.link.as_mut().filter(|link| !link.writing) else {
+            return false;
+        };
+        let mut rest = &link.pending[link.taken..];
+        let before = rest.len();
+        self.reader.handle_bytes(now, &mut rest);
+        let taken = before - rest.len();
+        link.taken += taken;
+        taken > 0
+    }
+
+    /// Has the next bytes read when all of the last have been taken, and answered.
+    fn resume(&mut self) {
+        let Some(link) = self.link.as_mut().filter(|link| link.waits && !link.writing) else {
+            return;
+        };
+        if link.taken == link.pending.len() {
+            // Where whoever reads is gone it has told why.
+            let _ = link.opened.resume.send(());
+            link.waits = false;
+        }
+    }
+}
+
+impl<E> fmt::Debug for Host<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("board", &self.board)
+            .field("link", &self.link.as_ref().map(|link| &link.opened.from))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,200 @@
+//! Threads between the operating system's byte streams and the loop: one reads, one writes.
+//!
+//! Whoever reads waits after each piece until the loop has taken it and what it led to has gone out: a client that
+//! sends without reading is held up by the line, and takes no memory here.
+
+mod serial;
+mod tcp;
+
+use crate::{control::Command, listen::Kind};
+use core::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+};
+use std::{
+    io::{self, Read, Write},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+pub(crate) use serial::open as open_serial;
+
+/// Bytes that one read takes at most.
+const CHUNK: usize = 4096;
+
+/// What the loop waits for.
+pub(crate) enum Input {
+    /// A link was opened.
+    Opened(Opened),
+    /// Bytes came in on a link. Whoever reads it waits to be resumed.
+    Bytes(LinkId, Vec<u8>),
+    /// The bytes that were handed to a link have gone out, or can't.
+    Written(LinkId, io::Result<()>),
+    /// A link was closed, and why.
+    Closed(LinkId, String),
+    /// No link can be had at the moment, and why.
+    Missing(String),
+    /// No link will come any more.
+    Ended,
+    /// What somebody does to the running reader.
+    Control(Command),
+}
+
+/// Counts the links of a reader.
+pub(crate) type LinkId = u64;
+
+/// A link, as the loop holds it; closed when it is dropped, also one that the loop never got to see.
+pub(crate) struct Opened {
+    pub(crate) id: LinkId,
+    pub(crate) from: String,
+    /// Takes bytes that are to go out; each is answered with [`Input::Written`].
+    pub(crate) sink: Sender<Vec<u8>>,
+    /// Has the next bytes read.
+    pub(crate) resume: Sender<()>,
+    /// Closes the link from this side.
+    pub(crate) close: Box<dyn Fn() + Send>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        (self.close)();
+    }
+}
+
+/// The thread that links come from.
+pub(crate) struct Links {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+    wake: Wake,
+}
+
+/// What it takes to have the thread look at `stop`.
+enum Wake {
+    /// It waits for connections.
+    Connect(SocketAddr),
+    /// It looks by itself.
+    Polls,
+    /// It can't be woken: nobody can take a read of standard input back.
+    Never,
+}
+
+impl Links {
+    /// Starts the thread that links come from.
+    pub(crate) fn start(kind: Kind, inputs: Sender<Input>) -> io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let named = thread::Builder::new().name("links".into());
+        let (thread, wake) = match kind {
+            Kind::Tcp(listener, address) => {
+                let thread = named.spawn(move || tcp::serve(&listener, &inputs, &stopped))?;
+                (thread, Wake::Connect(address))
+            }
+            Kind::Serial { path, baud, port } => {
+                let thread = named.spawn(move || serial::serve(&path, baud, port, &inputs, &stopped))?;
+                (thread, Wake::Polls)
+            }
+            Kind::Stdio => (named.spawn(move || serve_stdio(&inputs))?, Wake::Never),
+        };
+        Ok(Self { stop, thread, wake })
+    }
+
+    /// Ends the thread, so that the place to listen at is free when this returns. Whoever takes the inputs must be
+    /// gone already.
+    pub(crate) fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        match self.wake {
+            Wake::Connect(address) => tcp::wake(address),
+            Wake::Polls => {}
+            Wake::Never => return,
+        }
+        // A panic in there has been reported on the way.
+        let _ = self.thread.join();
+    }
+}
+
+/// Carries one link until it is closed. `quiet` is asked whenever a read has timed out, and may give a reason to close
+/// it. An error means that the loop is gone.
+fn carry(
+    inputs: &Sender<Input>,
+    (id, from): (LinkId, String),
+    mut source: impl Read,
+    sink: impl Write + Send + 'static,
+    close: Box<dyn Fn() + Send>,
+    mut quiet: impl FnMut() -> Option<String>,
+) -> Result<(), LoopGone> {
+    let (to_sink, waiting) = channel();
+    let (resume, resumed) = channel();
+    let told = inputs.clone();
+    let write = move || write_out(id, sink, &waiting, &told);
+    if let Err(error) = thread::Builder::new().name("link writer".into()).spawn(write) {
+        return inputs
+            .send(Input::Missing(error.to_string()))
+            .map_err(|_| LoopGone);
+    }
+    let opened = Opened {
+        id,
+        from,
+        sink: to_sink,
+        resume,
+        close,
+    };
+    inputs.send(Input::Opened(opened)).map_err(|_| LoopGone)?;
+    let mut buffer = [0; CHUNK];
+    let why = loop {
+        match source.read(&mut buffer) {
+            Ok(0) => break "the other end closed it".into(),
+            Ok(length) => {
+                inputs
+                    .send(Input::Bytes(id, buffer[..length].to_vec()))
+                    .map_err(|_| LoopGone)?;
+                if resumed.recv().is_err() {
+                    break "this end closed it".into();
+                }
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                    if let Some(why) = quiet() {
+                        break why;
+                    }
+                }
+                _ => break error.to_string(),
+            },
+        }
+    };
+    inputs.send(Input::Closed(id, why)).map_err(|_| LoopGone)
+}
+
+/// The loop that takes inputs has ended.
+struct LoopGone;
+
+fn write_out(id: LinkId, mut sink: impl Write, waiting: &Receiver<Vec<u8>>, inputs: &Sender<Input>) {
+    while let Ok(bytes) = waiting.recv() {
+        let written = sink.write_all(&bytes).and_then(|()| sink.flush());
+        let failed = written.is_err();
+        if inputs.send(Input::Written(id, written)).is_err() || failed {
+            break;
+        }
+    }
+}
+
+/// Standard input and output are one link, and the last.
+fn serve_stdio(inputs: &Sender<Input>) {
+    let named = (1, "stdio".into());
+    if carry(
+        inputs,
+        named,
+        io::stdin().lock(),
+        io::stdout(),
+        Box::new(|| {}),
+        || None,
+    )
+    .is_ok()
+    {
+        // Where this fails nobody waits for it.
+        let _ = inputs.send(Input::Ended);
+    }
+}

@@ -1,0 +1,151 @@
+//! The proof that the conformance suite can tell: every faulty reader and every null device is caught, and every case
+//! catches at least one of them.
+
+use crate::workspace::{self, Workspace};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::Mutex,
+    thread,
+};
+
+/// Devices that are no readers, and how the suite may end with them: not certified, or not reached.
+const NULLS: [&str; 4] = ["silent", "echo", "closes", "refuses"];
+
+/// What a run of the suite says, as far as it is needed here.
+#[derive(Debug, Deserialize)]
+struct Report {
+    cases: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    id: String,
+    verdict: String,
+}
+
+/// What became of one device.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    /// The process's exit code.
+    exit: i32,
+    /// Cases that ran.
+    cases: usize,
+    /// Cases that failed: what caught the device.
+    caught_by: BTreeSet<String>,
+    /// Cases that passed.
+    passed: BTreeSet<String>,
+}
+
+/// Runs the suite against every faulty reader and null device.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    workspace::run(workspace.cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "cardwire-cli",
+        "--package",
+        "cardwire-faulty",
+    ]))?;
+    let release = workspace.target.join("release");
+    let faults = faults(&release.join("cardwire-faulty"))?;
+    let mut devices = vec![("reference".to_owned(), String::new())];
+    devices.extend(faults.iter().map(|fault| (fault.clone(), format!("--fault {fault}"))));
+    devices.extend(NULLS.iter().map(|null| ((*null).to_owned(), format!("--null {null}"))));
+
+    let outcomes = certify_all(&release, &workspace.target.join("proof"), &devices)?;
+    let file = workspace.target.join("proof.json");
+    fs::write(&file, serde_json::to_string_pretty(&outcomes)?)?;
+    println!("wrote {}", file.display());
+    judge(&faults, &outcomes)
+}
+
+fn faults(program: &std::path::Path) -> Result<Vec<String>> {
+    let output = Command::new(program).arg("--list").output().context("cardwire-faulty can't be started")?;
+    let list = String::from_utf8(output.stdout)?;
+    Ok(list.lines().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect())
+}
+
+/// Certifies devices, several at a time: each run mostly waits.
+fn certify_all(
+    release: &std::path::Path,
+    reports: &std::path::Path,
+    devices: &[(String, String)],
+) -> Result<BTreeMap<String, Outcome>> {
+    let queue = Mutex::new(devices.iter());
+    let outcomes = Mutex::new(BTreeMap::new());
+    let work = || -> Result<()> {
+        while let Some((name, arguments)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+            let outcome = certify(release, reports.join(name), arguments).with_context(|| name.clone())?;
+            println!("{name:<32} exit {} caught by {}", outcome.exit, outcome.caught_by.len());
+            if let Ok(mut outcomes) = outcomes.lock() {
+                outcomes.insert(name.clone(), outcome);
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a run of the suite could not be watched"),
+        })
+    })?;
+    Ok(outcomes.into_inner().unwrap_or_default())
+}
+
+fn certify(release: &std::path::Path, report: PathBuf, arguments: &str) -> Result<Outcome> {
+    let mut command = Command::new(release.join("cardwire"));
+    command.args(["certify", "reader"]);
+    if !arguments.is_empty() {
+        command.arg(format!("exec:{} {arguments}", release.join("cardwire-faulty").display()));
+    }
+    let output = command.args(["--format", "json", "--report"]).arg(report).output()?;
+    let exit = output.status.code().context("the suite was ended by a signal")?;
+    // A device that was not reached leaves no report.
+    let report: Report = match serde_json::from_slice(&output.stdout) {
+        Ok(report) => report,
+        Err(_) if exit == 3 => Report { cases: Vec::new() },
+        Err(error) => bail!("exit {exit}, and no report: {error}: {}", String::from_utf8_lossy(&output.stderr)),
+    };
+    let with = |verdict: &str| {
+        report.cases.iter().filter(|case| case.verdict == verdict).map(|case| case.id.clone()).collect()
+    };
+    Ok(Outcome { exit, cases: report.cases.len(), caught_by: with("fail"), passed: with("pass") })
+}
+
+fn judge(faults: &[String], outcomes: &BTreeMap<String, Outcome>) -> Result<()> {
+    let outcome = |name: &str| outcomes.get(name).with_context(|| format!("{name} did not run"));
+    let reference = outcome("reference")?;
+    ensure!(reference.exit == 0, "the reference reader is not certified");
+
+    let mut escaped = Vec::new();
+    for fault in faults {
+        let outcome = outcome(fault)?;
+        if outcome.exit != 1 || outcome.caught_by.is_empty() {
+            escaped.push(fault.as_str());
+        }
+    }
+    for null in NULLS {
+        let outcome = outcome(null)?;
+        if ![1, 3].contains(&outcome.exit) || !outcome.passed.is_empty() {
+            escaped.push(null);
+        }
+    }
+    let caught: BTreeSet<&String> = outcomes.values().flat_map(|outcome| &outcome.caught_by).collect();
+    let idle: Vec<&String> = reference.passed.iter().filter(|case| !caught.contains(case)).collect();
+    println!(
+        "{} of {} faulty readers and null devices caught; {} of {} cases catch one",
+        faults.len() + NULLS.len() - escaped.len(),
+        faults.len() + NULLS.len(),
+        reference.passed.len() - idle.len(),
+        reference.passed.len(),
+    );
+    ensure!(escaped.is_empty(), "not caught: {}", escaped.join(", "));
+    ensure!(idle.is_empty(), "these cases catch nothing: {idle:?}");
+    Ok(())
+}
