@@ -53,7 +53,7 @@ impl<E: Env> MainControl<E> {
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key);
         let ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
         let (pending, handshake) =
-            platform::begin(&self.identity, &header[..length], ephemeral).ok_or(ErrorCode::NOT_SUPPORTED)?;
+            platform::begin(&self.identity, &header[..length], &ephemeral).ok_or(ErrorCode::NOT_SUPPORTED)?;
         session.begin_login(pending, now);
         if !self.env.deviates(Deviation::KeepsInterfacesOnNewLogin) {
             self.interface.disable_services(now, &mut self.diagnostics);

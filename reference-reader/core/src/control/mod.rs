@@ -70,8 +70,8 @@ pub(crate) struct MainControl<E> {
     entropy: Entropy,
     backoff: Backoff,
     session: Option<Session>,
-    /// Digest of the connect frame that the cached connect_answer answers.
-    accepted_connect: Option<[u8; 32]>,
+    /// Number and digest of the connect frame that the cached connect_answer answers.
+    accepted_connect: Option<(u64, [u8; 32])>,
     interface: InterfaceModule,
     logic: LogicStore,
     modules: Modules,
@@ -216,14 +216,14 @@ impl<E: Env> MainControl<E> {
     }
 
     fn handle_connect(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) {
-        let digest: [u8; 32] = Sha256::digest(frame.payload).into();
+        let received = (frame.number, Sha256::digest(frame.payload).into());
         //= spec/book/src/session.md#cw-sess-004
         //# A reader MUST answer a byte-for-byte repeat of its last authenticated request with the same bytes as before.
         let fresh = self
             .session
             .as_ref()
             .is_some_and(|session| session.channel.is_fresh());
-        if fresh && self.accepted_connect == Some(digest) {
+        if fresh && self.accepted_connect == Some(received) {
             self.output.repeat_answer();
             return;
         }
@@ -241,7 +241,7 @@ impl<E: Env> MainControl<E> {
         match proof {
             Some(proof) => {
                 self.accept(now, frame.number, proof);
-                self.accepted_connect = Some(digest);
+                self.accepted_connect = Some(received);
             }
             None => self.connect_failed(now, frame.number, connect),
         }
@@ -263,7 +263,7 @@ impl<E: Env> MainControl<E> {
             hello_answer: &hello_answer[..length],
             connect_header: frame.payload.get(..frame.payload.len().checked_sub(behind)?)?,
         };
-        authenticate(&self.identity, connect, &transcript, ephemeral)
+        authenticate(&self.identity, connect, &transcript, &ephemeral)
     }
 
     //= spec/book/src/connection.md#cw-conn-005

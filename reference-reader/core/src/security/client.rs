@@ -36,7 +36,7 @@ pub(crate) fn authenticate(
     identity: &Identity,
     connect: &Connect<'_>,
     transcript: &Transcript<'_>,
-    ephemeral: [u8; 32],
+    ephemeral: &[u8; 32],
 ) -> Option<ClientAuthenticated> {
     if connect.method != Method::NOISE_NNPSK0 {
         return None;
@@ -45,7 +45,7 @@ pub(crate) fn authenticate(
     let handshake: &[u8; HANDSHAKE] = connect.handshake.try_into().ok()?;
     let known = identity.client(connect.client_id, connect.generation);
     let nobody = ephemeral;
-    let pre_shared_key = known.map_or(&nobody, |client| &client.pre_shared_key.0);
+    let pre_shared_key = known.map_or(nobody, |client| &client.pre_shared_key.0);
 
     let mut buffer = [0; PROLOGUE_MAX];
     let parts = [
@@ -59,7 +59,7 @@ pub(crate) fn authenticate(
         false,
         prologue,
         None,
-        Some(Key::from_slice(&ephemeral)),
+        Some(Key::from_slice(ephemeral)),
         None,
         None,
     );

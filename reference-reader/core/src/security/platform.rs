@@ -29,7 +29,7 @@ pub(crate) struct CloudAuthenticated {
 pub(crate) fn begin(
     identity: &Identity,
     header: &[u8],
-    ephemeral: [u8; 32],
+    ephemeral: &[u8; 32],
 ) -> Option<(Pending, [u8; FIRST])> {
     let mut buffer = [0; PROLOGUE_MAX];
     let prologue = prologue(LABEL, &[header], &mut buffer)?;
@@ -38,7 +38,7 @@ pub(crate) fn begin(
         true,
         prologue,
         Some(Key::from_slice(&identity.static_key.0)),
-        Some(Key::from_slice(&ephemeral)),
+        Some(Key::from_slice(ephemeral)),
         Some(identity.cloud_public_key),
         None,
     );
