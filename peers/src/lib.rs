@@ -8,6 +8,7 @@ pub mod identity;
 pub mod link;
 pub mod login_header;
 mod noise;
+pub mod scripted;
 mod stream;
 mod timers;
 mod tls;

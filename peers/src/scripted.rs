@@ -5,13 +5,13 @@
 //!
 //! ```
 //! use cardwire_codec::message::{DisconnectAnswer, Request};
-//! use cardwire_peers::{Client, Identities, Link, scripted::{Reply, ScriptedReader, reply}};
+//! use cardwire_peers::{Client, Identities, Link, scripted::{ReaderSession, Reply, ScriptedReader, reply}};
 //!
 //! # fn main() -> Result<(), Box<dyn core::error::Error>> {
 //! let identities = Identities::certification();
 //! let reader = identities.reader.clone().ok_or("no reader")?;
 //! // Whatever is asked, the answer is goodbye; the first one gets lost on the way.
-//! let script = |_: &[u8]| Reply::lost(reply(&DisconnectAnswer { extensions: Default::default() }));
+//! let script = |_: &ReaderSession, _: &[u8]| Reply::lost(reply(&DisconnectAnswer { extensions: Default::default() }));
 //! let reader = ScriptedReader::answering(reader, script)?;
 //!
 //! let client = Client::new(identities.clients[0].clone());
@@ -23,11 +23,14 @@
 
 mod half;
 mod login;
+mod plain;
 mod session;
+mod update;
 
 pub use half::Half;
-pub use login::{ReaderLogin, ReaderLoginFacts};
-pub use session::{Damage, Reply, ReaderSession, reply};
+pub use login::ReaderLogin;
+pub use plain::{CannedService, PlainReader};
+pub use session::{Damage, ReaderSession, Reply, reply};
 
 use crate::{Endpoint, Link, identity::ReaderIdentity};
 use std::{
@@ -80,14 +83,13 @@ impl ScriptedReader {
     /// What the operating system says.
     pub fn answering(
         identity: ReaderIdentity,
-        mut answer: impl FnMut(&[u8]) -> Reply + Send + 'static,
+        mut answer: impl FnMut(&ReaderSession, &[u8]) -> Reply + Send + 'static,
     ) -> io::Result<Self> {
         let mut half = Half::new(identity);
         Self::start(move |mut link| {
-            while let Some(mut session) = half.let_in(&mut link) {
-                if !session.serve(&mut half, &mut link, &mut answer) {
-                    break;
-                }
+            let mut session = half.let_in(&mut link);
+            while let Some(current) = session {
+                session = current.serve(&mut half, &mut link, &mut answer);
             }
         })
     }

@@ -1,5 +1,6 @@
 //! The reference reader on a Cortex-M3: builds it, and runs it in QEMU.
 
+mod hello;
 mod qemu;
 
 use crate::image::Sizes;
@@ -10,7 +11,7 @@ use clap::Subcommand;
 use core::net::SocketAddr;
 use core::time::Duration;
 use qemu::Qemu;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -21,12 +22,15 @@ const READER: &str = "cardwire-firmware";
 /// The image that holds the board to the hardware contract.
 const BOARD_CHECK: &str = "board-check";
 
-/// More flash than this is a mistake to look into, long before the chip is full. What it guards most is that
-/// SHA-2 stays compact, which somebody else's Cargo feature could undo for 27 KiB.
-const FLASH_LIMIT: u64 = 16 * 1024;
+/// More flash than this is a mistake to look into. What it guards most is that SHA-2 stays compact, which somebody
+/// else's Cargo feature could undo for 27 KiB. (`memory.x` limits static RAM.)
+const FLASH_LIMIT: u64 = 96 * 1024;
 
-/// The reader answers this with the same bytes until it has a core.
-const HELLO: &[u8] = b"hello";
+/// A deeper stack is too.
+const STACK_LIMIT: usize = 12 * 1024;
+
+/// What the reader is provisioned with.
+const IDENTITIES: &str = "vectors/identities/certification.toml";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -35,7 +39,7 @@ pub(crate) enum Command {
     /// Run the reader in QEMU until it is stopped by Ctrl-C
     Run {
         /// Where its line to the client listens
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4170")]
+        #[arg(long, value_name = "tcp:ADDRESS:PORT", default_value = "tcp:127.0.0.1:4170", value_parser = endpoint)]
         listen: SocketAddr,
         /// The folder with the reader's flash, made if it is not there [default: target/firmware]
         #[arg(long, value_name = "FOLDER")]
@@ -45,8 +49,15 @@ pub(crate) enum Command {
     Size,
     /// Run the image that holds the board to the hardware contract, in QEMU
     Check,
-    /// Run the reader in QEMU, greet it, and print how deep its stack was
-    Probe,
+    /// Run the reader in QEMU, greet it, and print how deep its stack was; fail when it was deeper than allowed
+    Probe {
+        /// Where its line to the client listens [default: a free port]
+        #[arg(long, value_name = "tcp:ADDRESS:PORT", value_parser = endpoint)]
+        listen: Option<SocketAddr>,
+        /// A client to run before the stack is looked at, and its arguments
+        #[arg(last = true, requires = "listen")]
+        client: Vec<String>,
+    },
 }
 
 impl Command {
@@ -60,7 +71,7 @@ impl Command {
             }
             Self::Size => size(workspace),
             Self::Check => check(workspace),
-            Self::Probe => probe(workspace),
+            Self::Probe { listen, client } => probe(workspace, listen, &client),
         }
     }
 }
@@ -70,7 +81,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     build(workspace)?;
     size(workspace)?;
     check(workspace)?;
-    probe(workspace)
+    probe(workspace, None, &[])
 }
 
 fn build(workspace: &Workspace) -> Result<()> {
@@ -99,10 +110,8 @@ fn size(workspace: &Workspace) -> Result<()> {
 
 fn run(workspace: &Workspace, listen: SocketAddr, state: &PathBuf) -> Result<()> {
     fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
-    println!(
-        "the reader listens on {listen}; its flash is in {}",
-        state.display()
-    );
+    println!("the reader listens on tcp:{listen}, for one client at a time; its flash is in {}", state.display());
+    println!("to certify it:  cargo run --release -- certify tcp:{listen}");
     workspace::run(&mut qemu::command(
         &image(workspace, READER),
         state,
@@ -122,50 +131,73 @@ fn check(workspace: &Workspace) -> Result<()> {
         .context("the board does not keep the hardware contract")
 }
 
-fn probe(workspace: &Workspace) -> Result<()> {
+fn probe(workspace: &Workspace, listen: Option<SocketAddr>, client: &[String]) -> Result<()> {
     let state = fresh_state(workspace, READER)?;
     let file = image(workspace, READER);
-    let listen = qemu::free_port()?;
+    let listen = listen.map_or_else(qemu::free_port, Ok)?;
     let mut qemu = Qemu::start(qemu::command_with_control(&file, &state, qemu::Line::Tcp(listen)))?;
-    greet(listen)?;
+    let reader_id = greet(listen)?;
+    println!("{reader_id} answers hello");
+    let expected = certification_reader(workspace)?;
+    ensure!(reader_id == expected, "the certification identity is {expected}");
+    if let [program, arguments @ ..] = client {
+        workspace::run(workspace.command(program).args(arguments))?;
+    }
 
     let sizes = Sizes::read(&file)?;
     let stack = qemu.memory(sizes.stack_end, sizes.stack, &state)?;
-    let unused = stack
-        .iter()
-        .take_while(|byte| **byte == qemu::STACK_PAINT)
-        .count();
-    println!(
-        "hello is answered; the stack was {} of {} bytes deep",
-        stack.len() - unused,
-        stack.len()
+    let unused = stack.iter().take_while(|byte| **byte == qemu::STACK_PAINT);
+    let depth = stack.len() - unused.count();
+    println!("the stack was {depth} of {} bytes deep", stack.len());
+    ensure!(
+        depth <= STACK_LIMIT,
+        "{STACK_LIMIT} are allowed; if it is worth more, raise STACK_LIMIT"
     );
-    ensure!(unused > 0, "the stack has overflowed");
     Ok(())
 }
 
-/// Sends a hello and waits for its answer, as often as it takes the reader to start.
-fn greet(address: SocketAddr) -> Result<()> {
+/// Sends a hello and waits for its answer, as often as it takes the reader to start; returns the reader's identity.
+fn greet(address: SocketAddr) -> Result<String> {
     let deadline = Instant::now() + Duration::from_secs(20);
+    let mut number = 1;
     loop {
-        match greet_once(address) {
-            Ok(answer) if answer == HELLO => return Ok(()),
-            Ok(answer) => bail!("the reader answered hello with {answer:02x?}"),
+        match greet_once(address, number) {
+            Ok(reader_id) => return Ok(reader_id),
             Err(error) if Instant::now() > deadline => {
                 return Err(error).context("the reader doesn't answer hello");
             }
             Err(_) => thread::sleep(Duration::from_millis(50)),
         }
+        number += 1;
     }
 }
 
-fn greet_once(address: SocketAddr) -> Result<Vec<u8>> {
+fn greet_once(address: SocketAddr, number: u64) -> Result<String> {
     let mut line = TcpStream::connect(address)?;
     line.set_read_timeout(Some(Duration::from_secs(2)))?;
-    line.write_all(HELLO)?;
-    let mut answer = vec![0; HELLO.len()];
-    line.read_exact(&mut answer)?;
-    Ok(answer)
+    line.write_all(&hello::request(number))?;
+    for frame in BufReader::new(line).split(hello::DELIMITER) {
+        // What answers an earlier hello doesn't count.
+        if let Some(reader_id) = hello::reader_id(&frame?, number)? {
+            return Ok(reader_id);
+        }
+    }
+    bail!("the line was closed")
+}
+
+/// The identity that the published file gives to readers.
+fn certification_reader(workspace: &Workspace) -> Result<String> {
+    let text = fs::read_to_string(workspace.root.join(IDENTITIES))?;
+    let identities: toml::Table = text.parse()?;
+    let id = identities.get("reader").and_then(|reader| reader.get("id"));
+    let id = id.and_then(toml::Value::as_str);
+    Ok(id.with_context(|| format!("{IDENTITIES} names no reader"))?.to_owned())
+}
+
+/// Reads an endpoint as the `cardwire` command writes it.
+fn endpoint(text: &str) -> Result<SocketAddr> {
+    let address = text.strip_prefix("tcp:").context("it has to begin with `tcp:`")?;
+    Ok(address.parse()?)
 }
 
 /// An empty folder, so that the reader is a new one.

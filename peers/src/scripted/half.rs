@@ -100,8 +100,7 @@ impl Half {
             };
             link.send_frame(FrameKind::Clear, frame.number, &answer).ok()?;
             if let Some(established) = established {
-                let connected = (frame, answer);
-                return Some(ReaderSession::new(established, connected));
+                return ReaderSession::new(established, (frame, answer));
             }
         }
     }

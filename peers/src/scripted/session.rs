@@ -10,7 +10,11 @@ use crate::{
     encoded,
     link::{OwnedFrame, encode_frame},
 };
-use cardwire_codec::{Message, frame::DELIMITER, message::{DisconnectAnswer, FrameKind}};
+use cardwire_codec::{
+    Message,
+    frame::DELIMITER,
+    message::{Connect, FrameKind},
+};
 use std::{io, time::Instant};
 
 /// What a script does with a request.
@@ -72,6 +76,8 @@ pub struct ReaderSession {
     pub opener: Opener,
     /// The handshake hash.
     pub session: [u8; 32],
+    /// The client.
+    pub client_id: String,
     /// Number of the next new request.
     next: u64,
     next_event: u64,
@@ -82,9 +88,12 @@ pub struct ReaderSession {
 }
 
 impl ReaderSession {
-    pub(super) fn new(established: Established, connected: (OwnedFrame, Vec<u8>)) -> Self {
+    /// The session that a connect began; nothing where that frame holds none.
+    pub(super) fn new(established: Established, connected: (OwnedFrame, Vec<u8>)) -> Option<Self> {
         let Established { sealer, opener, session } = established;
-        Self { sealer, opener, session, next: 0, next_event: FIRST_EVENT, connected, last: None }
+        let client_id = Connect::decode(&connected.0.payload).ok()?.client_id.to_owned();
+        let next_event = FIRST_EVENT;
+        Some(Self { sealer, opener, session, client_id, next: 0, next_event, connected, last: None })
     }
 
     /// Sends an event (CW-SESS-013).
@@ -98,42 +107,42 @@ impl ReaderSession {
         Ok(())
     }
 
-    /// Answers requests as the script says until the session ends. Returns whether the link may carry another one:
-    /// after disconnect, or a new connect, which is then left to its sender to repeat.
+    /// Answers requests as the script says. Returns the session that a new connect put in the place of this one, or
+    /// nothing where the link is gone.
     pub fn serve(
-        &mut self,
+        mut self,
         half: &mut Half,
         link: &mut Link,
-        answer: &mut impl FnMut(&[u8]) -> Reply,
-    ) -> bool {
-        while let Ok(frame) = link.receive(Instant::now() + CLIENT_PATIENCE) {
+        answer: &mut impl FnMut(&Self, &[u8]) -> Reply,
+    ) -> Option<Self> {
+        loop {
+            let frame = link.receive(Instant::now() + CLIENT_PATIENCE).ok()?;
             let line = match frame.kind {
+                FrameKind::Sealed => self.answer_sealed(frame, answer)?,
                 FrameKind::Clear if self.last.is_none() && frame == self.connected.0 => {
                     encode_frame(FrameKind::Clear, frame.number, &self.connected.1)
                 }
-                FrameKind::Clear => match half.answer_clear(&frame.payload) {
-                    // A client that begins anew gets in when it repeats its connect.
-                    (_, Some(_)) => return true,
-                    (answer, None) => encode_frame(FrameKind::Clear, frame.number, &answer),
-                },
-                FrameKind::Sealed => match self.answer_sealed(frame, answer) {
-                    Some(line) => line,
-                    None => return false,
-                },
+                FrameKind::Clear => {
+                    let (answer, established) = half.answer_clear(&frame.payload);
+                    if let Some(established) = established {
+                        link.send_frame(FrameKind::Clear, frame.number, &answer).ok()?;
+                        return Self::new(established, (frame, answer));
+                    }
+                    encode_frame(FrameKind::Clear, frame.number, &answer)
+                }
             };
-            if link.send(&line).is_err() {
-                return false;
-            }
-            let said = self.last.as_ref().map(|(_, line)| *line == goodbye(self, line));
-            if said == Some(true) {
-                return true;
+            if !line.is_empty() {
+                link.send(&line).ok()?;
             }
         }
-        false
     }
 
     /// What goes out for a sealed frame, perhaps nothing; `None` closes the link.
-    fn answer_sealed(&mut self, frame: OwnedFrame, answer: &mut impl FnMut(&[u8]) -> Reply) -> Option<Vec<u8>> {
+    fn answer_sealed(
+        &mut self,
+        frame: OwnedFrame,
+        answer: &mut impl FnMut(&Self, &[u8]) -> Reply,
+    ) -> Option<Vec<u8>> {
         if let Some((_, line)) = self.last.as_ref().filter(|(last, _)| *last == frame) {
             return Some(line.clone());
         }
@@ -142,7 +151,7 @@ impl ReaderSession {
             return Some(Vec::new());
         };
         self.next += 1;
-        let (line, repeated) = match answer(&message) {
+        let (line, repeated) = match answer(self, &message) {
             Reply::Answer(answer) => {
                 let line = self.sealed(number, number, &answer);
                 (line.clone(), line)

@@ -15,7 +15,7 @@ use std::{
     io,
     sync::{
         Arc,
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     },
 };
 
@@ -190,11 +190,8 @@ impl<E: Env> Host<E> {
         } else {
             Duration::from_millis(left)
         };
-        match self.inputs.recv_timeout(left) {
-            Ok(input) => Some(input),
-            // The sender lives as long as this does.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        // The sender lives as long as this does: an error is a timeout.
+        self.inputs.recv_timeout(left).ok()
     }
 
     fn take(&mut self, input: Input) {

@@ -57,7 +57,7 @@ fn garbage_is_survived() {
     torn.truncate(7);
     let mut flipped = hello(2);
     flipped[4] ^= 0x20;
-    let noise: Vec<u8> = (0..20_000_u32).map(|at| (at * at >> 3) as u8).collect();
+    let noise: Vec<u8> = (0..20_000_u32).map(|at| ((at * at) >> 3) as u8).collect();
     link.send(&[torn, vec![DELIMITER], flipped, noise, vec![DELIMITER]].concat())
         .unwrap();
     link.send(&hello(3)).unwrap();

@@ -1,0 +1,81 @@
+//! The command line: what there is to do, with an example for each.
+
+use crate::{certify, client, cloud, decode, keys, logic, reader, spec};
+use clap::{Parser, Subcommand};
+
+/// Cardwire: an open protocol for SIM card readers.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLE: &str = "\
+Certify the reference reader, then your own:
+  cardwire certify
+  cardwire certify reader serial:/dev/ttyACM0
+
+See a service run, in three terminals:
+  cardwire reader --listen tcp:127.0.0.1:7000
+  cardwire cloud  --listen tcp:127.0.0.1:7001
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not reached, 4 fault of the tester.
+Errors are one sentence, and one that says what to do next.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the reference reader, with a simulated card in its slot
+    Reader(reader::Arguments),
+    /// Run a cloud, or manage what it knows
+    Cloud(cloud::Arguments),
+    /// Use a reader as a client does: list its services, run one, ask how it stands
+    Client(client::Arguments),
+    /// Find out whether a reader keeps to the protocol
+    Certify(certify::Arguments),
+    /// Make identities for a reader, its client, cloud and update authority, or show their public parts
+    Keys {
+        #[command(subcommand)]
+        action: keys::Action,
+    },
+    /// Show what bytes mean: link frames, messages, documents
+    Decode(decode::DecodeArguments),
+    /// Make the bytes of a message or document from JSON
+    Encode(decode::EncodeArguments),
+    /// Assemble and disassemble the execution logic of services
+    Logic {
+        #[command(subcommand)]
+        action: logic::Action,
+    },
+    /// Check the protocol's schema
+    Spec {
+        #[command(subcommand)]
+        action: spec::Action,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Whoever asks for help gets an example, whatever the command.
+    #[test]
+    fn every_command_shows_an_example() {
+        fn check(command: &clap::Command) {
+            let name = command.get_name();
+            if command.get_subcommands().next().is_none() || name == "cloud" {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("cardwire "), "`{name}` has no example");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,252 @@
+//! `cardwire client`: a reader used as a client uses it.
+
+mod parameters;
+mod show;
+
+use crate::{
+    failure::{Exit, Failure, Outcome},
+    identity,
+    progress::Progress,
+    terminal::Format,
+};
+use cardwire_codec::message::{Format as ClientFormat, Offer, Outcome as JobOutcome, ReaderStatusAnswer, ServiceId};
+use cardwire_peers::{
+    Client, Endpoint, Link, Timers,
+    client::{ClientError, CloudLink, LinkFault, Service, Session},
+    cloud::CloudAddress,
+};
+use clap::Subcommand;
+use parameters::Parameter;
+use std::path::PathBuf;
+
+const EXAMPLE: &str = "\
+Examples:
+  cardwire client tcp:127.0.0.1:7000 status
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 list
+  cardwire client serial:/dev/ttyACM0 --cloud tls:cloud.example:7001 --ca ca.pem --identity client.toml run card.identify
+
+Exit codes: 0 done; 1 the service or the protocol failed; 2 wrong usage; 3 reader or cloud not reached.
+With --format json standard output is one document, also where something failed: {\"error\": …, \"what_to_do_next\": …}.";
+const LIST: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 list";
+const RUN: &str = "\
+Examples:
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 --param name=value --format json";
+const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --format json";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    /// The reader: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND
+    endpoint: Endpoint,
+    #[command(subcommand)]
+    action: Action,
+    /// The cloud that owns the reader: tls:HOST:PORT, or tcp:HOST:PORT on this machine
+    #[arg(long, value_name = "WHERE", global = true)]
+    cloud: Option<CloudAddress>,
+    /// The certificates that a tls: cloud is checked against, in PEM
+    #[arg(long, value_name = "FILE", global = true)]
+    ca: Option<PathBuf>,
+    /// What the client holds; the published certification identities where none is given
+    #[arg(long, value_name = "FILE", global = true)]
+    identity: Option<PathBuf>,
+    /// Which client of the identity file this is; the first where none is given
+    #[arg(long, value_name = "ID", global = true)]
+    client: Option<String>,
+    /// How to tell the result
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+    /// Wait this many times as long as the protocol says
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale, global = true)]
+    timeout_scale: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the reader's services
+    #[command(after_help = LIST)]
+    List,
+    /// Run a service and tell what it gave
+    #[command(after_help = RUN)]
+    Run {
+        /// The service, by name or number
+        service: String,
+        /// A parameter of the service: NAME=TEXT, NAME:bytes=HEX or NAME:number=N; may be repeated
+        #[arg(long = "param", value_name = "NAME=VALUE")]
+        parameters: Vec<Parameter>,
+    },
+    /// Tell how the reader stands; logs in first where a cloud is given
+    #[command(after_help = STATUS)]
+    Status,
+}
+
+/// A factor as percent, which is what timers are scaled by.
+pub(crate) fn timeout_scale(given: &str) -> Result<u32, &'static str> {
+    let factor: f64 = given.parse().map_err(|_| "expected a number such as 2 or 0.5")?;
+    if (0.01..=1000.0).contains(&factor) {
+        // In these bounds nothing is lost but digits behind the percent.
+        Ok((factor * 100.0).round() as u32)
+    } else {
+        Err("expected a number from 0.01 to 1000")
+    }
+}
+
+/// The service of this registered name or this number.
+pub(crate) fn registered_service(text: &str) -> Option<ServiceId> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u16::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    let named = || ServiceId::ALL.iter().copied().find(|service| service.name() == Some(text));
+    number.map(ServiceId).or_else(named)
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    act(arguments).map_err(|failure| failure.told_as(arguments.format))
+}
+
+fn act(arguments: &Arguments) -> Outcome {
+    let login_needed = !matches!(arguments.action, Action::Status);
+    if login_needed && arguments.cloud.is_none() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "services open only after a login, and no cloud was given to log in to",
+            "Give the cloud that owns the reader, for example --cloud tcp:127.0.0.1:7001.",
+        ));
+    }
+    let progress = Progress::begin(&format!("connecting to {}", arguments.endpoint));
+    let client = client(arguments)?;
+    let link = Link::open(&arguments.endpoint).map_err(|source| {
+        ClientError::from(LinkFault::Open { endpoint: arguments.endpoint.to_string(), source })
+    })?;
+    let mut visit = Visit { session: client.connect(link)?, arguments, progress };
+    let exit = match &arguments.action {
+        Action::List => visit.list(),
+        Action::Run { service, parameters } => visit.run(service, parameters),
+        Action::Status => visit.status(),
+    }?;
+    // Everything is done; a reader that doesn't say goodbye ends the session with the link.
+    let _ = visit.session.disconnect();
+    Ok(exit)
+}
+
+fn client(arguments: &Arguments) -> Result<Client, Failure> {
+    let identities = identity::peers(arguments.identity.as_deref())?;
+    let own = identities.client(arguments.client.as_deref()).ok_or_else(|| match &arguments.client {
+        None => identity::lacks("[[client]]"),
+        Some(id) => Failure::new(
+            Exit::Usage,
+            format!("the identity file holds no client `{id}`"),
+            "Give one of the names that `cardwire keys show` tells.",
+        ),
+    })?;
+    Ok(Client::new(own.clone()).with_timers(Timers::SPEC.scaled(arguments.timeout_scale)))
+}
+
+/// A session, and what is to be done in it.
+struct Visit<'a> {
+    session: Session,
+    arguments: &'a Arguments,
+    progress: Progress,
+}
+
+impl Visit<'_> {
+    /// Logs the reader in and passes on what its cloud has for it. `false` where no cloud was given.
+    fn log_in(&mut self, services: &[ServiceId]) -> Result<bool, Failure> {
+        let Some(address) = &self.arguments.cloud else {
+            return Ok(false);
+        };
+        self.progress.step(&format!("logging in at {address}"));
+        let mut cloud = CloudLink::to(address, self.arguments.ca.as_deref()).map_err(|error| {
+            let next = "Give --ca FILE with the certificates that the cloud's own is signed by.";
+            Failure::new(Exit::Usage, error, next)
+        })?;
+        let mut services = services.to_vec();
+        services.sort_unstable();
+        let offer = |service| Offer { service, format: ClientFormat::NATIVE };
+        let offers: Vec<_> = services.into_iter().map(offer).collect();
+        self.session.login(&mut cloud, &offers)?;
+        self.progress.step("passing on updates");
+        let relayed = self.session.serve_cloud(&mut cloud)?;
+        if relayed > 0 {
+            self.progress.say(format_args!("the cloud sent {relayed} messages to the reader: updates"));
+        }
+        Ok(true)
+    }
+
+    fn list(&mut self) -> Outcome {
+        self.log_in(ServiceId::ALL)?;
+        let services = self.session.services()?;
+        show::services(self.arguments.format, self.session.reader_id(), &services);
+        Ok(Exit::Done)
+    }
+
+    fn run(&mut self, name: &str, parameters: &[Parameter]) -> Outcome {
+        let parameters = parameters::encode(parameters)?;
+        let service = match registered_service(name) {
+            Some(service) => service,
+            None => self.find(name)?,
+        };
+        self.log_in(&[service])?;
+        self.progress.step(&format!("running {name}"));
+        let result = self.session.run(service, &parameters)?;
+        let step = if result.outcome == JobOutcome::SUCCESS { Exit::Done } else { Exit::Failed };
+        show::result(self.arguments.format, self.session.reader_id(), name, &result);
+        Ok(step)
+    }
+
+    /// A service that is not registered may be one of the reader's vendor, who has given it a name.
+    fn find(&mut self, name: &str) -> Result<ServiceId, Failure> {
+        self.log_in(ServiceId::ALL)?;
+        let services = self.session.services()?;
+        let found = services.iter().find(|service| service.name == name);
+        found.map(|service| service.service).ok_or_else(|| unknown_service(name, &services))
+    }
+
+    fn status(&mut self) -> Outcome {
+        self.log_in(ServiceId::ALL)?;
+        self.progress.step("asking how the reader stands");
+        let answer = self.session.status()?;
+        let status: ReaderStatusAnswer<'_> = answer.read()?;
+        show::status(self.arguments.format, self.session.reader_id(), &status);
+        Ok(Exit::Done)
+    }
+}
+
+fn unknown_service(name: &str, services: &[Service]) -> Failure {
+    let names: Vec<_> = services.iter().map(|service| service.name.as_str()).collect();
+    Failure::new(
+        Exit::Failed,
+        format!("the reader has no service `{name}`"),
+        format!("Choose one of {}, or give a number such as 0xF001.", names.join(", ")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_by_name_and_number() {
+        for (text, service) in [
+            ("card.identify", Some(ServiceId::CARD_IDENTIFY)),
+            ("0x0001", Some(ServiceId::CARD_IDENTIFY)),
+            ("1", Some(ServiceId::CARD_IDENTIFY)),
+            ("0xF001", Some(ServiceId(0xF001))),
+            ("0xF0010", None),
+            ("card", None),
+            ("", None),
+        ] {
+            assert_eq!(registered_service(text), service, "{text}");
+        }
+    }
+
+    #[test]
+    fn factors_become_percent() {
+        assert_eq!(timeout_scale("1"), Ok(100));
+        assert_eq!(timeout_scale("2.5"), Ok(250));
+        for text in ["0", "-1", "nan", "inf", "1e9", "x", ""] {
+            assert!(timeout_scale(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a command ends with: an exit code, and for a failure one sentence and one that says what to do next.
+
+use crate::terminal::{self, BOLD, ERROR, Format};
+use cardwire_peers::{
+    cloud::{PublishError, RegistryError, ServeError},
+    client::{ClientError, CloudFault, LinkFault, ReaderFault},
+    identity::IdentityError,
+};
+use serde_json::{Value, json};
+
+/// How a command ended; the number is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Done, certified.
+    Done = 0,
+    /// The service or the protocol failed; not certified.
+    Failed = 1,
+    /// What was asked for can't be asked for so.
+    Usage = 2,
+    /// The other end is not reached.
+    Unreached = 3,
+    /// The tester is at fault.
+    Tester = 4,
+}
+
+/// Why a command did not do what it is for.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// One sentence, without a full stop.
+    what: String,
+    /// One sentence, with a full stop.
+    next: String,
+    /// How the command was to speak.
+    format: Format,
+}
+
+/// What a command gives.
+pub(crate) type Outcome = Result<Exit, Failure>;
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, what: impl ToString, next: impl Into<String>) -> Self {
+        Self { exit, what: what.to_string(), next: next.into(), format: Format::Text }
+    }
+
+    /// The same failure of a command that speaks this format.
+    pub(crate) fn told_as(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
+    /// Tells the failure on standard error; programs that read JSON get a document all the same.
+    pub(crate) fn report(self) -> Exit {
+        let Self { exit, what, next, format } = self;
+        if format == Format::Json {
+            terminal::print_json(&Self::document(&what, &next));
+        }
+        terminal::say(format_args!("{ERROR}error:{ERROR:#} {what}"));
+        terminal::say(format_args!("{BOLD}what to do next:{BOLD:#} {next}"));
+        exit
+    }
+
+    fn document(what: &str, next: &str) -> Value {
+        json!({ "error": what, "what_to_do_next": next })
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let exit = match &error {
+            ClientError::Link(LinkFault::Open { .. })
+            | ClientError::Reader(ReaderFault::Silent { request: "hello", .. })
+            | ClientError::Cloud(CloudFault::Unreachable { .. } | CloudFault::Tls(_)) => Exit::Unreached,
+            ClientError::Link(_)
+            | ClientError::Reader(_)
+            | ClientError::Cloud(_)
+            | ClientError::Configuration(_)
+            | ClientError::Refused(_) => Exit::Failed,
+        };
+        Self::new(exit, &error, error.remedy())
+    }
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let next = match &error {
+            IdentityError::File { .. } | IdentityError::Text { .. } => {
+                "Check the file; `cardwire keys new` makes one that is right."
+            }
+            IdentityError::Name { .. } => "Choose another name.",
+            IdentityError::Random(_) => "Check the operating system's source of random bytes.",
+        };
+        Self::new(Exit::Usage, error, next)
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        let next = match &error {
+            RegistryError::Database(_) => "Check the path of the database, and that it is one of a Cardwire cloud.",
+            RegistryError::Version { .. } => "Use the version of cardwire that made it, or begin with a new database.",
+            RegistryError::Name(_) => "Choose another name.",
+            RegistryError::OtherKey { .. } => "Check which of the two keys is the reader's; a new reader needs a new name.",
+            RegistryError::UnknownReader { .. } => "Add it with `cardwire cloud readers add`.",
+            RegistryError::Grants => "Grant `all`, or fewer services, for a lifetime in these bounds.",
+            RegistryError::CounterTaken { .. } => "Publish it with a higher counter.",
+        };
+        Self::new(Exit::Failed, error, next)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        let next = match error {
+            PublishError::Registry(error) => return error.into(),
+            PublishError::Logic(_) => "Assemble it with `cardwire logic asm`, which says what is wrong in which line.",
+            PublishError::Manifest(_) => "Give 1 byte to 16 MiB, and a counter from 1.",
+            PublishError::Mismatch => "Sign the manifest of exactly these bytes.",
+        };
+        Self::new(Exit::Usage, error, next)
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let next = match &error {
+            ServeError::Listen { .. } => "Take another port, or 0 and read the one that was chosen.",
+            ServeError::Tls(_) => "Give --tls-cert and --tls-key: the certificate chain and the private key, in PEM.",
+        };
+        Self::new(Exit::Usage, error, next)
+    }
+}

@@ -1,0 +1,113 @@
+//! `cardwire reader`: the reference reader as a process.
+
+use crate::{
+    failure::{Exit, Failure, Outcome},
+    identity,
+    terminal::{BOLD, DIM, say},
+};
+use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options};
+use core::{str::FromStr, time::Duration};
+use std::{path::PathBuf, sync::Arc};
+
+const EXAMPLE: &str = "\
+Examples:
+  cardwire reader --listen tcp:127.0.0.1:7000
+  cardwire reader --listen serial:/dev/ttyGS0 --identity reader.toml --state reader.state
+  cardwire reader --listen tcp:127.0.0.1:0 --control unix:reader.control
+      echo remove | socat - unix:reader.control      pulls the card out; `insert` puts it back
+
+Without --state each start is the first one: boots, jobs and updates are forgotten.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    /// Where clients reach it: tcp:ADDRESS:PORT, serial:PATH[@BAUD] or stdio
+    ///
+    /// Port 0 has the operating system choose one; it is told on standard error.
+    #[arg(long, value_name = "WHERE")]
+    listen: Listen,
+    /// Keep what outlasts a restart in this file
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// What the reader is provisioned with; the published certification identity where none is given
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Start with an empty slot
+    #[arg(long)]
+    no_card: bool,
+    /// Take the lines `insert` and `remove` on a Unix socket
+    #[arg(long, value_name = "unix:PATH")]
+    control: Option<ControlPath>,
+    /// Time that a module takes to settle after its supply came on
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 5)]
+    settle: u64,
+    /// Say nothing but where it listens, and warnings
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Where lines to the running reader come from.
+#[derive(Clone, Debug)]
+struct ControlPath(PathBuf);
+
+impl FromStr for ControlPath {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        let path = given.strip_prefix("unix:").filter(|path| !path.is_empty());
+        path.map(|path| Self(path.into())).ok_or("expected unix:PATH")
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    let identity = identity::reader(arguments.identity.as_deref())?;
+    let notify = notices(arguments.quiet);
+    let env = match &arguments.state {
+        Some(path) => HostEnv::with_state_file(path)
+            .map_err(|error| Failure::new(Exit::Usage, &error, error.remedy()))?
+            .with_notify(Arc::clone(&notify)),
+        None => HostEnv::in_memory(),
+    };
+    let listener = Listener::bind(&arguments.listen)
+        .map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))?;
+    let options = Options {
+        card_inserted: !arguments.no_card,
+        settle: Duration::from_millis(arguments.settle),
+        notify,
+        ..Options::default()
+    };
+    let id = identity.reader_id;
+    let kind = identity.provisioning;
+    let host = Host::new(identity, env, options);
+    // Held until the reader ends; the file of the socket goes with it.
+    let _control = arguments.control.as_ref().map(|path| open_control(path, &host)).transpose()?;
+    say(format_args!("reader {BOLD}{}{BOLD:#}, {kind} identity", id.as_str()));
+    say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
+    host.run(listener).map_err(|error| {
+        let what = format!("the reader can't run: {error}");
+        Failure::new(Exit::Failed, what, "End programs that use many threads.")
+    })?;
+    Ok(Exit::Done)
+}
+
+fn notices(quiet: bool) -> Notify {
+    if quiet {
+        return Arc::new(|_| {});
+    }
+    Arc::new(|notice| say(format_args!("{DIM}{notice}{DIM:#}")))
+}
+
+#[cfg(unix)]
+fn open_control(path: &ControlPath, host: &Host<HostEnv>) -> Result<cardwire_host::ControlSocket, Failure> {
+    let ControlPath(path) = path;
+    cardwire_host::ControlSocket::open(path, host.control()).map_err(|error| {
+        let what = format!("the control socket {}: {error}", path.display());
+        Failure::new(Exit::Usage, what, "Give a path that no other reader uses, in a folder that you may write to.")
+    })
+}
+
+#[cfg(not(unix))]
+fn open_control(_path: &ControlPath, _host: &Host<HostEnv>) -> Result<(), Failure> {
+    let next = "Use --no-card to start with an empty slot.";
+    Err(Failure::new(Exit::Usage, "this operating system has no Unix sockets", next))
+}

@@ -1,0 +1,93 @@
+//! Bytes to and from the device: the link, cut at its delimiters.
+
+use cardwire_peers::{
+    Endpoint, Link,
+    link::{ReceiveError, Stderr},
+};
+use cardwire_spec::interpret::frame::DELIMITER;
+use std::{collections::VecDeque, io, time::Instant};
+
+/// The longest line that is kept; what is longer is no frame of anybody.
+const LINE_MAX: usize = 64 * 1024;
+/// Characters of a child's standard error that a message quotes.
+const LAST_WORDS: usize = 300;
+
+/// The link to the device. What it carries is cut here and judged elsewhere: the codec has no part in it.
+pub(super) struct Line {
+    link: Link,
+    open: bool,
+    /// Bytes behind the last delimiter that came.
+    begun: Vec<u8>,
+    lines: VecDeque<Vec<u8>>,
+}
+
+impl Line {
+    pub(super) fn open(endpoint: &Endpoint) -> io::Result<Self> {
+        let link = Link::open_with(endpoint, Stderr::Kept)?;
+        Ok(Self { link, open: true, begun: Vec::new(), lines: VecDeque::new() })
+    }
+
+    /// Closes the link and opens it anew: a reset of the link; a child is started anew.
+    pub(super) fn reopen(&mut self) -> io::Result<()> {
+        self.forget();
+        self.open = false;
+        self.link.reconnect()?;
+        self.open = true;
+        Ok(())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let sent = self.link.send(bytes);
+        self.open &= sent.is_ok();
+        sent
+    }
+
+    /// The next bytes between two delimiters.
+    pub(super) fn next(&mut self, deadline: Instant) -> Result<Vec<u8>, ReceiveError> {
+        loop {
+            if let Some(line) = self.lines.pop_front() {
+                return Ok(line);
+            }
+            match self.link.receive_bytes(deadline) {
+                Ok(bytes) => self.cut(&bytes),
+                Err(error) => {
+                    self.open &= matches!(error, ReceiveError::Timeout);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn cut(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|&byte| byte == DELIMITER) {
+            self.begun.extend_from_slice(part);
+            if self.begun.last() == Some(&DELIMITER) || self.begun.len() > LINE_MAX {
+                let mut line = core::mem::take(&mut self.begun);
+                line.pop_if(|last| *last == DELIMITER);
+                // Two delimiters in a row carry nothing.
+                if !line.is_empty() {
+                    self.lines.push_back(line);
+                }
+            }
+        }
+    }
+
+    /// Forgets what came and was not taken.
+    pub(super) fn forget(&mut self) {
+        self.link.discard();
+        self.begun.clear();
+        self.lines.clear();
+    }
+
+    /// The end of what a child wrote to its standard error.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let text = self.link.stderr();
+        let text = text.trim();
+        let skipped = text.chars().count().saturating_sub(LAST_WORDS);
+        (!text.is_empty()).then(|| text.chars().skip(skipped).collect())
+    }
+}

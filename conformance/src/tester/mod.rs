@@ -1,0 +1,258 @@
+//! The tester: plays client and cloud against one device, right or wrong as a case wants it.
+//!
+//! It keeps the way in (CW-CONN, CW-LOGIN) and judges everything that the device sends with the interpreter of the
+//! specification; each step names the requirement under which it fails.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`line`] | bytes to and from the device |
+//! | [`frames`] | frames of any content, what comes back, silence |
+//! | [`clear`] | hello and what else travels in clear |
+//! | [`connect`] | connect, right or wrong |
+//! | [`session`] | sealed requests, repeats, events |
+//! | [`login`] | the login, step by step |
+//! | [`cloud`] | what the cloud says after it |
+//! | [`update`] | manifests, and updates as a whole |
+//! | [`job`] | instructions, and what becomes of them |
+//! | [`diagnostics`] | the recorded changes of working states |
+//! | [`hostile`] | handshakes with hostile keys |
+//! | [`stage`] | the states that cases start in |
+
+mod answer;
+mod clear;
+mod cloud;
+mod connect;
+mod diagnostics;
+mod frames;
+mod hostile;
+mod job;
+mod line;
+mod login;
+mod session;
+mod stage;
+mod update;
+
+pub(crate) use answer::{Answer, Reply, describe};
+pub(crate) use clear::{Greeting, hello};
+pub(crate) use connect::{Attempt, Outcome, Prologue};
+pub(crate) use diagnostics::{Change, Records};
+pub(crate) use hostile::LOW_ORDER;
+pub(crate) use job::{Ended, Job};
+pub(crate) use login::{Begun, Login};
+pub(crate) use stage::Start;
+pub(crate) use update::{Manifest, assemble};
+
+use crate::{
+    random::Random,
+    trace::Trace,
+    verdict::{Finding, Step, Stop},
+};
+use cardwire_peers::{
+    Endpoint, Identities, Timers,
+    client::channel::Opener,
+    cloud::Channel,
+    identity::{ClientIdentity, CloudIdentity},
+};
+use core::{fmt::Display, time::Duration};
+use serde::Serialize;
+use std::{io, process::Command, time::Instant};
+
+/// What the tester needs to know of the place where the device stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    pub(crate) endpoint: Endpoint,
+    /// Bounds of waiting, scaled.
+    pub(crate) timers: Timers,
+    /// What the bounds are scaled by.
+    pub(crate) scale: f64,
+    /// A command that resets the device, where the bench has one.
+    pub(crate) reset: Option<Vec<String>>,
+}
+
+/// What a device tells of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Device {
+    /// Its identity, from hello.
+    pub reader_id: Option<String>,
+    /// The versions of the protocol that it speaks, from hello.
+    pub versions: Vec<u64>,
+    /// The largest frame that it takes, from hello.
+    pub max_frame: Option<u64>,
+    /// Its class of hardware, from reader_status: a registered name or a number.
+    pub hardware_class: Option<String>,
+    /// Its software, from reader_status.
+    pub software: Option<String>,
+    /// What kind of identity it holds, from reader_status.
+    pub provisioning: Option<String>,
+}
+
+/// One device under test, and both its peers.
+pub(crate) struct Tester {
+    pub(crate) bench: Bench,
+    pub(crate) device: Device,
+    pub(crate) trace: Trace,
+    pub(crate) random: Random,
+    identities: Identities,
+    line: line::Line,
+    /// The requirement under which a step fails now.
+    under: String,
+    /// What the device should do and does not.
+    missed: Vec<Finding>,
+    session: Option<session::Session>,
+    /// Opens what the session before has left on the line.
+    retired: Option<Opener>,
+    /// A session may be open on the device, whether or not its keys are still known here.
+    maybe_open: bool,
+    cloud: Option<Channel>,
+    last_wrong_connect: Option<Instant>,
+    /// The device's update counter of service logic, as login_confirm stated it or a commit raised it.
+    logic_counter: u64,
+}
+
+impl Tester {
+    /// Opens the link to a device.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn open(bench: Bench) -> io::Result<Self> {
+        let line = line::Line::open(&bench.endpoint)?;
+        Ok(Self {
+            line,
+            device: Device::default(),
+            trace: Trace::new(),
+            random: Random::new(0, ""),
+            identities: Identities::certification(),
+            under: String::new(),
+            missed: Vec::new(),
+            session: None,
+            retired: None,
+            maybe_open: false,
+            cloud: None,
+            last_wrong_connect: None,
+            logic_counter: 0,
+            bench,
+        })
+    }
+
+    /// Begins a case: an empty trace, the case's own random values.
+    pub(crate) fn begin(&mut self, seed: u64, case: &str, requirement: &str) {
+        self.trace = Trace::new();
+        self.random = Random::new(seed, case);
+        self.missed.clear();
+        requirement.clone_into(&mut self.under);
+    }
+
+    /// What the device should do and did not since the case began.
+    pub(crate) fn take_missed(&mut self) -> Vec<Finding> {
+        core::mem::take(&mut self.missed)
+    }
+
+    /// From here on, steps fail under this requirement.
+    pub(crate) fn check(&mut self, requirement: &str) {
+        requirement.clone_into(&mut self.under);
+    }
+
+    /// Does a step under a requirement of its own.
+    pub(crate) fn under<T>(
+        &mut self,
+        requirement: &str,
+        act: impl FnOnce(&mut Self) -> Step<T>,
+    ) -> Step<T> {
+        let before = core::mem::replace(&mut self.under, requirement.to_owned());
+        let result = act(self);
+        self.under = before;
+        result
+    }
+
+    /// A failure under the present requirement.
+    pub(crate) fn failure(&self, expected: impl Display, seen: impl Display) -> Stop {
+        Stop::Fail(Finding {
+            requirement: self.under.clone(),
+            expected: expected.to_string(),
+            seen: seen.to_string(),
+        })
+    }
+
+    /// Ends the case with a failure under the present requirement.
+    pub(crate) fn fail<T>(&self, expected: impl Display, seen: impl Display) -> Step<T> {
+        Err(self.failure(expected, seen))
+    }
+
+    /// Fails unless `holds`.
+    pub(crate) fn demand(&self, holds: bool, expected: impl Display, seen: impl Display) -> Step {
+        if holds { Ok(()) } else { self.fail(expected, seen) }
+    }
+
+    /// Notes what the device should do, unless `holds`.
+    pub(crate) fn should(
+        &mut self,
+        requirement: &str,
+        holds: bool,
+        expected: impl Display,
+        seen: impl Display,
+    ) {
+        if !holds {
+            self.missed.push(Finding {
+                requirement: requirement.to_owned(),
+                expected: expected.to_string(),
+                seen: seen.to_string(),
+            });
+        }
+    }
+
+    /// The certification client of this number, from 0.
+    pub(crate) fn client(&self, number: usize) -> Step<ClientIdentity> {
+        let client = self.identities.clients.get(number).cloned();
+        client.ok_or_else(|| Stop::Error(format!("there is no certification client {number}")))
+    }
+
+    fn cloud_identity(&self) -> Step<CloudIdentity> {
+        let cloud = self.identities.cloud.clone();
+        cloud.ok_or_else(|| Stop::Error("there is no certification cloud".into()))
+    }
+
+    /// The device's update counter of service logic.
+    pub(crate) fn logic_counter(&self) -> u64 {
+        self.logic_counter
+    }
+
+    /// Waits until `duration` has passed, taking what comes: events of the session, and nothing else.
+    pub(crate) fn let_pass(&mut self, duration: Duration) -> Step {
+        let deadline = Instant::now() + duration;
+        self.trace.note(format!("{} ms are let pass", duration.as_millis()));
+        while let Some(seen) = self.next_frame(deadline)? {
+            self.take_event(&seen)?;
+        }
+        Ok(())
+    }
+
+    /// A bound of the specification that must have passed on the device: no slack is taken from it.
+    pub(crate) fn certainly_past(&self, timer: Duration) -> Duration {
+        timer.mul_f64(self.bench.scale) + self.bench.timers.answer
+    }
+
+    /// A pause that stays below a bound of the specification, whatever the scale.
+    pub(crate) fn certainly_below(&self, timer: Duration) -> Duration {
+        timer.mul_f64(0.9 * self.bench.scale.min(1.0))
+    }
+
+    /// Resets the device, where the bench can: by its command, or by starting a child anew.
+    pub(crate) fn reset_device(&mut self) -> Step {
+        match self.bench.reset.clone().as_deref() {
+            Some([program, arguments @ ..]) => {
+                let status = Command::new(program).args(arguments).status();
+                let done = status.as_ref().is_ok_and(|status| status.success());
+                if !done {
+                    return Err(Stop::Error(format!("the reset command `{program}` failed: {status:?}")));
+                }
+            }
+            _ if matches!(self.bench.endpoint, Endpoint::Exec { .. }) => {}
+            _ => {
+                return Err(Stop::NotApplicable("the bench declares no command that resets the device".into()));
+            }
+        }
+        self.trace.note("the device is reset");
+        self.reopen_link()?;
+        self.wake()
+    }
+}

@@ -1,0 +1,107 @@
+//! The states that cases start in, and the way back to nothing between them.
+
+use super::{Login, Tester};
+use crate::verdict::{Step, Stop};
+use cardwire_spec::interpret::frame::DELIMITER;
+use serde::Deserialize;
+use std::time::Instant;
+
+/// Where a case starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Start {
+    /// No session.
+    Locked,
+    /// The first certification client is connected.
+    Connected,
+    /// The reader is logged in; all services of the specification are offered and granted.
+    Serving,
+}
+
+impl Tester {
+    /// Brings the device from wherever the case before left it to `locked`, with an empty line.
+    pub(crate) fn reset(&mut self) -> Step {
+        if self.line.is_open() && self.leave().is_ok() {
+            return Ok(());
+        }
+        // What a case has done to the device must not decide the next one.
+        self.reopen_link()?;
+        self.wake()
+    }
+
+    fn leave(&mut self) -> Step {
+        self.settle()?;
+        if self.session.is_some() {
+            return self.disconnect();
+        }
+        if self.maybe_open {
+            self.connect()?;
+            return self.disconnect();
+        }
+        Ok(())
+    }
+
+    /// Settles with a device that has just been reset: how long it takes to boot is not specified.
+    pub(crate) fn wake(&mut self) -> Step {
+        let tries = 2;
+        for _ in 1..tries {
+            match self.settle() {
+                Err(Stop::Fail(_)) if self.line.is_open() => {}
+                settled => return settled,
+            }
+        }
+        self.settle()
+    }
+
+    /// Clears the line: whatever is on it is dropped up to the answer to a hello.
+    pub(crate) fn settle(&mut self) -> Step {
+        self.under("CW-CONN-001", |tester| {
+            tester.line.forget();
+            tester.send_bytes(&[DELIMITER], "a delimiter, to clear the line")?;
+            let number = tester.random.number();
+            tester.send_frame("clear", number, &super::hello(&[1])?)?;
+            let deadline = Instant::now() + tester.bench.timers.answer;
+            let is_answer = |payload: &[u8]| payload.first() == Some(&0x81);
+            let answer = tester.skip_to(deadline, |frame| frame.kind == "clear" && is_answer(&frame.payload))?;
+            tester.demand(answer.is_some(), "hello_answer within T_answer", "none")
+        })
+    }
+
+    /// Closes the link and opens it anew.
+    pub(crate) fn reopen_link(&mut self) -> Step {
+        self.session = None;
+        self.retired = None;
+        self.cloud = None;
+        self.maybe_open = false;
+        self.trace.note("the link is closed and opened again");
+        // A reset may come with a back-off of its own.
+        self.last_wrong_connect = Some(Instant::now());
+        let deadline = Instant::now() + 5 * self.bench.timers.answer;
+        loop {
+            match self.line.reopen() {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() > deadline => {
+                    return Err(Stop::Inconclusive(format!("the link can't be opened again: {error}")));
+                }
+                // A device that was reset needs a moment until it listens again.
+                Err(_) => std::thread::sleep(self.bench.timers.answer / 20),
+            }
+        }
+    }
+
+    /// Brings the device, which is locked, to where a case starts.
+    pub(crate) fn reach(&mut self, start: Start) -> Step {
+        match start {
+            Start::Locked => {}
+            Start::Connected => {
+                self.connect()?;
+            }
+            Start::Serving => {
+                self.connect()?;
+                self.login(&Login::default())?;
+            }
+        }
+        self.trace.note("the case's own steps begin");
+        Ok(())
+    }
+}
