@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLE)]
+#[command(name = "cardwire", version, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -71,7 +71,10 @@ mod tests {
         fn check(command: &clap::Command) {
             let name = command.get_name();
             if command.get_subcommands().next().is_none() || name == "cloud" {
-                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                let help = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 assert!(help.contains("cardwire "), "`{name}` has no example");
             }
             command.get_subcommands().for_each(check);

@@ -9,7 +9,9 @@ use crate::{
     progress::Progress,
     terminal::Format,
 };
-use cardwire_codec::message::{Format as ClientFormat, Offer, Outcome as JobOutcome, ReaderStatusAnswer, ServiceId};
+use cardwire_codec::message::{
+    Format as ClientFormat, Offer, Outcome as JobOutcome, ReaderStatusAnswer, ServiceId,
+};
 use cardwire_peers::{
     Client, Endpoint, Link, Timers,
     client::{ClientError, CloudLink, LinkFault, Service, Session},
@@ -37,7 +39,7 @@ const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --fo
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
-    /// The reader: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND
+    #[arg(help = "The reader: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND")]
     endpoint: Endpoint,
     #[command(subcommand)]
     action: Action,
@@ -97,7 +99,12 @@ pub(crate) fn registered_service(text: &str) -> Option<ServiceId> {
         Some(digits) => u16::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
     };
-    let named = || ServiceId::ALL.iter().copied().find(|service| service.name() == Some(text));
+    let named = || {
+        ServiceId::ALL
+            .iter()
+            .copied()
+            .find(|service| service.name() == Some(text))
+    };
     number.map(ServiceId).or_else(named)
 }
 
@@ -117,9 +124,16 @@ fn act(arguments: &Arguments) -> Outcome {
     let progress = Progress::begin(&format!("connecting to {}", arguments.endpoint));
     let client = client(arguments)?;
     let link = Link::open(&arguments.endpoint).map_err(|source| {
-        ClientError::from(LinkFault::Open { endpoint: arguments.endpoint.to_string(), source })
+        ClientError::from(LinkFault::Open {
+            endpoint: arguments.endpoint.to_string(),
+            source,
+        })
     })?;
-    let mut visit = Visit { session: client.connect(link)?, arguments, progress };
+    let mut visit = Visit {
+        session: client.connect(link)?,
+        arguments,
+        progress,
+    };
     let exit = match &arguments.action {
         Action::List => visit.list(),
         Action::Run { service, parameters } => visit.run(service, parameters),
@@ -132,14 +146,16 @@ fn act(arguments: &Arguments) -> Outcome {
 
 fn client(arguments: &Arguments) -> Result<Client, Failure> {
     let identities = identity::peers(arguments.identity.as_deref())?;
-    let own = identities.client(arguments.client.as_deref()).ok_or_else(|| match &arguments.client {
-        None => identity::lacks("[[client]]"),
-        Some(id) => Failure::new(
-            Exit::Usage,
-            format!("the identity file holds no client `{id}`"),
-            "Give one of the names that `cardwire keys show` tells.",
-        ),
-    })?;
+    let own = identities
+        .client(arguments.client.as_deref())
+        .ok_or_else(|| match &arguments.client {
+            None => identity::lacks("[[client]]"),
+            Some(id) => Failure::new(
+                Exit::Usage,
+                format!("the identity file holds no client `{id}`"),
+                "Give one of the names that `cardwire keys show` tells.",
+            ),
+        })?;
     Ok(Client::new(own.clone()).with_timers(Timers::SPEC.scaled(arguments.timeout_scale)))
 }
 
@@ -163,13 +179,18 @@ impl Visit<'_> {
         })?;
         let mut services = services.to_vec();
         services.sort_unstable();
-        let offer = |service| Offer { service, format: ClientFormat::NATIVE };
+        let offer = |service| Offer {
+            service,
+            format: ClientFormat::NATIVE,
+        };
         let offers: Vec<_> = services.into_iter().map(offer).collect();
         self.session.login(&mut cloud, &offers)?;
         self.progress.step("passing on updates");
         let relayed = self.session.serve_cloud(&mut cloud)?;
         if relayed > 0 {
-            self.progress.say(format_args!("the cloud sent {relayed} messages to the reader: updates"));
+            self.progress.say(format_args!(
+                "the cloud sent {relayed} messages to the reader: updates"
+            ));
         }
         Ok(true)
     }
@@ -190,7 +211,11 @@ impl Visit<'_> {
         self.log_in(&[service])?;
         self.progress.step(&format!("running {name}"));
         let result = self.session.run(service, &parameters)?;
-        let step = if result.outcome == JobOutcome::SUCCESS { Exit::Done } else { Exit::Failed };
+        let step = if result.outcome == JobOutcome::SUCCESS {
+            Exit::Done
+        } else {
+            Exit::Failed
+        };
         show::result(self.arguments.format, self.session.reader_id(), name, &result);
         Ok(step)
     }
@@ -200,7 +225,9 @@ impl Visit<'_> {
         self.log_in(ServiceId::ALL)?;
         let services = self.session.services()?;
         let found = services.iter().find(|service| service.name == name);
-        found.map(|service| service.service).ok_or_else(|| unknown_service(name, &services))
+        found
+            .map(|service| service.service)
+            .ok_or_else(|| unknown_service(name, &services))
     }
 
     fn status(&mut self) -> Outcome {
@@ -218,7 +245,10 @@ fn unknown_service(name: &str, services: &[Service]) -> Failure {
     Failure::new(
         Exit::Failed,
         format!("the reader has no service `{name}`"),
-        format!("Choose one of {}, or give a number such as 0xF001.", names.join(", ")),
+        format!(
+            "Choose one of {}, or give a number such as 0xF001.",
+            names.join(", ")
+        ),
     )
 }
 

@@ -61,9 +61,16 @@ struct Serve {
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     match arguments {
-        Arguments { action: Some(action), .. } => manage::run(&action),
-        Arguments { serve: Some(serve), .. } => listen(&serve),
-        Arguments { action: None, serve: None } => Err(Failure::new(
+        Arguments {
+            action: Some(action), ..
+        } => manage::run(&action),
+        Arguments {
+            serve: Some(serve), ..
+        } => listen(&serve),
+        Arguments {
+            action: None,
+            serve: None,
+        } => Err(Failure::new(
             Exit::Usage,
             "the cloud has nowhere to listen",
             "Give --listen tcp:127.0.0.1:7001, or say what to manage; `cardwire cloud --help` shows both.",
@@ -73,7 +80,10 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
 
 fn listen(serve: &Serve) -> Outcome {
     let identities = identity::peers(serve.identity.as_deref())?;
-    let own = identities.cloud.as_ref().ok_or_else(|| identity::lacks("[cloud]"))?;
+    let own = identities
+        .cloud
+        .as_ref()
+        .ok_or_else(|| identity::lacks("[cloud]"))?;
     let cloud = match &serve.db {
         Some(path) => Cloud::open(path, own)?,
         None => Cloud::in_memory(own)?,
@@ -86,8 +96,15 @@ fn listen(serve: &Serve) -> Outcome {
     let readers = cloud.registry().readers()?;
     let server = Server::start(Arc::new(cloud), &serve.listen, certificate)?;
     let known: Vec<_> = readers.iter().map(|reader| reader.id.as_str()).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    say(format_args!("cloud, {} identity; readers: {BOLD}{known}{BOLD:#}", identities.provisioning));
+    let known = if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    };
+    say(format_args!(
+        "cloud, {} identity; readers: {BOLD}{known}{BOLD:#}",
+        identities.provisioning
+    ));
     say(format_args!("listening on {BOLD}{}{BOLD:#}", server.address()));
     server.wait();
     Ok(Exit::Done)
@@ -96,7 +113,9 @@ fn listen(serve: &Serve) -> Outcome {
 fn grant_everything(identities: &Identities, cloud: &Cloud) -> Result<(), Failure> {
     for reader in identities.cloud.iter().flat_map(|cloud| &cloud.readers) {
         for client in &identities.clients {
-            cloud.registry().grant(&reader.id, &client.id, &Granted::All, CERTIFICATION_LIFETIME)?;
+            cloud
+                .registry()
+                .grant(&reader.id, &client.id, &Granted::All, CERTIFICATION_LIFETIME)?;
         }
     }
     Ok(())

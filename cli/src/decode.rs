@@ -56,7 +56,11 @@ pub(crate) fn decode(arguments: &DecodeArguments) -> Outcome {
 
 fn decode_bytes(arguments: &DecodeArguments) -> Outcome {
     let DecodeArguments { bytes, at, format } = arguments;
-    let text = if bytes == "-" { read_text(Path::new("-"))? } else { bytes.clone() };
+    let text = if bytes == "-" {
+        read_text(Path::new("-"))?
+    } else {
+        bytes.clone()
+    };
     let bytes = from_hex(&text).ok_or_else(|| {
         let next = "Give two hexadecimal digits for each byte; blanks and colons in between are fine.";
         Failure::new(Exit::Usage, "the bytes are no hexadecimal digits", next)
@@ -87,10 +91,16 @@ fn show_message(place: Place<'_>, bytes: &[u8], format: Format) -> Outcome {
 
 /// The codec's rule tells what to do: it says what a right message is.
 fn refused(fault: &Fault) -> Failure {
-    let rules = protocol().registries.get("codec_rule").map(|registry| &registry.values);
-    let rule = rules.into_iter().flatten().find(|rule| rule.name == fault.rule.name());
+    let rules = protocol()
+        .registries
+        .get("codec_rule")
+        .map(|registry| &registry.values);
+    let rule = rules
+        .into_iter()
+        .flatten()
+        .find(|rule| rule.name == fault.rule.name());
     let rule = rule.map_or("", |rule| rule.doc.as_str());
-    let next = format!("Look at that offset: the rule says \"{rule}\" Was the message met somewhere else (--at)?");
+    let next = format!("Look at that offset, or say with --at where it was met; the rule is: {rule}");
     Failure::new(Exit::Failed, format!("the bytes are no message: {fault}"), next)
 }
 
@@ -125,8 +135,15 @@ fn show_frames(bytes: &[u8], format: Format) -> Outcome {
 }
 
 fn frame_text(index: usize, found: &frame::Frame, message: Option<&Tree>) -> String {
-    let frame::Frame { kind, number, payload } = found;
-    let head = format!("{index}: {kind} frame, number {number:#018x}, {} bytes", payload.len());
+    let frame::Frame {
+        kind,
+        number,
+        payload,
+    } = found;
+    let head = format!(
+        "{index}: {kind} frame, number {number:#018x}, {} bytes",
+        payload.len()
+    );
     match message {
         Some(tree) => format!("{head}\n{}\n", annotated(tree, payload)),
         None => format!("{head}\n{}\n", hex(payload)),
@@ -145,8 +162,15 @@ fn message_json(tree: &Tree) -> Value {
 
 /// One row for each value: where it stands, its bytes, its name, what it is.
 fn annotated(tree: &Tree, bytes: &[u8]) -> String {
-    let mut rows = vec![vec!["0".into(), hex(&[tree.code]), "code".into(), tree.name.clone()]];
-    tree.fields.iter().for_each(|node| add_rows(&mut rows, node, &node.name, bytes));
+    let mut rows = vec![vec![
+        "0".into(),
+        hex(&[tree.code]),
+        "code".into(),
+        tree.name.clone(),
+    ]];
+    tree.fields
+        .iter()
+        .for_each(|node| add_rows(&mut rows, node, &node.name, bytes));
     for extension in &tree.extensions {
         rows.push(vec![
             extension.offset.to_string(),
@@ -159,19 +183,32 @@ fn annotated(tree: &Tree, bytes: &[u8]) -> String {
 }
 
 fn add_rows(rows: &mut Vec<Vec<String>>, node: &Node, path: &str, bytes: &[u8]) {
-    let own = bytes.get(node.offset..node.offset + node.size).unwrap_or_default();
+    let own = bytes
+        .get(node.offset..node.offset + node.size)
+        .unwrap_or_default();
     let value = match &node.data {
         Data::Number(value) => value.to_string(),
         Data::Bool(value) => value.to_string(),
         Data::Bytes(value) => format!("{} bytes", value.len()),
         Data::Text(value) => format!("{value:?}"),
-        Data::Registered { value, name } => name.clone().unwrap_or_else(|| format!("{value:#x}, not registered")),
+        Data::Registered { value, name } => name
+            .clone()
+            .unwrap_or_else(|| format!("{value:#x}, not registered")),
         Data::Structure(nodes) => {
-            return nodes.iter().for_each(|node| add_rows(rows, node, &format!("{path}.{}", node.name), bytes));
+            return nodes
+                .iter()
+                .for_each(|node| add_rows(rows, node, &format!("{path}.{}", node.name), bytes));
         }
         Data::List(nodes) => {
-            rows.push(vec![node.offset.to_string(), String::new(), path.into(), format!("{} items", nodes.len())]);
-            return nodes.iter().for_each(|node| add_rows(rows, node, &format!("{path}[{}]", node.name), bytes));
+            rows.push(vec![
+                node.offset.to_string(),
+                String::new(),
+                path.into(),
+                format!("list of {}", nodes.len()),
+            ]);
+            return nodes
+                .iter()
+                .for_each(|node| add_rows(rows, node, &format!("{path}[{}]", node.name), bytes));
         }
     };
     rows.push(vec![node.offset.to_string(), shortened(own), path.into(), value]);
@@ -180,17 +217,30 @@ fn add_rows(rows: &mut Vec<Vec<String>>, node: &Node, path: &str, bytes: &[u8]) 
 /// As many bytes as a row has room for.
 fn shortened(bytes: &[u8]) -> String {
     const MOST: usize = 24;
-    if bytes.len() <= MOST { hex(bytes) } else { format!("{}…", hex(&bytes[..MOST])) }
+    if bytes.len() <= MOST {
+        hex(bytes)
+    } else {
+        format!("{}…", hex(&bytes[..MOST]))
+    }
 }
 
 pub(crate) fn encode(arguments: &EncodeArguments) -> Outcome {
     let EncodeArguments { name, json, out } = arguments;
-    let text = if json == "-" { String::from_utf8_lossy(&read(Path::new("-"))?).into_owned() } else { json.clone() };
+    let text = if json == "-" {
+        String::from_utf8_lossy(&read(Path::new("-"))?).into_owned()
+    } else {
+        json.clone()
+    };
     let value: Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::new(Exit::Usage, format!("the fields are no JSON: {error}"), "Correct the JSON.")
+        Failure::new(
+            Exit::Usage,
+            format!("the fields are no JSON: {error}"),
+            "Correct the JSON.",
+        )
     })?;
     let bytes = interpret::encode(protocol(), name, &value).map_err(|error| {
-        let next = "Look the fields up in spec/protocol.toml; `cardwire decode --format json` shows their form.";
+        let next =
+            "Look the fields up in spec/protocol.toml; `cardwire decode --format json` shows their form.";
         Failure::new(Exit::Failed, format!("`{name}` can't be encoded: {error}"), next)
     })?;
     match out {

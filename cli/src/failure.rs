@@ -2,8 +2,8 @@
 
 use crate::terminal::{self, BOLD, ERROR, Format};
 use cardwire_peers::{
-    cloud::{PublishError, RegistryError, ServeError},
     client::{ClientError, CloudFault, LinkFault, ReaderFault},
+    cloud::{PublishError, RegistryError, ServeError},
     identity::IdentityError,
 };
 use serde_json::{Value, json};
@@ -41,7 +41,12 @@ pub(crate) type Outcome = Result<Exit, Failure>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, what: impl ToString, next: impl Into<String>) -> Self {
-        Self { exit, what: what.to_string(), next: next.into(), format: Format::Text }
+        Self {
+            exit,
+            what: what.to_string(),
+            next: next.into(),
+            format: Format::Text,
+        }
     }
 
     /// The same failure of a command that speaks this format.
@@ -51,7 +56,12 @@ impl Failure {
 
     /// Tells the failure on standard error; programs that read JSON get a document all the same.
     pub(crate) fn report(self) -> Exit {
-        let Self { exit, what, next, format } = self;
+        let Self {
+            exit,
+            what,
+            next,
+            format,
+        } = self;
         if format == Format::Json {
             terminal::print_json(&Self::document(&what, &next));
         }
@@ -97,10 +107,16 @@ impl From<IdentityError> for Failure {
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
         let next = match &error {
-            RegistryError::Database(_) => "Check the path of the database, and that it is one of a Cardwire cloud.",
-            RegistryError::Version { .. } => "Use the version of cardwire that made it, or begin with a new database.",
+            RegistryError::Database(_) => {
+                "Check the path of the database, and that it is one of a Cardwire cloud."
+            }
+            RegistryError::Version { .. } => {
+                "Use the version of cardwire that made it, or begin with a new database."
+            }
             RegistryError::Name(_) => "Choose another name.",
-            RegistryError::OtherKey { .. } => "Check which of the two keys is the reader's; a new reader needs a new name.",
+            RegistryError::OtherKey { .. } => {
+                "Check which of the two keys is the reader's; a new reader needs a new name."
+            }
             RegistryError::UnknownReader { .. } => "Add it with `cardwire cloud readers add`.",
             RegistryError::Grants => "Grant `all`, or fewer services, for a lifetime in these bounds.",
             RegistryError::CounterTaken { .. } => "Publish it with a higher counter.",
@@ -113,7 +129,9 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let next = match error {
             PublishError::Registry(error) => return error.into(),
-            PublishError::Logic(_) => "Assemble it with `cardwire logic asm`, which says what is wrong in which line.",
+            PublishError::Logic(_) => {
+                "Assemble it with `cardwire logic asm`, which says what is wrong in which line."
+            }
             PublishError::Manifest(_) => "Give 1 byte to 16 MiB, and a counter from 1.",
             PublishError::Mismatch => "Sign the manifest of exactly these bytes.",
         };
@@ -125,7 +143,9 @@ impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let next = match &error {
             ServeError::Listen { .. } => "Take another port, or 0 and read the one that was chosen.",
-            ServeError::Tls(_) => "Give --tls-cert and --tls-key: the certificate chain and the private key, in PEM.",
+            ServeError::Tls(_) => {
+                "Give --tls-cert and --tls-key: the certificate chain and the private key, in PEM."
+            }
         };
         Self::new(Exit::Usage, error, next)
     }

@@ -93,24 +93,59 @@ fn rows(identities: &Identities) -> Vec<Vec<String>> {
         rows.push(vec![role.to_owned(), id.to_owned(), what.to_owned(), public]);
     };
     if let Some(reader) = &identities.reader {
-        add("reader", &reader.id, "static key, X25519", hex(&reader.static_key.x25519_public()));
-        add("reader", &reader.id, "its cloud, X25519", hex(&reader.cloud_public_key));
-        add("reader", &reader.id, "its authority, Ed25519", hex(&reader.authority_public_key));
+        add(
+            "reader",
+            &reader.id,
+            "static key, X25519",
+            hex(&reader.static_key.x25519_public()),
+        );
+        add(
+            "reader",
+            &reader.id,
+            "its cloud, X25519",
+            hex(&reader.cloud_public_key),
+        );
+        add(
+            "reader",
+            &reader.id,
+            "its authority, Ed25519",
+            hex(&reader.authority_public_key),
+        );
         for client in &reader.clients {
-            add("reader", &reader.id, "lets in", format!("{}, generation {}", client.id, client.generation));
+            add(
+                "reader",
+                &reader.id,
+                "lets in",
+                format!("{}, generation {}", client.id, client.generation),
+            );
         }
     }
     for client in &identities.clients {
         add("client", &client.id, "generation", client.generation.to_string());
     }
     if let Some(cloud) = &identities.cloud {
-        add("cloud", "", "static key, X25519", hex(&cloud.static_key.x25519_public()));
+        add(
+            "cloud",
+            "",
+            "static key, X25519",
+            hex(&cloud.static_key.x25519_public()),
+        );
         for reader in &cloud.readers {
-            add("cloud", "", "knows", format!("{}, {}", reader.id, hex(&reader.public_key)));
+            add(
+                "cloud",
+                "",
+                "knows",
+                format!("{}, {}", reader.id, hex(&reader.public_key)),
+            );
         }
     }
     if let Some(authority) = &identities.authority {
-        add("authority", "", "signing key, Ed25519", hex(&authority.public_key()));
+        add(
+            "authority",
+            "",
+            "signing key, Ed25519",
+            hex(&authority.public_key()),
+        );
     }
     rows
 }
@@ -137,9 +172,7 @@ fn document(identities: &Identities) -> Value {
             "readers": cloud.readers.iter().map(reader).collect::<Vec<_>>(),
         })
     });
-    let client = |client: &cardwire_peers::identity::ClientIdentity| {
-        json!({ "id": client.id, "generation": client.generation })
-    };
+    let client = |client: &cardwire_peers::identity::ClientIdentity| json!({ "id": client.id, "generation": client.generation });
     json!({
         "provisioning": identities.provisioning.name(),
         "reader": reader,

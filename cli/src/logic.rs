@@ -55,7 +55,11 @@ fn asm(file: &Path, out: Option<&Path>) -> Outcome {
 fn disasm(file: &Path) -> Outcome {
     let text = logic::disassemble(protocol(), &read(file)?).map_err(|fault| {
         let what = format!("{} is no execution logic: {fault}", file.display());
-        Failure::new(Exit::Failed, what, "Give the document that `cardwire logic asm --out` writes.")
+        Failure::new(
+            Exit::Failed,
+            what,
+            "Give the document that `cardwire logic asm --out` writes.",
+        )
     })?;
     print(text.trim_end());
     Ok(Exit::Done)

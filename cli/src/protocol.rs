@@ -4,11 +4,13 @@ use cardwire_spec::Protocol;
 use std::sync::LazyLock;
 
 static PROTOCOL: LazyLock<Protocol> =
-    LazyLock::new(|| match cardwire_spec::parse("protocol.toml", include_str!("../../spec/protocol.toml")) {
-        Ok(protocol) => protocol,
-        // It is part of this program, and a test loads it.
-        Err(problems) => panic!("the embedded schema does not load: {problems}"),
-    });
+    LazyLock::new(
+        || match cardwire_spec::parse("protocol.toml", include_str!("../../spec/protocol.toml")) {
+            Ok(protocol) => protocol,
+            // It is part of this program, and a test loads it.
+            Err(problems) => panic!("the embedded schema does not load: {problems}"),
+        },
+    );
 
 pub(crate) fn protocol() -> &'static Protocol {
     &PROTOCOL

@@ -18,13 +18,13 @@ Examples:
 
 Without --state each start is the first one: boots, jobs and updates are forgotten.";
 
+const LISTEN: &str =
+    "Where clients reach it: tcp:ADDRESS:PORT (0: any that is free), serial:PATH[@BAUD] or stdio";
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
-    /// Where clients reach it: tcp:ADDRESS:PORT, serial:PATH[@BAUD] or stdio
-    ///
-    /// Port 0 has the operating system choose one; it is told on standard error.
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", help = LISTEN)]
     listen: Listen,
     /// Keep what outlasts a restart in this file
     #[arg(long, value_name = "FILE")]
@@ -80,8 +80,15 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let kind = identity.provisioning;
     let host = Host::new(identity, env, options);
     // Held until the reader ends; the file of the socket goes with it.
-    let _control = arguments.control.as_ref().map(|path| open_control(path, &host)).transpose()?;
-    say(format_args!("reader {BOLD}{}{BOLD:#}, {kind} identity", id.as_str()));
+    let _control = arguments
+        .control
+        .as_ref()
+        .map(|path| open_control(path, &host))
+        .transpose()?;
+    say(format_args!(
+        "reader {BOLD}{}{BOLD:#}, {kind} identity",
+        id.as_str()
+    ));
     say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
     host.run(listener).map_err(|error| {
         let what = format!("the reader can't run: {error}");
@@ -102,12 +109,20 @@ fn open_control(path: &ControlPath, host: &Host<HostEnv>) -> Result<cardwire_hos
     let ControlPath(path) = path;
     cardwire_host::ControlSocket::open(path, host.control()).map_err(|error| {
         let what = format!("the control socket {}: {error}", path.display());
-        Failure::new(Exit::Usage, what, "Give a path that no other reader uses, in a folder that you may write to.")
+        Failure::new(
+            Exit::Usage,
+            what,
+            "Give a path that no other reader uses, in a folder that you may write to.",
+        )
     })
 }
 
 #[cfg(not(unix))]
 fn open_control(_path: &ControlPath, _host: &Host<HostEnv>) -> Result<(), Failure> {
     let next = "Use --no-card to start with an empty slot.";
-    Err(Failure::new(Exit::Usage, "this operating system has no Unix sockets", next))
+    Err(Failure::new(
+        Exit::Usage,
+        "this operating system has no Unix sockets",
+        next,
+    ))
 }

@@ -4,7 +4,7 @@
 use crate::failure::{Exit, Failure};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 use core::fmt;
 use serde_json::Value;
 use std::{
@@ -54,13 +54,13 @@ pub(crate) fn warn(line: fmt::Arguments<'_>) {
 /// Rows under a header, without lines.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     if !header.is_empty() {
         table.set_header(header.iter().map(|title| title.to_uppercase()));
     }
     table.add_rows(rows);
     for column in table.column_iter_mut() {
-        column.set_padding((0, 3)).set_cell_alignment(CellAlignment::Left);
+        column.set_padding((0, 3));
     }
     let text = table.to_string();
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
@@ -83,7 +83,8 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.chars().filter(|c| !c.is_whitespace() && *c != ':');
     let digits: Option<Vec<u8>> = digits.map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
     let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    rest.is_empty()
+        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 /// The bytes of a file, or of standard input where its path is `-`.
@@ -112,7 +113,11 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| {
         let what = format!("{} can't be written: {error}", path.display());
-        Failure::new(Exit::Failed, what, "Check that the folder exists and that you may write to it.")
+        Failure::new(
+            Exit::Failed,
+            what,
+            "Check that the folder exists and that you may write to it.",
+        )
     })
 }
 
@@ -123,7 +128,11 @@ mod tests {
     #[test]
     fn hexadecimal_digits_as_people_write_them() {
         for text in ["0a0bff", "0A 0B\nFF", "0x0a, ", "0a:0b:ff", "0x0A 0x0B 0xFF"] {
-            let expected = if text.contains(',') { None } else { Some(vec![0x0A, 0x0B, 0xFF]) };
+            let expected = if text.contains(',') {
+                None
+            } else {
+                Some(vec![0x0A, 0x0B, 0xFF])
+            };
             assert_eq!(from_hex(text), expected, "{text}");
         }
         assert_eq!(from_hex(""), Some(Vec::new()));
@@ -133,7 +142,13 @@ mod tests {
 
     #[test]
     fn tables_end_no_line_in_blanks() {
-        let text = table(&["a", "b"], [vec!["1".into(), "2".into()], vec!["long one".into(), String::new()]]);
+        let text = table(
+            &["a", "b"],
+            [
+                vec!["1".into(), "2".into()],
+                vec!["long one".into(), String::new()],
+            ],
+        );
         assert_eq!(text, "A          B\n1          2\nlong one");
     }
 }

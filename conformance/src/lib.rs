@@ -1,1 +1,52 @@
-//! The Cardwire conformance suite: tester, cases, verdicts, evidence, reports.
+//! The Cardwire conformance suite: is this reader one?
+//!
+//! A reader is tested as a black box, over TCP, a serial port, or a child's standard input and output: the suite plays
+//! client and cloud with the published certification identities, right and wrong, and judges everything that the
+//! reader sends with the interpreter of the specification, never with the codec that a reader may use.
+//!
+//! ```no_run
+//! use cardwire_conformance::{Options, certify};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! let options = Options { seed: 7, ..Options::new("tcp:127.0.0.1:7000".parse()?) };
+//! let run = certify(&options, &mut ())?;
+//! println!("{}", run.table());
+//! std::process::exit(run.exit_code().into());
+//! # }
+//! ```
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`certify()`] | runs the cases against a device, writes the reports |
+//! | [`Case`], [`cases()`] | what is tested |
+//! | [`Run`] | what came out: verdicts, table, JSON |
+//! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
+//! | [`vectors`] | vectors of messages and frames, made from the schema |
+//!
+//! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
+
+mod case;
+mod cases;
+mod certify;
+mod embedded;
+mod glob;
+mod hex;
+mod ledger;
+mod random;
+pub mod report;
+mod requirement;
+mod run;
+mod sequence;
+mod tester;
+mod trace;
+pub mod vectors;
+mod verdict;
+
+pub use case::{Case, Group, cases};
+pub use certify::{Options, Progress, RunError, certify};
+pub use ledger::{Row, ledger};
+pub use requirement::{Level, Requirement, requirement, requirements};
+pub use run::{CaseResult, Outcome, Run};
+pub use tester::Device;
+pub use trace::{Entry, FrameHead, Trace, Way};
+pub use verdict::{Finding, Verdict};

@@ -31,6 +31,7 @@ mod session;
 
 pub use cloud_link::{CloudLink, CloudPeer};
 pub use error::{ClientError, CloudFault, ConfigurationFault, LinkFault, ReaderFault, Refused};
+pub use login::Relayed;
 pub use service::{JobId, JobReport, Service, ServiceItem, ServiceResult};
 pub use session::{OwnedAnswer, ReaderEvent, Session};
 
@@ -75,7 +76,12 @@ impl Client {
     /// A client with the schema's timers.
     #[must_use]
     pub fn new(identity: ClientIdentity) -> Self {
-        Self { identity, timers: Timers::SPEC, tries: TRIES, job_patience: Duration::from_secs(120) }
+        Self {
+            identity,
+            timers: Timers::SPEC,
+            tries: TRIES,
+            job_patience: Duration::from_secs(120),
+        }
     }
 
     /// The same client with other timers.
@@ -87,7 +93,10 @@ impl Client {
     /// The same client that sends each request this often, at least once, before it gives up.
     #[must_use]
     pub fn with_tries(self, tries: u32) -> Self {
-        Self { tries: tries.max(1), ..self }
+        Self {
+            tries: tries.max(1),
+            ..self
+        }
     }
 
     /// The same client that waits this long for a job to end.
@@ -109,14 +118,21 @@ impl Client {
     pub fn greet(&self, link: &mut Link) -> Result<Greeting, ClientError> {
         let versions = [limits::PROTOCOL_VERSION];
         let max_frame = limits::FRAME_MIN as u16;
-        let hello = Hello { versions: List::from_items(&versions), max_frame, extensions: Extensions::NONE };
+        let hello = Hello {
+            versions: List::from_items(&versions),
+            max_frame,
+            extensions: Extensions::NONE,
+        };
         let hello = encoded(&hello).map_err(ConfigurationFault::Request)?;
         // The line may hold what somebody else has left there.
         link.discard();
         link.send(&[DELIMITER]).map_err(LinkFault::Closed)?;
         let answer = self.ask_clear(link, Hello::NAME, &hello, |payload| {
-            matches!(ClearAnswer::decode(payload), Ok(ClearAnswer::HelloAnswer(_) | ClearAnswer::Refusal(_)))
-                .then(|| payload.to_vec())
+            matches!(
+                ClearAnswer::decode(payload),
+                Ok(ClearAnswer::HelloAnswer(_) | ClearAnswer::Refusal(_))
+            )
+            .then(|| payload.to_vec())
         })?;
         self.check_hello_answer(hello, answer, &versions)
     }
@@ -131,16 +147,40 @@ impl Client {
             Ok(ClearAnswer::HelloAnswer(read)) => read,
             _ => return Err(self.refused(Hello::NAME)),
         };
-        let expected = read.versions.iter().filter(|version| ours.contains(version)).max().unwrap_or(0);
+        let expected = read
+            .versions
+            .iter()
+            .filter(|version| ours.contains(version))
+            .max()
+            .unwrap_or(0);
         if read.version != expected {
-            return Err(ReaderFault::Version { stated: read.version, expected }.into());
+            return Err(ReaderFault::Version {
+                stated: read.version,
+                expected,
+            }
+            .into());
         }
         if expected == 0 {
             let theirs = read.versions.iter().collect();
-            return Err(ConfigurationFault::NoCommonVersion { ours: ours.to_vec(), theirs }.into());
+            return Err(ConfigurationFault::NoCommonVersion {
+                ours: ours.to_vec(),
+                theirs,
+            }
+            .into());
         }
-        let HelloAnswer { version, max_frame, reader_id, .. } = read;
-        Ok(Greeting { hello, reader_id: reader_id.into(), version, max_frame, answer })
+        let HelloAnswer {
+            version,
+            max_frame,
+            reader_id,
+            ..
+        } = read;
+        Ok(Greeting {
+            hello,
+            reader_id: reader_id.into(),
+            version,
+            max_frame,
+            answer,
+        })
     }
 
     /// Says hello and connects. The session takes the link, owned or borrowed.
@@ -172,22 +212,28 @@ impl Client {
             Handshake::begin(&key, &prologue).map_err(ConfigurationFault::Handshake)?;
         let connect = connect_message(&header, &first);
         let mut failed = None;
-        let heard = self.ask_clear(link, "connect", &connect, |payload| match ClearAnswer::decode(payload) {
-            Ok(ClearAnswer::Refusal(_)) => Some(false),
-            Ok(ClearAnswer::ConnectAnswer(ConnectAnswer { handshake: second, .. })) => {
-                // Anybody on the line can forge this frame: one that does not authenticate is dropped like any other.
-                match handshake.read(second) {
-                    Ok(()) => Some(true),
-                    Err(error) => {
-                        failed = Some(error);
-                        None
+        let heard = self.ask_clear(link, "connect", &connect, |payload| {
+            match ClearAnswer::decode(payload) {
+                Ok(ClearAnswer::Refusal(_)) => Some(false),
+                Ok(ClearAnswer::ConnectAnswer(ConnectAnswer {
+                    handshake: second, ..
+                })) => {
+                    // Anybody on the line can forge this frame: one that does not authenticate is dropped like any other.
+                    match handshake.read(second) {
+                        Ok(()) => Some(true),
+                        Err(error) => {
+                            failed = Some(error);
+                            None
+                        }
                     }
                 }
+                _ => None,
             }
-            _ => None,
         });
         match (heard, failed) {
-            (Ok(true), _) => handshake.establish().map_err(|error| ReaderFault::Handshake(error).into()),
+            (Ok(true), _) => handshake
+                .establish()
+                .map_err(|error| ReaderFault::Handshake(error).into()),
             (Ok(false), _) => Err(self.refused("connect")),
             (Err(ClientError::Reader(ReaderFault::Unusable { .. })), Some(error)) => {
                 Err(ReaderFault::Handshake(error).into())
@@ -217,11 +263,19 @@ impl Client {
     }
 
     fn patience(&self) -> Patience {
-        Patience { repeat: self.timers.repeat, tries: self.tries }
+        Patience {
+            repeat: self.timers.repeat,
+            tries: self.tries,
+        }
     }
 
     fn refused(&self, request: &'static str) -> ClientError {
         let ClientIdentity { id, generation, .. } = &self.identity;
-        Refused::Connection { request, client_id: id.clone(), generation: *generation }.into()
+        Refused::Connection {
+            request,
+            client_id: id.clone(),
+            generation: *generation,
+        }
+        .into()
     }
 }

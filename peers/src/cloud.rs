@@ -29,9 +29,12 @@ mod delivery;
 mod publish;
 mod registry;
 mod server;
+#[cfg(test)]
+mod testing;
 
 pub use address::{CloudAddress, CloudAddressError};
 pub use campaign::{CampaignId, CampaignRecord, Delivery, DeliveryState};
+pub use channel::{Channel, Responder, prologue};
 pub use conversation::Conversation;
 pub use publish::{PublishError, Update};
 pub use registry::{Counters, Decision, Granted, LoginFacts, ReaderRecord, Registry, RegistryError};
@@ -73,7 +76,11 @@ impl Cloud {
         for reader in &identity.readers {
             registry.add_reader(&reader.id, &reader.public_key)?;
         }
-        Ok(Self { static_key: identity.static_key.clone(), registry, timers: Timers::SPEC })
+        Ok(Self {
+            static_key: identity.static_key.clone(),
+            registry,
+            timers: Timers::SPEC,
+        })
     }
 
     /// The same cloud with other timers.

@@ -57,12 +57,17 @@ impl FromStr for Endpoint {
     type Err = EndpointError;
 
     fn from_str(given: &str) -> Result<Self, EndpointError> {
-        let expected = |expected| EndpointError { given: given.to_owned(), expected };
+        let expected = |expected| EndpointError {
+            given: given.to_owned(),
+            expected,
+        };
         match given.split_once(':') {
             Some(("tcp", rest)) => {
                 let (host, port) = parse_host_port(rest)
                     .filter(|(_, port)| *port != 0)
-                    .ok_or_else(|| expected("tcp:HOST:PORT with a port from 1 to 65535, such as tcp:127.0.0.1:7000"))?;
+                    .ok_or_else(|| {
+                        expected("tcp:HOST:PORT with a port from 1 to 65535, such as tcp:127.0.0.1:7000")
+                    })?;
                 Ok(Self::Tcp { host, port })
             }
             Some(("serial", rest)) => {
@@ -73,7 +78,11 @@ impl FromStr for Endpoint {
             Some(("exec", rest)) => {
                 let command = shlex::split(rest)
                     .filter(|words| words.first().is_some_and(|program| !program.is_empty()))
-                    .ok_or_else(|| expected("exec:COMMAND with a program and closed quotes, such as exec:'reader --stdio'"))?;
+                    .ok_or_else(|| {
+                        expected(
+                            "exec:COMMAND with a program and closed quotes, such as exec:'reader --stdio'",
+                        )
+                    })?;
                 Ok(Self::Exec { command })
             }
             _ => Err(expected("tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND")),
@@ -107,8 +116,17 @@ pub(crate) fn parse_host_port(text: &str) -> Option<(String, u16)> {
     (!host.is_empty() && !host.contains(char::is_whitespace)).then(|| (host.to_owned(), port))
 }
 
-pub(crate) fn write_host_port(f: &mut fmt::Formatter<'_>, scheme: &str, host: &str, port: u16) -> fmt::Result {
-    if host.contains(':') { write!(f, "{scheme}:[{host}]:{port}") } else { write!(f, "{scheme}:{host}:{port}") }
+pub(crate) fn write_host_port(
+    f: &mut fmt::Formatter<'_>,
+    scheme: &str,
+    host: &str,
+    port: u16,
+) -> fmt::Result {
+    if host.contains(':') {
+        write!(f, "{scheme}:[{host}]:{port}")
+    } else {
+        write!(f, "{scheme}:{host}:{port}")
+    }
 }
 
 /// Path and speed. Paths below `/dev/serial/by-path` may hold an @ of their own, so that only one before a digit
@@ -129,9 +147,17 @@ mod tests {
 
     #[test]
     fn endpoints_and_their_text() {
-        let tcp = |host: &str, port| Endpoint::Tcp { host: host.into(), port };
-        let serial = |path: &str, baud| Endpoint::Serial { path: path.into(), baud };
-        let exec = |words: &[&str]| Endpoint::Exec { command: words.iter().map(|&word| word.into()).collect() };
+        let tcp = |host: &str, port| Endpoint::Tcp {
+            host: host.into(),
+            port,
+        };
+        let serial = |path: &str, baud| Endpoint::Serial {
+            path: path.into(),
+            baud,
+        };
+        let exec = |words: &[&str]| Endpoint::Exec {
+            command: words.iter().map(|&word| word.into()).collect(),
+        };
         for (text, endpoint) in [
             ("tcp:127.0.0.1:7000", tcp("127.0.0.1", 7000)),
             ("tcp:[::1]:7000", tcp("::1", 7000)),
@@ -144,8 +170,14 @@ mod tests {
             assert_eq!(text.parse::<Endpoint>().unwrap(), endpoint);
             assert_eq!(endpoint.to_string(), text);
         }
-        assert_eq!("serial:/dev/ttyS0".parse(), Ok(serial("/dev/ttyS0", DEFAULT_BAUD)));
-        assert_eq!("serial:/dev/usb@hub".parse(), Ok(serial("/dev/usb@hub", DEFAULT_BAUD)));
+        assert_eq!(
+            "serial:/dev/ttyS0".parse(),
+            Ok(serial("/dev/ttyS0", DEFAULT_BAUD))
+        );
+        assert_eq!(
+            "serial:/dev/usb@hub".parse(),
+            Ok(serial("/dev/usb@hub", DEFAULT_BAUD))
+        );
         assert_eq!("exec:\"a b\" c\\ d".parse(), Ok(exec(&["a b", "c d"])));
     }
 
@@ -153,7 +185,10 @@ mod tests {
     fn what_is_no_endpoint_is_told_what_was_expected() {
         for (text, expected) in [
             ("", "tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND"),
-            ("udp:127.0.0.1:1", "tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND"),
+            (
+                "udp:127.0.0.1:1",
+                "tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND",
+            ),
             ("tcp:127.0.0.1", "tcp:HOST:PORT with a port"),
             ("tcp:127.0.0.1:0", "tcp:HOST:PORT with a port"),
             ("tcp:127.0.0.1:70000", "tcp:HOST:PORT with a port"),
@@ -168,7 +203,10 @@ mod tests {
             ("exec:reader 'open", "exec:COMMAND"),
         ] {
             let error = text.parse::<Endpoint>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`{text}` is no endpoint: expected {expected}")), "{error}");
+            assert!(
+                error.starts_with(&format!("`{text}` is no endpoint: expected {expected}")),
+                "{error}"
+            );
         }
     }
 }

@@ -9,8 +9,8 @@ mod secret;
 
 pub use file::IdentityError;
 pub(crate) use file::check_name;
-pub(crate) use secret::{is_low_order, random};
 pub use secret::{CLIENT_SECRET_MAX, CLIENT_SECRET_MIN, ClientSecret, Key};
+pub(crate) use secret::{is_low_order, random};
 
 use cardwire_codec::message::Provisioning;
 use ed25519_dalek::{Signer, SigningKey};
@@ -144,7 +144,10 @@ impl Identities {
     /// The published certification identities. Whoever has this software can log in to a device that holds them.
     ///
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "the file is part of this library, and a test reads it")]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "the file is part of this library, and a test reads it"
+    )]
     pub fn certification() -> Self {
         match Self::parse(CERTIFICATION) {
             Ok(identities) => identities,
@@ -160,11 +163,16 @@ impl Identities {
         for id in [reader_id, client_id] {
             check_name(id)?;
         }
-        let authority = Authority { signing_key: Key::generate()? };
+        let authority = Authority {
+            signing_key: Key::generate()?,
+        };
         let cloud_key = Key::generate()?;
         let static_key = Key::generate()?;
         let client = fresh_client(client_id)?;
-        let registered = RegisteredReader { id: reader_id.into(), public_key: static_key.x25519_public() };
+        let registered = RegisteredReader {
+            id: reader_id.into(),
+            public_key: static_key.x25519_public(),
+        };
         let reader = ReaderIdentity {
             id: reader_id.into(),
             static_key,
@@ -180,7 +188,10 @@ impl Identities {
             provisioning: Provisioning::Production,
             reader: Some(reader),
             clients: vec![client],
-            cloud: Some(CloudIdentity { static_key: cloud_key, readers: vec![registered] }),
+            cloud: Some(CloudIdentity {
+                static_key: cloud_key,
+                readers: vec![registered],
+            }),
             authority: Some(authority),
         })
     }
@@ -188,12 +199,18 @@ impl Identities {
     /// The client of this identity, or the first one where none is named.
     #[must_use]
     pub fn client(&self, id: Option<&str>) -> Option<&ClientIdentity> {
-        self.clients.iter().find(|client| id.is_none_or(|id| client.id == id))
+        self.clients
+            .iter()
+            .find(|client| id.is_none_or(|id| client.id == id))
     }
 }
 
 fn fresh_client(id: &str) -> io::Result<ClientIdentity> {
-    Ok(ClientIdentity { id: id.into(), generation: 1, secret: ClientSecret::generate()? })
+    Ok(ClientIdentity {
+        id: id.into(),
+        generation: 1,
+        secret: ClientSecret::generate()?,
+    })
 }
 
 #[cfg(test)]
@@ -204,14 +221,23 @@ mod tests {
     /// Public keys and pre-shared keys of the published file follow from its private keys and secrets.
     #[test]
     fn the_published_identities_belong_together() {
-        let Identities { provisioning, reader, clients, cloud, authority } = Identities::certification();
+        let Identities {
+            provisioning,
+            reader,
+            clients,
+            cloud,
+            authority,
+        } = Identities::certification();
         let (reader, cloud, authority) = (reader.unwrap(), cloud.unwrap(), authority.unwrap());
         assert_eq!(provisioning, Provisioning::Certification);
         assert_eq!(reader.cloud_public_key, cloud.static_key.x25519_public());
         assert_eq!(reader.authority_public_key, authority.public_key());
         assert_eq!(
             cloud.readers,
-            [RegisteredReader { id: reader.id.clone(), public_key: reader.static_key.x25519_public() }]
+            [RegisteredReader {
+                id: reader.id.clone(),
+                public_key: reader.static_key.x25519_public()
+            }]
         );
         assert_eq!(clients.len(), reader.clients.len());
         for (client, stored) in clients.iter().zip(&reader.clients) {
@@ -226,10 +252,14 @@ mod tests {
     //# A reader MUST accept an offer only if its manifest is signed by the update authority that the reader was provisioned with.
     #[test]
     fn the_authority_signs_label_and_manifest() {
-        let authority = Authority { signing_key: Key::new([3; 32]) };
+        let authority = Authority {
+            signing_key: Key::new([3; 32]),
+        };
         let public = VerifyingKey::from_bytes(&authority.public_key()).unwrap();
         let signature = Signature::from_bytes(&authority.sign(b"manifest"));
-        public.verify_strict(b"cardwire/1 manifestmanifest", &signature).unwrap();
+        public
+            .verify_strict(b"cardwire/1 manifestmanifest", &signature)
+            .unwrap();
         assert!(public.verify_strict(b"manifest", &signature).is_err());
     }
 
@@ -239,10 +269,19 @@ mod tests {
         let two = Identities::generate("R-1", "C-1").unwrap();
         assert_eq!(one.provisioning, Provisioning::Production);
         let reader = one.reader.as_ref().unwrap();
-        assert_eq!(reader.clients[0].pre_shared_key, one.client(None).unwrap().pre_shared_key("R-1"));
-        assert_eq!(reader.cloud_public_key, one.cloud.as_ref().unwrap().static_key.x25519_public());
+        assert_eq!(
+            reader.clients[0].pre_shared_key,
+            one.client(None).unwrap().pre_shared_key("R-1")
+        );
+        assert_eq!(
+            reader.cloud_public_key,
+            one.cloud.as_ref().unwrap().static_key.x25519_public()
+        );
         assert_ne!(reader.static_key, two.reader.as_ref().unwrap().static_key);
         assert!(one.client(Some("C-1")).is_some() && one.client(Some("C-2")).is_none());
-        assert!(matches!(Identities::generate("R 1", "C-1"), Err(IdentityError::Name { .. })));
+        assert!(matches!(
+            Identities::generate("R 1", "C-1"),
+            Err(IdentityError::Name { .. })
+        ));
     }
 }

@@ -53,7 +53,11 @@ impl OwnedFrame {
 
 impl From<Frame<'_>> for OwnedFrame {
     fn from(frame: Frame<'_>) -> Self {
-        Self { kind: frame.kind, number: frame.number, payload: frame.payload.to_vec() }
+        Self {
+            kind: frame.kind,
+            number: frame.number,
+            payload: frame.payload.to_vec(),
+        }
     }
 }
 
@@ -61,7 +65,11 @@ impl From<Frame<'_>> for OwnedFrame {
 #[must_use]
 pub fn encode_frame(kind: FrameKind, number: u64, payload: &[u8]) -> Vec<u8> {
     let mut line = vec![0; line_size(payload.len() + OVERHEAD)];
-    let frame = Frame { kind, number, payload };
+    let frame = Frame {
+        kind,
+        number,
+        payload,
+    };
     // `line_size` is the most that a frame of this size takes.
     let length = frame.encode(&mut line).unwrap_or_default();
     line.truncate(length);
@@ -90,7 +98,11 @@ pub enum ReceiveError {
 
 impl ReceiveError {
     fn from_io(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::TimedOut { Self::Timeout } else { Self::Closed(error) }
+        if error.kind() == io::ErrorKind::TimedOut {
+            Self::Timeout
+        } else {
+            Self::Closed(error)
+        }
     }
 }
 
@@ -156,7 +168,10 @@ impl Link {
     pub fn reconnect(&mut self) -> io::Result<()> {
         self.close();
         let Origin::Endpoint(endpoint, stderr) = &self.origin else {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "the other end made this connection"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the other end made this connection",
+            ));
         };
         self.wire = Some(Wire::open(endpoint, *stderr)?);
         Ok(())
@@ -236,7 +251,10 @@ impl Link {
     pub fn receive_any(&mut self, deadline: Instant) -> Result<Received, ReceiveError> {
         loop {
             let mut input = &self.pending[self.taken..];
-            let fed = self.deframer.feed(&mut input).map(|found| found.map(OwnedFrame::from));
+            let fed = self
+                .deframer
+                .feed(&mut input)
+                .map(|found| found.map(OwnedFrame::from));
             self.taken = self.pending.len() - input.len();
             match fed {
                 Some(Ok(frame)) => return Ok(Received::Frame(frame)),
@@ -279,7 +297,10 @@ impl Link {
     }
 
     fn next_chunk(&mut self, deadline: Instant) -> Result<Vec<u8>, ReceiveError> {
-        let wire = self.wire.as_mut().ok_or_else(|| ReceiveError::Closed(io::ErrorKind::NotConnected.into()))?;
+        let wire = self
+            .wire
+            .as_mut()
+            .ok_or_else(|| ReceiveError::Closed(io::ErrorKind::NotConnected.into()))?;
         let chunk = wire.receive(deadline).map_err(ReceiveError::from_io)?;
         if let Some(trace) = &mut self.trace {
             trace(Direction::Received, &chunk);
@@ -294,7 +315,10 @@ impl fmt::Debug for Link {
             Origin::Endpoint(endpoint, _) => endpoint.to_string(),
             Origin::Accepted => "accepted".into(),
         };
-        f.debug_struct("Link").field("to", &to).field("open", &self.wire.is_some()).finish_non_exhaustive()
+        f.debug_struct("Link")
+            .field("to", &to)
+            .field("open", &self.wire.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,5 +24,8 @@ pub fn contradiction(header: &LoginHeader<'_>, expected: ExpectedLogin<'_>) -> O
         ("client_id", header.client_id == expected.client_id),
         ("session", header.session == expected.session),
     ];
-    fields.into_iter().find(|(_, agrees)| !agrees).map(|(field, _)| field)
+    fields
+        .into_iter()
+        .find(|(_, agrees)| !agrees)
+        .map(|(field, _)| field)
 }

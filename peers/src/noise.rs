@@ -28,7 +28,11 @@ pub enum HandshakeError {
 
 impl From<snow::Error> for HandshakeError {
     fn from(error: snow::Error) -> Self {
-        if matches!(error, snow::Error::Decrypt) { Self::Unauthentic } else { Self::Library(error) }
+        if matches!(error, snow::Error::Decrypt) {
+            Self::Unauthentic
+        } else {
+            Self::Library(error)
+        }
     }
 }
 
@@ -39,8 +43,10 @@ pub(crate) fn builder<'a>(pattern: &str, prologue: &'a [u8]) -> Result<Builder<'
 
 /// Reads a message with an empty payload, whose first 32 bytes are the ephemeral key.
 pub(crate) fn read<const N: usize>(noise: &mut HandshakeState, message: &[u8]) -> Result<(), HandshakeError> {
-    let message: &[u8; N] =
-        message.try_into().map_err(|_| HandshakeError::Length { got: message.len(), expected: N })?;
+    let message: &[u8; N] = message.try_into().map_err(|_| HandshakeError::Length {
+        got: message.len(),
+        expected: N,
+    })?;
     if message.first_chunk().is_some_and(is_low_order) {
         return Err(HandshakeError::LowOrder);
     }

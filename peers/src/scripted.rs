@@ -33,13 +33,14 @@ pub use plain::{CannedService, PlainReader};
 pub use session::{Damage, ReaderSession, Reply, reply};
 
 use crate::{Endpoint, Link, identity::ReaderIdentity};
+use core::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicBool, Ordering},
+};
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    net::{TcpListener, TcpStream},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
@@ -73,8 +74,16 @@ impl ScriptedReader {
             }
         };
         let thread = thread::Builder::new().name("scripted reader".into()).spawn(run)?;
-        let endpoint = Endpoint::Tcp { host: address.ip().to_string(), port: address.port() };
-        Ok(Self { endpoint, address, stopped, thread: Some(thread) })
+        let endpoint = Endpoint::Tcp {
+            host: address.ip().to_string(),
+            port: address.port(),
+        };
+        Ok(Self {
+            endpoint,
+            address,
+            stopped,
+            thread: Some(thread),
+        })
     }
 
     /// A reader that lets its clients in and then answers each new request with what `answer` gives for it.

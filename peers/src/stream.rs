@@ -29,13 +29,21 @@ impl Timed {
     /// The time that is left; none is an error, as a timeout of zero would mean to wait for ever.
     fn left(&self) -> io::Result<core::time::Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+        if left.is_zero() {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            Ok(left)
+        }
     }
 }
 
 /// What a socket says when its time is up differs between systems.
 fn timed_out(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
+    if error.kind() == io::ErrorKind::WouldBlock {
+        io::ErrorKind::TimedOut.into()
+    } else {
+        error
+    }
 }
 
 impl Read for Timed {
@@ -69,7 +77,10 @@ enum Kind {
 
 impl Stream {
     pub(crate) fn plain(tcp: TcpStream) -> Self {
-        Self(Kind::Plain(Timed { tcp, deadline: Instant::now() }))
+        Self(Kind::Plain(Timed {
+            tcp,
+            deadline: Instant::now(),
+        }))
     }
 
     /// Makes the TLS connection, so that an untrusted certificate shows here and not at the first request.
@@ -89,7 +100,11 @@ impl Stream {
         Ok(Self(Kind::Client(Box::new(StreamOwned::new(tls, timed)))))
     }
 
-    pub(crate) fn tls_server(tcp: TcpStream, config: Arc<ServerConfig>, deadline: Instant) -> io::Result<Self> {
+    pub(crate) fn tls_server(
+        tcp: TcpStream,
+        config: Arc<ServerConfig>,
+        deadline: Instant,
+    ) -> io::Result<Self> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         let mut timed = Timed { tcp, deadline };
         while tls.is_handshaking() {
@@ -154,7 +169,12 @@ pub(crate) struct FrameStream {
 
 impl FrameStream {
     pub(crate) fn over(stream: Stream) -> Self {
-        Self { stream, deframer: Deframer::new(), buffer: [0; 1024], pending: 0..0 }
+        Self {
+            stream,
+            deframer: Deframer::new(),
+            buffer: [0; 1024],
+            pending: 0..0,
+        }
     }
 
     pub(crate) fn send(&mut self, line: &[u8], deadline: Instant) -> io::Result<()> {

@@ -64,10 +64,12 @@ pub(crate) fn server_config(chain: &Path, key: &Path) -> Result<Arc<ServerConfig
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let failed =
-        |reason: String| TlsError::File { path: path.into(), expected: "one certificate or more", reason };
-    let found: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let failed = |reason: String| TlsError::File {
+        path: path.into(),
+        expected: "one certificate or more",
+        reason,
+    };
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     match found {
         Ok(found) if found.is_empty() => Err(failed("it holds none".into())),
         Ok(found) => Ok(found),

@@ -23,11 +23,11 @@ const READER: &str = "cardwire-firmware";
 const BOARD_CHECK: &str = "board-check";
 
 /// More flash than this is a mistake to look into. What it guards most is that SHA-2 stays compact, which somebody
-/// else's Cargo feature could undo for 27 KiB. (`memory.x` limits static RAM.)
+/// else's Cargo feature could undo for 27 KiB. (Static RAM is limited by `memory.x`.)
 const FLASH_LIMIT: u64 = 96 * 1024;
 
-/// A deeper stack is too.
-const STACK_LIMIT: usize = 12 * 1024;
+/// A deeper stack is one too. It is deepest at boot, where the parts of the reader pass over it.
+const STACK_LIMIT: usize = 40 * 1024;
 
 /// What the reader is provisioned with.
 const IDENTITIES: &str = "vectors/identities/certification.toml";
@@ -110,9 +110,12 @@ fn size(workspace: &Workspace) -> Result<()> {
 
 fn run(workspace: &Workspace, listen: SocketAddr, state: &PathBuf) -> Result<()> {
     fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
-    println!("the reader listens on tcp:{listen}, for one client at a time; its flash is in {}", state.display());
-    println!("to certify it:  cargo run --release -- certify tcp:{listen}");
-    workspace::run(&mut qemu::command(
+    println!(
+        "the reader listens on tcp:{listen}, for one client at a time; its flash is in {}",
+        state.display()
+    );
+    println!("to certify it:  cargo run --release -- certify reader tcp:{listen}");
+    qemu::become_it(qemu::command(
         &image(workspace, READER),
         state,
         qemu::Line::Tcp(listen),
@@ -136,12 +139,14 @@ fn probe(workspace: &Workspace, listen: Option<SocketAddr>, client: &[String]) -
     let file = image(workspace, READER);
     let listen = listen.map_or_else(qemu::free_port, Ok)?;
     let mut qemu = Qemu::start(qemu::command_with_control(&file, &state, qemu::Line::Tcp(listen)))?;
-    let reader_id = greet(listen)?;
+    let reader_id = greet(&mut qemu, listen)?;
     println!("{reader_id} answers hello");
     let expected = certification_reader(workspace)?;
     ensure!(reader_id == expected, "the certification identity is {expected}");
     if let [program, arguments @ ..] = client {
-        workspace::run(workspace.command(program).args(arguments))?;
+        let served = workspace::run(workspace.command(program).args(arguments));
+        qemu.check_running()?;
+        served?;
     }
 
     let sizes = Sizes::read(&file)?;
@@ -157,10 +162,11 @@ fn probe(workspace: &Workspace, listen: Option<SocketAddr>, client: &[String]) -
 }
 
 /// Sends a hello and waits for its answer, as often as it takes the reader to start; returns the reader's identity.
-fn greet(address: SocketAddr) -> Result<String> {
+fn greet(qemu: &mut Qemu, address: SocketAddr) -> Result<String> {
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut number = 1;
     loop {
+        qemu.check_running()?;
         match greet_once(address, number) {
             Ok(reader_id) => return Ok(reader_id),
             Err(error) if Instant::now() > deadline => {
@@ -191,7 +197,9 @@ fn certification_reader(workspace: &Workspace) -> Result<String> {
     let identities: toml::Table = text.parse()?;
     let id = identities.get("reader").and_then(|reader| reader.get("id"));
     let id = id.and_then(toml::Value::as_str);
-    Ok(id.with_context(|| format!("{IDENTITIES} names no reader"))?.to_owned())
+    Ok(id
+        .with_context(|| format!("{IDENTITIES} names no reader"))?
+        .to_owned())
 }
 
 /// Reads an endpoint as the `cardwire` command writes it.

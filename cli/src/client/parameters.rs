@@ -32,11 +32,19 @@ impl FromStr for Parameter {
             Some((name, "bytes")) => (name, ItemKind::Bytes, from_hex(value)),
             Some((name, "number")) => {
                 let number: Option<u32> = value.parse().ok();
-                (name, ItemKind::Number, number.map(|number| number.to_be_bytes().to_vec()))
+                (
+                    name,
+                    ItemKind::Number,
+                    number.map(|number| number.to_be_bytes().to_vec()),
+                )
             }
             Some(_) => return Err(form),
         };
-        Ok(Self { name: name.to_owned(), kind, value: value.ok_or(form)? })
+        Ok(Self {
+            name: name.to_owned(),
+            kind,
+            value: value.ok_or(form)?,
+        })
     }
 }
 
@@ -47,13 +55,25 @@ pub(crate) fn encode(parameters: &[Parameter]) -> Result<Vec<u8>, Failure> {
     }
     let items: Vec<_> = parameters
         .iter()
-        .map(|Parameter { name, kind, value }| Item { name, kind: *kind, value })
+        .map(|Parameter { name, kind, value }| Item {
+            name,
+            kind: *kind,
+            value,
+        })
         .collect();
-    let data = ServiceData { items: List::from_items(&items), extensions: Extensions::NONE };
+    let data = ServiceData {
+        items: List::from_items(&items),
+        extensions: Extensions::NONE,
+    };
     let mut bytes = [0; PARAMETERS_MAX];
     let length = data.encode(&mut bytes).map_err(|error| {
-        let next = "Names have 1 to 24 letters, digits, `.`, `-` and `_`, values 255 bytes, all together 400 bytes.";
-        Failure::new(Exit::Usage, format!("the parameters can't be sent: {error}"), next)
+        let next =
+            "Names have 1 to 24 letters, digits, `.`, `-` and `_`, values 255 bytes, all together 400 bytes.";
+        Failure::new(
+            Exit::Usage,
+            format!("the parameters can't be sent: {error}"),
+            next,
+        )
     })?;
     Ok(bytes[..length].to_vec())
 }
@@ -64,11 +84,17 @@ mod tests {
 
     #[test]
     fn parameters_of_each_kind() {
-        let parameters: Result<Vec<Parameter>, _> =
-            ["spn=A=B", "key:bytes=0A0b", "tries:number=3"].into_iter().map(str::parse).collect();
+        let parameters: Result<Vec<Parameter>, _> = ["spn=A=B", "key:bytes=0A0b", "tries:number=3"]
+            .into_iter()
+            .map(str::parse)
+            .collect();
         let bytes = encode(&parameters.unwrap()).unwrap();
         let data = ServiceData::decode(&bytes).unwrap();
-        let items: Vec<_> = data.items.iter().map(|item| (item.name, item.kind, item.value.to_vec())).collect();
+        let items: Vec<_> = data
+            .items
+            .iter()
+            .map(|item| (item.name, item.kind, item.value.to_vec()))
+            .collect();
         assert_eq!(
             items,
             [
@@ -77,7 +103,7 @@ mod tests {
                 ("tries", ItemKind::Number, vec![0, 0, 0, 3]),
             ]
         );
-        assert_eq!(encode(&[]).unwrap(), []);
+        assert!(encode(&[]).unwrap().is_empty());
     }
 
     #[test]

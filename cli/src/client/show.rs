@@ -41,7 +41,12 @@ pub(super) fn services(format: Format, reader: &str, services: &[Service]) {
 
 /// What a service gave, and how it ended.
 pub(super) fn result(format: Format, reader: &str, name: &str, result: &ServiceResult) {
-    let ServiceResult { outcome, status_word, items, .. } = result;
+    let ServiceResult {
+        outcome,
+        status_word,
+        items,
+        ..
+    } = result;
     match format {
         Format::Text => {
             print(format_args!("{name} on {reader}: {BOLD}{outcome}{BOLD:#}"));
@@ -51,7 +56,10 @@ pub(super) fn result(format: Format, reader: &str, name: &str, result: &ServiceR
             }
         }
         Format::Json => {
-            let data: Map<_, _> = items.iter().map(|item| (item.name.clone(), json_of(item))).collect();
+            let data: Map<_, _> = items
+                .iter()
+                .map(|item| (item.name.clone(), json_of(item)))
+                .collect();
             print_json(&json!({
                 "reader": reader,
                 "service": name,
@@ -69,8 +77,12 @@ pub(super) fn result(format: Format, reader: &str, name: &str, result: &ServiceR
         } else {
             format!("; the card's last status word was {status_word:04X}")
         };
-        say(format_args!("{ERROR}error:{ERROR:#} {name} ended with {outcome}{last}"));
-        let next = outcome.remedy().unwrap_or("Look the outcome up in the vendor's documentation.");
+        say(format_args!(
+            "{ERROR}error:{ERROR:#} {name} ended with {outcome}{last}"
+        ));
+        let next = outcome
+            .remedy()
+            .unwrap_or("Look the outcome up in the vendor's documentation.");
         say(format_args!("{BOLD}what to do next:{BOLD:#} {next}"));
     }
 }
@@ -82,7 +94,10 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
     match format {
         Format::Text => {
             let slots = slots.map(|slot| {
-                format!("{}: card {}, changed {} times", slot.number, slot.card, slot.generation)
+                format!(
+                    "{}: card {}, changed {} times",
+                    slot.number, slot.card, slot.generation
+                )
             });
             let modules = modules.map(|entry| format!("{} {}", entry.module, entry.state));
             print(pairs([
@@ -92,7 +107,10 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
                 ("hardware", status.hardware_class.to_string()),
                 ("software", status.software.to_owned()),
                 ("boots", status.boot_counter.to_string()),
-                ("uptime", format!("{}.{:03} s", status.uptime / 1000, status.uptime % 1000)),
+                (
+                    "uptime",
+                    format!("{}.{:03} s", status.uptime / 1000, status.uptime % 1000),
+                ),
                 ("failed connects", status.failed_connects.to_string()),
                 ("slots", slots.collect::<Vec<_>>().join("\n")),
                 ("modules", modules.collect::<Vec<_>>().join("\n")),
@@ -102,9 +120,8 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
             let slots = slots.map(|slot| {
                 json!({ "number": slot.number, "card": slot.card.name(), "generation": slot.generation })
             });
-            let modules = modules.map(|entry| {
-                json!({ "module": entry.module.to_string(), "state": entry.state.name() })
-            });
+            let modules = modules
+                .map(|entry| json!({ "module": entry.module.to_string(), "state": entry.state.name() }));
             print_json(&json!({
                 "reader": reader,
                 "state": status.state.name(),
@@ -124,7 +141,10 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
 fn text_of(item: &ServiceItem) -> String {
     match json_of(item) {
         // A card's text may hold what a terminal takes for commands.
-        Value::String(text) => text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect(),
+        Value::String(text) => text
+            .chars()
+            .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+            .collect(),
         other => other.to_string(),
     }
 }

@@ -144,7 +144,16 @@ impl Database {
 pub(super) fn run(action: &Action) -> Outcome {
     match action {
         Action::Readers { action } => readers(action)?,
-        Action::Publish { what: Publish::Logic { file, counter, class, authority, database } } => {
+        Action::Publish {
+            what:
+                Publish::Logic {
+                    file,
+                    counter,
+                    class,
+                    authority,
+                    database,
+                },
+        } => {
             publish(file, *counter, class, authority.as_deref(), database)?;
         }
         Action::Updates { database, format } => {
@@ -152,7 +161,10 @@ pub(super) fn run(action: &Action) -> Outcome {
             match format {
                 Format::Text => {
                     let rows = updates.iter().flat_map(update_rows);
-                    print(table(&["update", "kind", "class", "counter", "service", "reader", "state"], rows));
+                    print(table(
+                        &["update", "kind", "class", "counter", "service", "reader", "state"],
+                        rows,
+                    ));
                 }
                 Format::Json => print_json(&updates.iter().map(update_json).collect()),
             }
@@ -167,24 +179,45 @@ fn readers(action: &Readers) -> Result<(), Failure> {
             let readers = database.open()?.readers()?;
             match format {
                 Format::Text => {
-                    let header = ["reader", "admitted", "software", "logins", "last client", "public key"];
+                    let header = [
+                        "reader",
+                        "admitted",
+                        "software",
+                        "logins",
+                        "last client",
+                        "public key",
+                    ];
                     print(table(&header, readers.iter().map(reader_row)));
                 }
                 Format::Json => print_json(&readers.iter().map(reader_json).collect()),
             }
         }
-        Readers::Add { id, public_key, database } => {
-            let key = from_hex(public_key).and_then(|key| key.try_into().ok()).ok_or_else(|| {
-                let next = "Give the 64 hexadecimal digits that `cardwire keys show` tells of the reader.";
-                Failure::new(Exit::Usage, "the public key is no key of 32 bytes", next)
-            })?;
+        Readers::Add {
+            id,
+            public_key,
+            database,
+        } => {
+            let key = from_hex(public_key)
+                .and_then(|key| key.try_into().ok())
+                .ok_or_else(|| {
+                    let next =
+                        "Give the 64 hexadecimal digits that `cardwire keys show` tells of the reader.";
+                    Failure::new(Exit::Usage, "the public key is no key of 32 bytes", next)
+                })?;
             database.open()?.add_reader(id, &key)?;
         }
-        Readers::Grant { reader, client, services, lifetime, database } => {
+        Readers::Grant {
+            reader,
+            client,
+            services,
+            lifetime,
+            database,
+        } => {
             let granted = if services.is_empty() {
                 Granted::All
             } else {
-                let services: Result<Vec<_>, _> = services.iter().map(|name| registered_service(name)).collect();
+                let services: Result<Vec<_>, _> =
+                    services.iter().map(|name| registered_service(name)).collect();
                 Granted::Services(services?)
             };
             database.open()?.grant(reader, client, &granted, *lifetime)?;
@@ -197,7 +230,10 @@ fn readers(action: &Readers) -> Result<(), Failure> {
 
 fn registered_service(name: &str) -> Result<ServiceId, Failure> {
     crate::client::registered_service(name).ok_or_else(|| {
-        let known: Vec<_> = ServiceId::ALL.iter().filter_map(|service| service.name()).collect();
+        let known: Vec<_> = ServiceId::ALL
+            .iter()
+            .filter_map(|service| service.name())
+            .collect();
         let next = format!("Give one of {}, or a number such as 0xF001.", known.join(", "));
         Failure::new(Exit::Usage, format!("no service is registered as `{name}`"), next)
     })
@@ -210,20 +246,38 @@ fn publish(
     authority: Option<&Path>,
     database: &Database,
 ) -> Result<(), Failure> {
-    let class = HardwareClass::ALL.iter().find(|known| known.name() == Some(class)).ok_or_else(|| {
-        let known: Vec<_> = HardwareClass::ALL.iter().filter_map(|known| known.name()).collect();
-        let next = format!("Give one of {}.", known.join(", "));
-        Failure::new(Exit::Usage, format!("no class of hardware is registered as `{class}`"), next)
-    })?;
+    let class = HardwareClass::ALL
+        .iter()
+        .find(|known| known.name() == Some(class))
+        .ok_or_else(|| {
+            let known: Vec<_> = HardwareClass::ALL
+                .iter()
+                .filter_map(|known| known.name())
+                .collect();
+            let next = format!("Give one of {}.", known.join(", "));
+            Failure::new(
+                Exit::Usage,
+                format!("no class of hardware is registered as `{class}`"),
+                next,
+            )
+        })?;
     let document = if file.extension().is_some_and(|extension| extension == "logic") {
         assemble(file)?
     } else {
         read(file)?
     };
     let identities = identity::peers(authority)?;
-    let authority = identities.authority.as_ref().ok_or_else(|| identity::lacks("[authority]"))?;
-    let id = database.open()?.publish_logic(&document, counter, *class, authority)?;
-    print(format_args!("update {id}: {} bytes of logic, counter {counter}, for {class}", document.len()));
+    let authority = identities
+        .authority
+        .as_ref()
+        .ok_or_else(|| identity::lacks("[authority]"))?;
+    let id = database
+        .open()?
+        .publish_logic(&document, counter, *class, authority)?;
+    print(format_args!(
+        "update {id}: {} bytes of logic, counter {counter}, for {class}",
+        document.len()
+    ));
     Ok(())
 }
 
@@ -238,7 +292,11 @@ fn reader_row(reader: &ReaderRecord) -> Vec<String> {
     let or_never = |text: &Option<String>| text.clone().unwrap_or_else(|| "never".into());
     vec![
         reader.id.clone(),
-        if reader.admitted { "yes".into() } else { "no".into() },
+        if reader.admitted {
+            "yes".into()
+        } else {
+            "no".into()
+        },
         or_never(&reader.software),
         reader.logins.to_string(),
         or_never(&reader.client),
@@ -291,7 +349,12 @@ fn update_rows(update: &CampaignRecord) -> Vec<Vec<String>> {
     }
     let rows = update.deliveries.iter().map(|delivery| {
         let state = state_name(delivery.state);
-        row(&delivery.reader, delivery.error.map_or(state.into(), |error| format!("{state}: {error}")))
+        row(
+            &delivery.reader,
+            delivery
+                .error
+                .map_or(state.into(), |error| format!("{state}: {error}")),
+        )
     });
     rows.collect()
 }

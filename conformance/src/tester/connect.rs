@@ -144,16 +144,13 @@ impl Tester {
             self.take_session(handshake, &attempt.client.id, &answer)?;
         } else {
             self.demand(answer.name == "refusal", "connect_answer or refusal", answer.describe())?;
-            if !self.is_within_backoff() || attempt.is_wrong() {
-                self.last_wrong_connect = Some(Instant::now());
-            }
         }
         Ok(Outcome { accepted, number, message, answer })
     }
 
-    fn is_within_backoff(&self) -> bool {
-        let backoff = 2 * self.bench.timers.backoff;
-        self.last_wrong_connect.is_some_and(|at| at.elapsed() <= backoff)
+    /// A case has sent a wrong connect by hand.
+    pub(crate) fn note_wrong_connect(&mut self) {
+        self.last_wrong_connect = Some(Instant::now());
     }
 
     /// The session that an accepted connect has opened. Without a handshake of ours its keys are nobody's.
@@ -178,19 +175,9 @@ impl Tester {
     /// Takes a failed connect as it must be: the refusal, and nothing else.
     pub(crate) fn refused_connect(&mut self, attempt: &Attempt, what: &str) -> Step<Outcome> {
         let outcome = self.try_connect(attempt)?;
+        self.note_wrong_connect();
         self.demand(!outcome.accepted, format!("the refusal of a connect with {what}"), outcome.answer.describe())?;
         Ok(outcome)
-    }
-}
-
-impl Attempt {
-    /// Whether anything but the random part differs from a right connect.
-    fn is_wrong(&self) -> bool {
-        self.key.is_some()
-            || self.method != 0x01
-            || !matches!(self.prologue, Prologue::Right)
-            || self.ephemeral.is_some()
-            || self.handshake_size.is_some()
     }
 }
 

@@ -32,15 +32,15 @@ mod session;
 mod stage;
 mod update;
 
-pub(crate) use answer::{Answer, Reply, describe};
-pub(crate) use clear::{Greeting, hello};
+pub(crate) use answer::{Answer, Reply};
+pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
-pub(crate) use diagnostics::{Change, Records};
+pub(crate) use diagnostics::{Records, list};
 pub(crate) use hostile::LOW_ORDER;
 pub(crate) use job::{Ended, Job};
-pub(crate) use login::{Begun, Login};
+pub(crate) use login::Login;
 pub(crate) use stage::Start;
-pub(crate) use update::{Manifest, assemble};
+pub(crate) use update::{Manifest, assemble, digest, no_error, service_number};
 
 use crate::{
     random::Random,

@@ -48,8 +48,8 @@ impl Tester {
         }
     }
 
-    /// The session has ended, as the device says.
-    pub(super) fn session_ended(&mut self) {
+    /// The session has ended, as the device says or as a case knows.
+    pub(crate) fn session_has_ended(&mut self) {
         self.retire_session();
         self.cloud = None;
         self.maybe_open = false;
@@ -92,7 +92,7 @@ impl Tester {
         session.next = number + 1;
         let reply = self.reply(number, message.first().copied().unwrap_or_default())?;
         if matches!(reply, Reply::Refusal(_)) {
-            self.session_ended();
+            self.session_has_ended();
         }
         Ok(reply)
     }
@@ -100,6 +100,15 @@ impl Tester {
     /// Sends the next request and gives its sealed answer.
     pub(crate) fn ask_bytes(&mut self, message: &[u8]) -> Step<Answer> {
         match self.try_ask(message)? {
+            Reply::Sealed(answer) => Ok(answer),
+            Reply::Refusal(_) => self.fail("a sealed answer", "the refusal, as if there were no session"),
+        }
+    }
+
+    /// The sealed answer to a request that was sent by hand under the next number.
+    pub(crate) fn take_reply(&mut self, number: u64) -> Step<Answer> {
+        self.session()?.next = number + 1;
+        match self.reply(number, 0)? {
             Reply::Sealed(answer) => Ok(answer),
             Reply::Refusal(_) => self.fail("a sealed answer", "the refusal, as if there were no session"),
         }

@@ -38,6 +38,11 @@ impl Manifest {
     }
 }
 
+/// Whether an update_status or update_result names no error: the number 0 has no name.
+pub(crate) fn no_error(answer: &Answer) -> bool {
+    answer.fields["error"] == 0
+}
+
 /// SHA-256.
 pub(crate) fn digest(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
@@ -89,9 +94,15 @@ impl Tester {
         let encoded = manifest.encode()?;
         let signature = self.sign(&encoded)?;
         let status = self.offer(&encoded, &signature)?;
-        let accepted = status.number("error")? == 0 && status.fields["state"] == "receiving";
+        let accepted = no_error(&status) && status.fields["state"] == "receiving";
         self.demand(accepted, "a right manifest accepted", status.describe())?;
         Ok(status)
+    }
+
+    /// Asks how far an update has come.
+    pub(crate) fn query(&mut self, manifest: &[u8]) -> Step<Answer> {
+        let fields = json!({ "digest": hex::encode(&digest(manifest)) });
+        self.cloud_expect("update_query", &fields, "update_status")
     }
 
     /// Sends one chunk and gives the reader's update_status.
@@ -116,7 +127,7 @@ impl Tester {
     }
 
     fn took(&self, status: &Answer, next: usize) -> Step {
-        let right = status.number("error")? == 0 && status.number("next_offset")? == next as u64;
+        let right = no_error(status) && status.number("next_offset")? == next as u64;
         self.demand(right, format!("bytes up to {next} taken"), status.describe())
     }
 
@@ -124,7 +135,7 @@ impl Tester {
     pub(crate) fn commit(&mut self, manifest: &[u8]) -> Step<Answer> {
         let fields = json!({ "digest": hex::encode(&digest(manifest)) });
         let result = self.cloud_expect("update_commit", &fields, "update_result")?;
-        if result.number("error")? == 0 {
+        if no_error(&result) {
             self.logic_counter = self.logic_counter.max(result.number("counter")?);
         }
         Ok(result)
@@ -137,10 +148,10 @@ impl Tester {
             tester.offer_accepted(&manifest)?;
             let encoded = manifest.encode()?;
             let status = tester.send_content(&encoded, document, 0)?;
-            let received = status.number("error")? == 0 && status.fields["state"] == "received";
+            let received = no_error(&status) && status.fields["state"] == "received";
             tester.demand(received, "all bytes received", status.describe())?;
             let result = tester.commit(&encoded)?;
-            let right = result.number("error")? == 0 && result.number("counter")? == manifest.counter;
+            let right = no_error(&result) && result.number("counter")? == manifest.counter;
             tester.demand(right, format!("success with the counter {}", manifest.counter), result.describe())?;
             Ok(manifest)
         })

@@ -44,12 +44,20 @@ impl CloudLink {
             (CloudAddress::Tls { .. }, Some(ca)) => Some(tls::client_config(ca)?),
             (CloudAddress::Tls { .. }, None) => return Err(TlsError::NoTrust),
         };
-        Ok(Self { address: address.clone(), trust, connection: None, number: 0 })
+        Ok(Self {
+            address: address.clone(),
+            trust,
+            connection: None,
+            number: 0,
+        })
     }
 
     fn connect(&mut self, deadline: Instant) -> Result<&mut FrameStream, CloudFault> {
         if self.connection.is_none() {
-            let unreachable = |source| CloudFault::Unreachable { address: self.address.to_string(), source };
+            let unreachable = |source| CloudFault::Unreachable {
+                address: self.address.to_string(),
+                source,
+            };
             let tcp = self.address.connect(CONNECT_PATIENCE).map_err(unreachable)?;
             let stream = match &self.trust {
                 None => Stream::plain(tcp),
@@ -59,7 +67,9 @@ impl CloudLink {
             self.connection = Some(FrameStream::over(stream));
         }
         // It was made just now where there was none.
-        self.connection.as_mut().ok_or_else(|| CloudFault::Closed(io::ErrorKind::NotConnected.into()))
+        self.connection
+            .as_mut()
+            .ok_or_else(|| CloudFault::Closed(io::ErrorKind::NotConnected.into()))
     }
 }
 
@@ -76,7 +86,9 @@ impl CloudPeer for CloudLink {
             // What the cloud knew of this login is gone with the connection, or would come too late.
             self.connection = None;
             match error.kind() {
-                io::ErrorKind::TimedOut => CloudFault::Silent { waited: start.elapsed() },
+                io::ErrorKind::TimedOut => CloudFault::Silent {
+                    waited: start.elapsed(),
+                },
                 _ => CloudFault::Closed(error),
             }
         })

@@ -66,7 +66,9 @@ pub enum ReaderFault {
         tries: u32,
     },
     /// It sends frames, and none is an answer: another number, or one that does not authenticate.
-    #[error("none of the {dropped} frames that it sent within {waited:?} is an authentic answer to {request}")]
+    #[error(
+        "none of the {dropped} frames that it sent within {waited:?} is an authentic answer to {request}"
+    )]
     Unusable {
         /// The request.
         request: &'static str,
@@ -282,7 +284,9 @@ impl ReaderFault {
             | Self::WrongAnswer { .. }
             | Self::Version { .. }
             | Self::Contradiction { .. }
-            | Self::JobForgotten => "Report it to the reader's vendor: the reader does not keep to the protocol.",
+            | Self::JobForgotten => {
+                "Report it to the reader's vendor: the reader does not keep to the protocol."
+            }
         }
     }
 }
@@ -292,7 +296,9 @@ impl CloudFault {
         match self {
             Self::Unreachable { .. } => "Check the cloud's address and that it runs, then log in again.",
             Self::Tls(_) => "Check the cloud's certificate and the CA file that this client trusts.",
-            Self::Closed(_) | Self::Silent { .. } => "Log in again; if it comes again, look at the cloud's side.",
+            Self::Closed(_) | Self::Silent { .. } => {
+                "Log in again; if it comes again, look at the cloud's side."
+            }
             Self::Malformed(_) | Self::WrongAnswer { .. } | Self::Unrelayable(_) | Self::Endless(_) => {
                 "Report it to the cloud's operator: the cloud does not keep to the protocol."
             }
@@ -317,9 +323,9 @@ impl Refused {
                 "Check the client's identity, generation and secret against what the reader was provisioned with; \
                  after a failed attempt wait two seconds."
             }
-            Self::Request { code, .. } | Self::Cloud { code, .. } => {
-                code.remedy().unwrap_or("Look the code up in the vendor's documentation.")
-            }
+            Self::Request { code, .. } | Self::Cloud { code, .. } => code
+                .remedy()
+                .unwrap_or("Look the code up in the vendor's documentation."),
         }
     }
 }

@@ -58,8 +58,18 @@ pub(super) fn exchange<T>(
     }
     let waited = start.elapsed();
     Err(match (dropped, garbage) {
-        (0, 0) => ReaderFault::Silent { request, waited, tries: patience.tries }.into(),
+        (0, 0) => ReaderFault::Silent {
+            request,
+            waited,
+            tries: patience.tries,
+        }
+        .into(),
         (0, garbage) => LinkFault::Damaged { waited, garbage }.into(),
-        (dropped, _) => ReaderFault::Unusable { request, waited, dropped }.into(),
+        (dropped, _) => ReaderFault::Unusable {
+            request,
+            waited,
+            dropped,
+        }
+        .into(),
     })
 }

@@ -57,7 +57,12 @@ pub struct ConnectHeader<'a> {
 
 impl Default for ConnectHeader<'_> {
     fn default() -> Self {
-        Self { hello: &[], method: Method::NOISE_NNPSK0, client_id: "", generation: 1 }
+        Self {
+            hello: &[],
+            method: Method::NOISE_NNPSK0,
+            client_id: "",
+            generation: 1,
+        }
     }
 }
 
@@ -67,10 +72,21 @@ impl ConnectHeader<'_> {
     /// # Errors
     /// A value that no decoder would take.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
-        let &Self { hello, method, client_id, generation } = self;
+        let &Self {
+            hello,
+            method,
+            client_id,
+            generation,
+        } = self;
         let handshake = &[0; HANDSHAKE_SIZE];
-        let connect =
-            Connect { hello, method, client_id, generation, handshake, extensions: Extensions::NONE };
+        let connect = Connect {
+            hello,
+            method,
+            client_id,
+            generation,
+            handshake,
+            extensions: Extensions::NONE,
+        };
         let mut header = encoded(&connect)?;
         header.truncate(header.len() - HANDSHAKE_SIZE - 1);
         Ok(header)
@@ -104,7 +120,9 @@ impl Handshake {
     /// # Errors
     /// The operating system has no random bytes.
     pub fn begin(key: &Key, prologue: &[u8]) -> Result<(Self, [u8; HANDSHAKE_SIZE]), HandshakeError> {
-        let mut noise = noise::builder(PATTERN, prologue)?.psk(0, key.as_bytes())?.build_initiator()?;
+        let mut noise = noise::builder(PATTERN, prologue)?
+            .psk(0, key.as_bytes())?
+            .build_initiator()?;
         let first = noise::write(&mut noise)?;
         Ok((Self(noise), first))
     }
@@ -131,5 +149,9 @@ impl Handshake {
 pub(crate) fn established(noise: HandshakeState) -> Result<Established, HandshakeError> {
     let session = noise::hash(&noise);
     let (sealer, opener) = channel::pair(noise.into_stateless_transport_mode()?);
-    Ok(Established { sealer, opener, session })
+    Ok(Established {
+        sealer,
+        opener,
+        session,
+    })
 }

@@ -3,7 +3,7 @@
 //! The client relays what it can't read, and compares what stands in clear: the header must name this client, this
 //! session and this version, so that no relay can splice two sessions (CW-LOGIN-002).
 
-use super::{CloudPeer, ClientError, CloudFault, ConfigurationFault, ReaderFault, Refused, Session};
+use super::{ClientError, CloudFault, CloudPeer, ConfigurationFault, ReaderFault, Refused, Session};
 use crate::{
     encoded,
     link::Link,
@@ -14,6 +14,7 @@ use cardwire_codec::{
     message::{
         CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, LoginHeader, Offer,
         PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState,
+        limits::{RELAYED_MAX, TAG_SIZE},
     },
 };
 use core::borrow::BorrowMut;
@@ -21,10 +22,8 @@ use std::time::Instant;
 
 /// Messages that one call passes on at most: an update of the largest size, and as much again.
 const RELAYED_MOST: u32 = 1 << 17;
-/// The fewest bytes of a transport message: its tag.
-const RELAY_MIN: usize = 16;
-/// The most bytes that a relay carries.
-const RELAY_MAX: usize = 480;
+/// The fewest and the most bytes of a transport message: its tag, and the largest message with it.
+const RELAYED: core::ops::RangeInclusive<usize> = TAG_SIZE..=RELAYED_MAX + TAG_SIZE;
 
 impl<L: BorrowMut<Link>> Session<L> {
     /// Logs the reader in to its cloud, and offers to use these services, which ascend.
@@ -34,7 +33,10 @@ impl<L: BorrowMut<Link>> Session<L> {
     pub fn login(&mut self, cloud: &mut impl CloudPeer, offers: &[Offer]) -> Result<(), ClientError> {
         let deadline = Instant::now() + self.handshake_time;
         self.for_cloud.clear();
-        let offered = PlatformAuth { offers: List::from_items(offers), extensions: Extensions::NONE };
+        let offered = PlatformAuth {
+            offers: List::from_items(offers),
+            extensions: Extensions::NONE,
+        };
         let answer = self.request(offered)?;
         let begun: PlatformAuthAnswer<'_> = answer.read()?;
         self.check_header(begun.header)?;
@@ -90,19 +92,36 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// As for [`Session::request`].
     pub fn relay(&mut self, payload: &[u8]) -> Result<Relayed, ClientError> {
-        if !(RELAY_MIN..=RELAY_MAX).contains(&payload.len()) {
+        if !RELAYED.contains(&payload.len()) {
             return Err(CloudFault::Unrelayable(payload.len()).into());
         }
-        let answer = self.request(Relay { payload, extensions: Extensions::NONE })?;
+        let answer = self.request(Relay {
+            payload,
+            extensions: Extensions::NONE,
+        })?;
         let RelayAnswer { state, payload, .. } = answer.read()?;
-        Ok(Relayed { state, payload: payload.to_vec() })
+        Ok(Relayed {
+            state,
+            payload: payload.to_vec(),
+        })
     }
 
     fn check_header(&self, header: &[u8]) -> Result<(), ClientError> {
-        let header = LoginHeader::decode(header)
-            .map_err(|error| ReaderFault::Malformed { what: LoginHeader::NAME, error })?;
-        let Self { greeting, client_id, session, .. } = self;
-        let expected = ExpectedLogin { version: greeting.version, client_id, session };
+        let header = LoginHeader::decode(header).map_err(|error| ReaderFault::Malformed {
+            what: LoginHeader::NAME,
+            error,
+        })?;
+        let Self {
+            greeting,
+            client_id,
+            session,
+            ..
+        } = self;
+        let expected = ExpectedLogin {
+            version: greeting.version,
+            client_id,
+            session,
+        };
         let reader = (header.reader_id != greeting.reader_id).then_some("reader_id");
         match contradiction(&header, expected).or(reader) {
             None => Ok(()),
@@ -131,7 +150,14 @@ fn relay_to_cloud(
     deadline: Instant,
 ) -> Result<Vec<u8>, ClientError> {
     // What a reader says fits: the codec has held its answer to the same bound.
-    let bytes = ask_cloud(cloud, &CloudRelay { payload, extensions: Extensions::NONE }, deadline)?;
+    let bytes = ask_cloud(
+        cloud,
+        &CloudRelay {
+            payload,
+            extensions: Extensions::NONE,
+        },
+        deadline,
+    )?;
     let answer: CloudRelayAnswer<'_> = read_cloud(CloudRelay::NAME, &bytes)?;
     Ok(answer.payload.to_vec())
 }
@@ -151,7 +177,11 @@ fn read_cloud<'a, A: Message<'a>>(request: &'static str, bytes: &'a [u8]) -> Res
         code if code == A::CODE => Ok(A::decode(bytes).map_err(CloudFault::Malformed)?),
         CloudError::CODE => {
             let error = CloudError::decode(bytes).map_err(CloudFault::Malformed)?;
-            Err(Refused::Cloud { request, code: error.code }.into())
+            Err(Refused::Cloud {
+                request,
+                code: error.code,
+            }
+            .into())
         }
         code => Err(CloudFault::WrongAnswer { request, code }.into()),
     }

@@ -5,9 +5,9 @@ use crate::{identity::random, link::Link};
 use cardwire_codec::{
     Extensions, Message,
     message::{
-        Format, Instruct, InstructAnswer, Item, ItemKind, JobAbort, JobData, JobDataAnswer,
-        JobState, JobStatus, JobStatusAnswer, Outcome, Policy, ServiceData, ServiceEntry, ServiceId,
-        ServiceList, ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
+        Format, Instruct, InstructAnswer, Item, ItemKind, JobAbort, JobData, JobDataAnswer, JobState,
+        JobStatus, JobStatusAnswer, Outcome, Policy, ServiceData, ServiceEntry, ServiceId, ServiceList,
+        ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
     },
 };
 use core::{borrow::BorrowMut, time::Duration};
@@ -38,8 +38,22 @@ pub struct Service {
 
 impl From<ServiceEntry<'_>> for Service {
     fn from(entry: ServiceEntry<'_>) -> Self {
-        let ServiceEntry { service, name, logic_version, policy, interface, logic_digest } = entry;
-        Self { service, name: name.into(), logic_version, policy, interface, logic_digest: *logic_digest }
+        let ServiceEntry {
+            service,
+            name,
+            logic_version,
+            policy,
+            interface,
+            logic_digest,
+        } = entry;
+        Self {
+            service,
+            name: name.into(),
+            logic_version,
+            policy,
+            interface,
+            logic_digest: *logic_digest,
+        }
     }
 }
 
@@ -94,7 +108,11 @@ pub struct ServiceItem {
 
 impl From<Item<'_>> for ServiceItem {
     fn from(item: Item<'_>) -> Self {
-        Self { name: item.name.into(), kind: item.kind, value: item.value.to_vec() }
+        Self {
+            name: item.name.into(),
+            kind: item.kind,
+            value: item.value.to_vec(),
+        }
     }
 }
 
@@ -108,7 +126,10 @@ impl<L: BorrowMut<Link>> Session<L> {
         loop {
             // The total has one byte, so that there are no more.
             let from = services.len() as u8;
-            let answer = self.request(ServiceList { from, extensions: Extensions::NONE })?;
+            let answer = self.request(ServiceList {
+                from,
+                extensions: Extensions::NONE,
+            })?;
             let part: ServiceListAnswer<'_> = answer.read()?;
             services.extend(part.services.iter().map(Service::from));
             if !services.is_sorted_by(|one, next| one.service < next.service) {
@@ -149,9 +170,26 @@ impl<L: BorrowMut<Link>> Session<L> {
         }
         let data = self.job_data(job, report.data_length)?;
         let native = self.format_of(service) == Format::NATIVE;
-        let items = if native && !data.is_empty() { items(&data)? } else { Vec::new() };
-        let JobReport { outcome, status_word, logic_digest, .. } = report;
-        Ok(ServiceResult { job, service, outcome, status_word, logic_digest, data, items })
+        let items = if native && !data.is_empty() {
+            items(&data)?
+        } else {
+            Vec::new()
+        };
+        let JobReport {
+            outcome,
+            status_word,
+            logic_digest,
+            ..
+        } = report;
+        Ok(ServiceResult {
+            job,
+            service,
+            outcome,
+            status_word,
+            logic_digest,
+            data,
+            items,
+        })
     }
 
     /// Starts a job and gives its state: `running`, or that of a job that was instructed before (CW-JOB-002).
@@ -164,8 +202,12 @@ impl<L: BorrowMut<Link>> Session<L> {
         service: ServiceId,
         parameters: &[u8],
     ) -> Result<JobState, ClientError> {
-        let answer =
-            self.request(Instruct { job: &job, service, parameters, extensions: Extensions::NONE })?;
+        let answer = self.request(Instruct {
+            job: &job,
+            service,
+            parameters,
+            extensions: Extensions::NONE,
+        })?;
         let accepted: InstructAnswer<'_> = answer.read()?;
         if *accepted.job != job {
             return Err(contradiction(InstructAnswer::NAME, "job", "CW-JOB-001"));
@@ -178,7 +220,10 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// As for [`Session::request`].
     pub fn job_status(&mut self, job: JobId) -> Result<JobReport, ClientError> {
-        let answer = self.request(JobStatus { job: &job, extensions: Extensions::NONE })?;
+        let answer = self.request(JobStatus {
+            job: &job,
+            extensions: Extensions::NONE,
+        })?;
         report(job, &answer)
     }
 
@@ -187,7 +232,10 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// As for [`Session::request`].
     pub fn abort(&mut self, job: JobId) -> Result<JobReport, ClientError> {
-        let answer = self.request(JobAbort { job: &job, extensions: Extensions::NONE })?;
+        let answer = self.request(JobAbort {
+            job: &job,
+            extensions: Extensions::NONE,
+        })?;
         report(job, &answer)
     }
 
@@ -202,7 +250,11 @@ impl<L: BorrowMut<Link>> Session<L> {
             if last {
                 break;
             }
-            let answer = self.request(JobData { job: &job, part, extensions: Extensions::NONE })?;
+            let answer = self.request(JobData {
+                job: &job,
+                part,
+                extensions: Extensions::NONE,
+            })?;
             let read: JobDataAnswer<'_> = answer.read()?;
             if (*read.job, read.part) != (job, part) {
                 return Err(contradiction(JobDataAnswer::NAME, "part", "CW-JOB-004"));
@@ -233,7 +285,9 @@ impl<L: BorrowMut<Link>> Session<L> {
                 JobState::Unknown => return Err(ReaderFault::JobForgotten.into()),
                 JobState::Running if Instant::now() > overdue => {
                     return match self.abort(job) {
-                        Ok(_) | Err(ClientError::Refused(_)) => Err(ReaderFault::JobOverdue { waited }.into()),
+                        Ok(_) | Err(ClientError::Refused(_)) => {
+                            Err(ReaderFault::JobOverdue { waited }.into())
+                        }
                         Err(error) => Err(error),
                     };
                 }
@@ -244,7 +298,9 @@ impl<L: BorrowMut<Link>> Session<L> {
                 self.keep_event(event);
                 let ended = |state| state != JobState::Running;
                 let over = Instant::now() > wake;
-                if over || matches!(event, ReaderEvent::Progress { job: of, state, .. } if of == job && ended(state)) {
+                if over
+                    || matches!(event, ReaderEvent::Progress { job: of, state, .. } if of == job && ended(state))
+                {
                     break;
                 }
             }
@@ -275,8 +331,10 @@ fn report(job: JobId, answer: &OwnedAnswer) -> Result<JobReport, ClientError> {
 }
 
 fn items(data: &[u8]) -> Result<Vec<ServiceItem>, ClientError> {
-    let decoded = ServiceData::decode(data)
-        .map_err(|error| ReaderFault::Malformed { what: ServiceData::NAME, error })?;
+    let decoded = ServiceData::decode(data).map_err(|error| ReaderFault::Malformed {
+        what: ServiceData::NAME,
+        error,
+    })?;
     let items: Vec<_> = decoded.items.iter().map(ServiceItem::from).collect();
     let repeats = |at: usize| items[..at].iter().any(|item| item.name == items[at].name);
     if (0..items.len()).any(repeats) {
@@ -286,7 +344,12 @@ fn items(data: &[u8]) -> Result<Vec<ServiceItem>, ClientError> {
 }
 
 fn contradiction(message: &'static str, field: &'static str, requirement: &'static str) -> ClientError {
-    ReaderFault::Contradiction { message, field, requirement }.into()
+    ReaderFault::Contradiction {
+        message,
+        field,
+        requirement,
+    }
+    .into()
 }
 
 fn list_fault(field: &'static str) -> ClientError {

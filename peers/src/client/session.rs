@@ -83,7 +83,11 @@ impl OwnedAnswer {
     pub fn read<'a, A: Message<'a>>(&'a self) -> Result<A, ClientError> {
         let code = self.bytes.first().copied().unwrap_or_default();
         if code != A::CODE {
-            return Err(ReaderFault::WrongAnswer { request: self.request, code }.into());
+            return Err(ReaderFault::WrongAnswer {
+                request: self.request,
+                code,
+            }
+            .into());
         }
         A::decode(&self.bytes).map_err(|error| ReaderFault::Malformed { what: A::NAME, error }.into())
     }
@@ -91,7 +95,11 @@ impl OwnedAnswer {
 
 impl<L: BorrowMut<Link>> Session<L> {
     pub(super) fn new(client: &Client, link: L, greeting: Greeting, established: Established) -> Self {
-        let Established { sealer, opener, session } = established;
+        let Established {
+            sealer,
+            opener,
+            session,
+        } = established;
         Self {
             link,
             client_id: client.identity.id.clone(),
@@ -118,7 +126,9 @@ impl<L: BorrowMut<Link>> Session<L> {
     pub fn request<'q>(&mut self, request: impl Into<Request<'q>>) -> Result<OwnedAnswer, ClientError> {
         let request = request.into();
         let mut message = [0; limits::MESSAGE_MAX];
-        let length = request.encode(&mut message).map_err(ConfigurationFault::Request)?;
+        let length = request
+            .encode(&mut message)
+            .map_err(ConfigurationFault::Request)?;
         let (name, code) = (request.name(), request.code());
         let bytes = self.request_bytes(name, &message[..length])?;
         match Answer::decode(&bytes) {
@@ -128,11 +138,21 @@ impl<L: BorrowMut<Link>> Session<L> {
                 requirement: "CW-SESS-012",
             }
             .into()),
-            Ok(Answer::Error(ErrorAnswer { code, detail, offset, .. })) => {
-                Err(Refused::Request { request: name, code, detail, offset }.into())
+            Ok(Answer::Error(ErrorAnswer {
+                code, detail, offset, ..
+            })) => Err(Refused::Request {
+                request: name,
+                code,
+                detail,
+                offset,
             }
+            .into()),
             Ok(_) => Ok(OwnedAnswer { request: name, bytes }),
-            Err(error) => Err(ReaderFault::Malformed { what: "answer", error }.into()),
+            Err(error) => Err(ReaderFault::Malformed {
+                what: "answer",
+                error,
+            }
+            .into()),
         }
     }
 
@@ -150,11 +170,19 @@ impl<L: BorrowMut<Link>> Session<L> {
         self.over = true;
         let line = encode_frame(FrameKind::Sealed, number, &sealed);
 
-        let Self { link, opener, last_event, events, .. } = self;
+        let Self {
+            link,
+            opener,
+            last_event,
+            events,
+            ..
+        } = self;
         let mut refusals = 0;
         let answer = exchange(link.borrow_mut(), self.patience, name, &line, |frame| {
             if frame.kind == FrameKind::Sealed && frame.number == number {
-                return Ok(opener.open(number, &frame.payload).map_or(Heard::Dropped, Heard::Answer));
+                return Ok(opener
+                    .open(number, &frame.payload)
+                    .map_or(Heard::Dropped, Heard::Answer));
             }
             // Anybody on the line can forge a refusal. One might be old; a second one answers the repeat.
             if frame.kind == FrameKind::Clear && frame.payload == [Refusal::CODE] {
@@ -215,7 +243,9 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// As for [`Session::request`].
     pub fn status(&mut self) -> Result<OwnedAnswer, ClientError> {
-        self.request(ReaderStatus { extensions: Default::default() })
+        self.request(ReaderStatus {
+            extensions: Default::default(),
+        })
     }
 
     /// Ends the session (CW-SESS-010).
@@ -223,7 +253,9 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// As for [`Session::request`].
     pub fn disconnect(&mut self) -> Result<(), ClientError> {
-        let answer = self.request(Disconnect { extensions: Default::default() })?;
+        let answer = self.request(Disconnect {
+            extensions: Default::default(),
+        })?;
         answer.read::<DisconnectAnswer<'_>>()?;
         self.over = true;
         Ok(())
@@ -292,9 +324,11 @@ fn take_event(opener: &Opener, last: &mut Option<u64>, frame: &OwnedFrame) -> Op
     let message = opener.open(frame.number, &frame.payload)?;
     *last = Some(frame.number);
     match Event::decode(&message).ok()? {
-        Event::Progress(Progress { job, state, step, .. }) => {
-            Some(ReaderEvent::Progress { job: *job, state, step })
-        }
+        Event::Progress(Progress { job, state, step, .. }) => Some(ReaderEvent::Progress {
+            job: *job,
+            state,
+            step,
+        }),
         Event::CardEvent(CardEvent { slot, .. }) => Some(ReaderEvent::Card(slot)),
     }
 }

@@ -1,10 +1,15 @@
 //! Where a cloud is reached, and where it listens.
 
 use crate::endpoint::{parse_host_port, write_host_port};
-use core::{fmt, str::FromStr, time::Duration};
+use core::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+    time::Duration,
+};
 use std::{
     io,
-    net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
+    net::{TcpListener, TcpStream, ToSocketAddrs},
 };
 
 /// Where a cloud is reached, and where it listens.
@@ -51,7 +56,10 @@ impl FromStr for CloudAddress {
     type Err = CloudAddressError;
 
     fn from_str(given: &str) -> Result<Self, CloudAddressError> {
-        let expected = |expected| CloudAddressError { given: given.to_owned(), expected };
+        let expected = |expected| CloudAddressError {
+            given: given.to_owned(),
+            expected,
+        };
         let form = "tls:HOST:PORT, or tcp:HOST:PORT with a loopback address";
         let (scheme, rest) = given.split_once(':').ok_or_else(|| expected(form))?;
         let (host, port) = parse_host_port(rest).ok_or_else(|| expected(form))?;
@@ -101,9 +109,14 @@ impl CloudAddress {
             Self::Tls { host, port } => (host, *port, false),
         };
         let found = (host.as_str(), port).to_socket_addrs()?;
-        let found: Vec<_> = found.filter(|address| !loopback || address.ip().is_loopback()).collect();
+        let found: Vec<_> = found
+            .filter(|address| !loopback || address.ip().is_loopback())
+            .collect();
         if found.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the host has no such address"));
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the host has no such address",
+            ));
         }
         Ok(found)
     }
@@ -133,16 +146,33 @@ mod tests {
 
     #[test]
     fn only_loopback_goes_without_tls() {
-        for text in ["tcp:127.0.0.1:7001", "tcp:127.8.8.8:1", "tcp:[::1]:7001", "tcp:localhost:7001", "tls:192.0.2.1:1"] {
+        for text in [
+            "tcp:127.0.0.1:7001",
+            "tcp:127.8.8.8:1",
+            "tcp:[::1]:7001",
+            "tcp:localhost:7001",
+            "tls:192.0.2.1:1",
+        ] {
             assert_eq!(text.parse::<CloudAddress>().unwrap().to_string(), text);
         }
-        for text in ["tcp:192.0.2.1:7001", "tcp:0.0.0.0:7001", "tcp:cloud.example:7001", "tcp:[::]:1"] {
+        for text in [
+            "tcp:192.0.2.1:7001",
+            "tcp:0.0.0.0:7001",
+            "tcp:cloud.example:7001",
+            "tcp:[::]:1",
+        ] {
             let error = text.parse::<CloudAddress>().unwrap_err().to_string();
-            assert!(error.ends_with("expected tls:HOST:PORT, as tcp: is for loopback addresses only"), "{error}");
+            assert!(
+                error.ends_with("expected tls:HOST:PORT, as tcp: is for loopback addresses only"),
+                "{error}"
+            );
         }
         for text in ["", "cloud", "tcp:localhost", "tls::1", "http:localhost:80"] {
             let error = text.parse::<CloudAddress>().unwrap_err().to_string();
-            assert!(error.ends_with("expected tls:HOST:PORT, or tcp:HOST:PORT with a loopback address"), "{error}");
+            assert!(
+                error.ends_with("expected tls:HOST:PORT, or tcp:HOST:PORT with a loopback address"),
+                "{error}"
+            );
         }
     }
 }

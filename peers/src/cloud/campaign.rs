@@ -41,7 +41,10 @@ impl DeliveryState {
     ];
 
     fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
+        Self::ALL
+            .iter()
+            .find(|(state, _)| *state == self)
+            .map_or("", |(_, name)| name)
     }
 }
 
@@ -97,7 +100,15 @@ impl Registry {
     /// # Errors
     /// There is one of this kind, class and counter.
     pub fn publish(&self, update: &Update) -> Result<CampaignId, RegistryError> {
-        let Update { kind, hardware_class, counter, service, manifest, signature, content } = update;
+        let Update {
+            kind,
+            hardware_class,
+            counter,
+            service,
+            manifest,
+            signature,
+            content,
+        } = update;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let row = "INSERT INTO campaign
@@ -116,12 +127,15 @@ impl Registry {
             content.len() as u32,
             now()
         ];
-        transaction.execute(row, values).map_err(|error| match error.sqlite_error_code() {
-            Some(SqliteCode::ConstraintViolation) => {
-                RegistryError::CounterTaken { kind: *kind, counter: *counter }
-            }
-            _ => error.into(),
-        })?;
+        transaction
+            .execute(row, values)
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(SqliteCode::ConstraintViolation) => RegistryError::CounterTaken {
+                    kind: *kind,
+                    counter: *counter,
+                },
+                _ => error.into(),
+            })?;
         let id = transaction.last_insert_rowid();
         for (piece, bytes) in (0_u32..).zip(content.chunks(PIECE as usize)) {
             let row = "INSERT INTO content (campaign, piece, bytes) VALUES (?1, ?2, ?3)";
@@ -170,7 +184,11 @@ impl Registry {
                AND (state IS NULL OR state = 'delivering' OR (state = 'failed' AND attempts < ?6))
              ORDER BY kind, counter",
         )?;
-        let Counters { software, authentication, logic } = counters;
+        let Counters {
+            software,
+            authentication,
+            logic,
+        } = counters;
         let values = params![reader, class.0, software, authentication, logic, ATTEMPTS_MOST];
         for row in statement.query_map(values, campaign)? {
             let campaign = row?;
@@ -188,7 +206,10 @@ impl Registry {
         let mut statement = connection.prepare(part)?;
         // SQL counts bytes from 1.
         let values = params![id, offset / PIECE, offset % PIECE + 1, CHUNK];
-        Ok(statement.query_row(values, |row| row.get(0)).optional()?.unwrap_or_default())
+        Ok(statement
+            .query_row(values, |row| row.get(0))
+            .optional()?
+            .unwrap_or_default())
     }
 
     /// Records how far a campaign has come with a reader.
@@ -207,7 +228,15 @@ impl Registry {
              ON CONFLICT (campaign, reader) DO UPDATE SET state = excluded.state,
                  next_offset = excluded.next_offset, error = excluded.error, detail = excluded.detail,
                  attempts = attempts + excluded.attempts, changed = excluded.changed",
-            params![campaign, reader, state.name(), next_offset, error.0, detail, now()],
+            params![
+                campaign,
+                reader,
+                state.name(),
+                next_offset,
+                error.0,
+                detail,
+                now()
+            ],
         )?;
         Ok(())
     }

@@ -3,11 +3,7 @@
 //! A [`Conversation`](super::Conversation) does all of this. A tester that plays the cloud does it by hand, and may
 //! take a wrong step.
 
-use crate::{
-    HandshakeError,
-    identity::Key,
-    noise,
-};
+use crate::{HandshakeError, identity::Key, noise};
 use cardwire_codec::message::limits::TAG_SIZE;
 use snow::{HandshakeState, TransportState};
 use subtle::ConstantTimeEq;
@@ -49,7 +45,10 @@ impl Responder {
             .build_responder()?;
         noise::read::<FIRST_SIZE>(&mut noise, first)?;
         let reader_key = noise.get_remote_static().and_then(|key| key.try_into().ok());
-        Ok(Self { reader_key: reader_key.ok_or(HandshakeError::Unauthentic)?, noise })
+        Ok(Self {
+            reader_key: reader_key.ok_or(HandshakeError::Unauthentic)?,
+            noise,
+        })
     }
 
     /// The static key that the sender used.
@@ -79,7 +78,13 @@ impl RegisteredResponder {
     pub fn answer(mut self) -> Result<([u8; SECOND_SIZE], Channel), HandshakeError> {
         let second = noise::write(&mut self.0)?;
         let session = noise::hash(&self.0);
-        Ok((second, Channel { transport: self.0.into_transport_mode()?, session }))
+        Ok((
+            second,
+            Channel {
+                transport: self.0.into_transport_mode()?,
+                session,
+            },
+        ))
     }
 }
 
@@ -94,7 +99,10 @@ impl Channel {
     /// The channel of a finished handshake; for the reader's half.
     pub(crate) fn of(noise: HandshakeState) -> Result<Self, HandshakeError> {
         let session = noise::hash(&noise);
-        Ok(Self { transport: noise.into_transport_mode()?, session })
+        Ok(Self {
+            transport: noise.into_transport_mode()?,
+            session,
+        })
     }
 
     /// The handshake hash of this channel.

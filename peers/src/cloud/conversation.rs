@@ -61,7 +61,10 @@ struct LoggedIn {
 
 impl Conversation {
     pub(super) fn new(cloud: Arc<Cloud>) -> Self {
-        Self { cloud, stage: Stage::Closed }
+        Self {
+            cloud,
+            stage: Stage::Closed,
+        }
     }
 
     /// The answer to a message of the client, whatever its bytes are.
@@ -73,7 +76,11 @@ impl Conversation {
         };
         answer.unwrap_or_else(|code| {
             // A code and no extensions always have an encoding.
-            encoded(&CloudError { code, extensions: Extensions::NONE }).unwrap_or_default()
+            encoded(&CloudError {
+                code,
+                extensions: Extensions::NONE,
+            })
+            .unwrap_or_default()
         })
     }
 
@@ -85,19 +92,42 @@ impl Conversation {
 
     fn open(&mut self, open: &CloudOpen<'_>, now: Instant) -> Result<Vec<u8>, ErrorCode> {
         let header = LoginHeader::decode(open.header).map_err(|_| ErrorCode::MALFORMED)?;
-        let &CloudOpen { version, client_id, session, .. } = open;
-        if contradiction(&header, ExpectedLogin { version, client_id, session }).is_some() {
+        let &CloudOpen {
+            version,
+            client_id,
+            session,
+            ..
+        } = open;
+        if contradiction(
+            &header,
+            ExpectedLogin {
+                version,
+                client_id,
+                session,
+            },
+        )
+        .is_some()
+        {
             return Err(ErrorCode::CLIENT_MISMATCH);
         }
-        let registered = self.cloud.registry.reader_key(header.reader_id).map_err(unreachable)?;
+        let registered = self
+            .cloud
+            .registry
+            .reader_key(header.reader_id)
+            .map_err(unreachable)?;
         // An unknown reader and one with another key get the same answer.
         let registered = registered.ok_or(ErrorCode::READER_UNKNOWN)?;
         let responder = Responder::read(&self.cloud.static_key, open.header, open.handshake)
             .map_err(|error| handshake_code(&error))?;
-        let responder = responder.registered(&registered).ok_or(ErrorCode::READER_UNKNOWN)?;
+        let responder = responder
+            .registered(&registered)
+            .ok_or(ErrorCode::READER_UNKNOWN)?;
         let (second, channel) = responder.answer().map_err(|error| handshake_code(&error))?;
 
-        let answer = CloudOpenAnswer { handshake: &second, extensions: Extensions::NONE };
+        let answer = CloudOpenAnswer {
+            handshake: &second,
+            extensions: Extensions::NONE,
+        };
         let answer = encoded(&answer).map_err(|_| ErrorCode::UNREACHABLE)?;
         let facts = LoginFacts {
             reader_id: header.reader_id.into(),
@@ -108,7 +138,11 @@ impl Conversation {
             counters: Counters::default(),
         };
         let deadline = now + self.cloud.timers.handshake;
-        self.stage = Stage::Opened(Box::new(Opened { channel, facts, deadline }));
+        self.stage = Stage::Opened(Box::new(Opened {
+            channel,
+            facts,
+            deadline,
+        }));
         Ok(answer)
     }
 
@@ -119,13 +153,20 @@ impl Conversation {
             Stage::Opened(opened) => self.confirm(*opened, payload),
             Stage::LoggedIn(logged_in) => self.deliver(logged_in, payload),
         }?;
-        encoded(&CloudRelayAnswer { payload: &payload, extensions: Extensions::NONE })
-            .map_err(|_| ErrorCode::UNREACHABLE)
+        encoded(&CloudRelayAnswer {
+            payload: &payload,
+            extensions: Extensions::NONE,
+        })
+        .map_err(|_| ErrorCode::UNREACHABLE)
     }
 
     /// Takes login_confirm: the reader has authenticated itself, and the login counts from here on.
     fn confirm(&mut self, opened: Opened, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
-        let Opened { mut channel, mut facts, .. } = opened;
+        let Opened {
+            mut channel,
+            mut facts,
+            ..
+        } = opened;
         let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
         let confirm = LoginConfirm::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
         if (confirm.reader_id, confirm.client_id) != (&*facts.reader_id, &*facts.client_id) {
@@ -141,7 +182,10 @@ impl Conversation {
         let result = login_result(&facts, &decision).ok_or(ErrorCode::UNREACHABLE)?;
         let sealed = channel.seal(&result).ok_or(ErrorCode::LOGIN_EXPIRED)?;
         if decision.admitted {
-            self.stage = Stage::LoggedIn(Box::new(LoggedIn { channel, deliveries: Deliveries::to(facts) }));
+            self.stage = Stage::LoggedIn(Box::new(LoggedIn {
+                channel,
+                deliveries: Deliveries::to(facts),
+            }));
         }
         Ok(sealed)
     }
@@ -153,7 +197,10 @@ impl Conversation {
         let next = if !payload.is_empty() {
             let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
             let answer = ChannelAnswer::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
-            deliveries.take(registry, &answer).and_then(|()| deliveries.next(registry)).map_err(unreachable)
+            deliveries
+                .take(registry, &answer)
+                .and_then(|()| deliveries.next(registry))
+                .map_err(unreachable)
         } else if deliveries.is_waiting() {
             // The reader has not answered, and what it was sent can't be sealed again.
             Err(ErrorCode::UNEXPECTED)
@@ -184,7 +231,11 @@ fn login_result(facts: &LoginFacts, decision: &Decision) -> Option<Vec<u8>> {
     };
     let services: List<'_, ServiceId> = List::from_items(services);
     let result = LoginResult {
-        outcome: if decision.admitted { LoginOutcome::Success } else { LoginOutcome::Denied },
+        outcome: if decision.admitted {
+            LoginOutcome::Success
+        } else {
+            LoginOutcome::Denied
+        },
         reader_id: &facts.reader_id,
         client_id: &facts.client_id,
         all_services,

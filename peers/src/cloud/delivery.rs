@@ -54,7 +54,11 @@ struct End {
 
 impl Deliveries {
     pub(super) fn to(facts: LoginFacts) -> Self {
-        Self { facts, current: None, passed: Vec::new() }
+        Self {
+            facts,
+            current: None,
+            passed: Vec::new(),
+        }
     }
 
     /// Whether a message is out that the reader has not answered.
@@ -66,12 +70,24 @@ impl Deliveries {
     pub(super) fn next(&mut self, registry: &Registry) -> Result<Option<Vec<u8>>, RegistryError> {
         loop {
             if self.current.is_none() {
-                let LoginFacts { reader_id, hardware_class, counters, .. } = &self.facts;
+                let LoginFacts {
+                    reader_id,
+                    hardware_class,
+                    counters,
+                    ..
+                } = &self.facts;
                 let next = registry.next_campaign(reader_id, *hardware_class, *counters, &self.passed)?;
                 let Some(campaign) = next else { return Ok(None) };
-                self.current = Some(Current { campaign, step: Step::Offer, waiting: false, noted: 0 });
+                self.current = Some(Current {
+                    campaign,
+                    step: Step::Offer,
+                    waiting: false,
+                    noted: 0,
+                });
             }
-            let Some(current) = &mut self.current else { return Ok(None) };
+            let Some(current) = &mut self.current else {
+                return Ok(None);
+            };
             match current.message(registry)? {
                 Ok(message) => {
                     current.waiting = true;
@@ -84,7 +100,11 @@ impl Deliveries {
     }
 
     /// Takes what the reader says to the last message.
-    pub(super) fn take(&mut self, registry: &Registry, answer: &ChannelAnswer<'_>) -> Result<(), RegistryError> {
+    pub(super) fn take(
+        &mut self,
+        registry: &Registry,
+        answer: &ChannelAnswer<'_>,
+    ) -> Result<(), RegistryError> {
         let Some(current) = self.current.as_mut().filter(|current| current.waiting) else {
             // Nobody asked; nothing is changed.
             return Ok(());
@@ -103,22 +123,34 @@ impl Deliveries {
     }
 
     fn end(&mut self, registry: &Registry, end: End) -> Result<(), RegistryError> {
-        let Some(current) = self.current.take() else { return Ok(()) };
+        let Some(current) = self.current.take() else {
+            return Ok(());
+        };
         self.passed.push(current.campaign.id);
         let mut offset = current.offset();
         if end.state == DeliveryState::Installed {
-            let Campaign { kind, counter, size, .. } = current.campaign;
+            let Campaign {
+                kind, counter, size, ..
+            } = current.campaign;
             offset = size;
             registry.raise(&self.facts.reader_id, kind, counter)?;
             if let Some(known) = self.facts.counters.of(kind) {
                 *known = counter;
             }
         }
-        registry.record(current.campaign.id, &self.facts.reader_id, end.state, offset, end.reason)
+        registry.record(
+            current.campaign.id,
+            &self.facts.reader_id,
+            end.state,
+            offset,
+            end.reason,
+        )
     }
 
     fn note(&mut self, registry: &Registry) -> Result<(), RegistryError> {
-        let Some(current) = &mut self.current else { return Ok(()) };
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
         let offset = current.offset();
         if offset != 0 && offset < current.noted {
             return Ok(());
@@ -132,13 +164,28 @@ impl Deliveries {
 impl Current {
     /// The message of this step; the inner error is that of an update that no message can carry.
     fn message(&self, registry: &Registry) -> Result<Result<Vec<u8>, EncodeError>, RegistryError> {
-        let Campaign { id, manifest, signature, digest, .. } = &self.campaign;
+        let Campaign {
+            id,
+            manifest,
+            signature,
+            digest,
+            ..
+        } = &self.campaign;
         let extensions = Extensions::NONE;
         Ok(match self.step {
-            Step::Offer => encoded(&UpdateOffer { manifest, signature, extensions }),
+            Step::Offer => encoded(&UpdateOffer {
+                manifest,
+                signature,
+                extensions,
+            }),
             Step::Chunk { offset } => {
                 let data = &registry.content(*id, offset)?;
-                encoded(&UpdateChunk { digest, offset, data, extensions })
+                encoded(&UpdateChunk {
+                    digest,
+                    offset,
+                    data,
+                    extensions,
+                })
             }
             Step::Commit => encoded(&UpdateCommit { digest, extensions }),
         })
@@ -165,13 +212,17 @@ impl Current {
             // The word of its commit was lost.
             (Step::Offer, UpdateState::Installed) => return Some(End::installed()),
             (Step::Offer, UpdateState::Receiving) if status.next_offset < self.campaign.size => {
-                self.step = Step::Chunk { offset: status.next_offset };
+                self.step = Step::Chunk {
+                    offset: status.next_offset,
+                };
             }
             // Every chunk must bring the reader on, or this would never end.
             (Step::Chunk { offset }, UpdateState::Receiving)
                 if offset < status.next_offset && status.next_offset < self.campaign.size =>
             {
-                self.step = Step::Chunk { offset: status.next_offset };
+                self.step = Step::Chunk {
+                    offset: status.next_offset,
+                };
             }
             (Step::Offer | Step::Chunk { .. } | Step::Commit, _) => {
                 return Some(End::failed(ErrorCode::UNEXPECTED));
@@ -195,16 +246,36 @@ impl Current {
 impl End {
     /// What the reader says is wrong. Some of it may go well another time; the rest would be refused again.
     fn by(code: ErrorCode, detail: u16) -> Self {
-        let again = [ErrorCode::UPDATE_DIGEST, ErrorCode::UPDATE_ORDER, ErrorCode::STORAGE_FAILED];
-        let state = if again.contains(&code) { DeliveryState::Failed } else { DeliveryState::Refused };
-        Self { state, reason: (code, detail) }
+        let again = [
+            ErrorCode::UPDATE_DIGEST,
+            ErrorCode::UPDATE_ORDER,
+            ErrorCode::STORAGE_FAILED,
+        ];
+        let state = if again.contains(&code) {
+            DeliveryState::Failed
+        } else {
+            DeliveryState::Refused
+        };
+        Self {
+            state,
+            reason: (code, detail),
+        }
     }
 
     fn installed() -> Self {
-        Self { state: DeliveryState::Installed, reason: (ErrorCode(0), 0) }
+        Self {
+            state: DeliveryState::Installed,
+            reason: (ErrorCode(0), 0),
+        }
     }
 
     fn failed(code: ErrorCode) -> Self {
-        Self { state: DeliveryState::Failed, reason: (code, 0) }
+        Self {
+            state: DeliveryState::Failed,
+            reason: (code, 0),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

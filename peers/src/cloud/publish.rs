@@ -1,6 +1,9 @@
 //! Updates as the update authority makes them: a manifest, its signature, the content.
 
-use super::{campaign::CampaignId, registry::{Registry, RegistryError}};
+use super::{
+    campaign::CampaignId,
+    registry::{Registry, RegistryError},
+};
 use crate::{encoded, identity::Authority};
 use cardwire_codec::{
     DecodeError, EncodeError, Extensions, Message,
@@ -50,7 +53,14 @@ impl Update {
         authority: &Authority,
     ) -> Result<Self, PublishError> {
         let service = Logic::decode(document).map_err(PublishError::Logic)?.service;
-        Self::sign(UpdateKind::LOGIC, service, document, counter, hardware_class, authority)
+        Self::sign(
+            UpdateKind::LOGIC,
+            service,
+            document,
+            counter,
+            hardware_class,
+            authority,
+        )
     }
 
     /// New software.
@@ -63,7 +73,14 @@ impl Update {
         hardware_class: HardwareClass,
         authority: &Authority,
     ) -> Result<Self, PublishError> {
-        Self::sign(UpdateKind::SOFTWARE, ServiceId(0), image, counter, hardware_class, authority)
+        Self::sign(
+            UpdateKind::SOFTWARE,
+            ServiceId(0),
+            image,
+            counter,
+            hardware_class,
+            authority,
+        )
     }
 
     /// New authentication information.
@@ -76,7 +93,14 @@ impl Update {
         hardware_class: HardwareClass,
         authority: &Authority,
     ) -> Result<Self, PublishError> {
-        Self::sign(UpdateKind::AUTHENTICATION, ServiceId(0), information, counter, hardware_class, authority)
+        Self::sign(
+            UpdateKind::AUTHENTICATION,
+            ServiceId(0),
+            information,
+            counter,
+            hardware_class,
+            authority,
+        )
     }
 
     fn sign(
@@ -99,7 +123,15 @@ impl Update {
         };
         let manifest = encoded(&manifest).map_err(PublishError::Manifest)?;
         let signature = authority.sign(&manifest);
-        Ok(Self { kind, hardware_class, counter, service, manifest, signature, content: content.into() })
+        Ok(Self {
+            kind,
+            hardware_class,
+            counter,
+            service,
+            manifest,
+            signature,
+            content: content.into(),
+        })
     }
 
     /// An update that was signed elsewhere. The cloud does not know the authority's key; the readers do.
@@ -112,9 +144,23 @@ impl Update {
         if size != Some(content.len()) || read.content_digest[..] != Sha256::digest(content)[..] {
             return Err(PublishError::Mismatch);
         }
-        let Manifest { kind, hardware_class, counter, service, .. } = read;
+        let Manifest {
+            kind,
+            hardware_class,
+            counter,
+            service,
+            ..
+        } = read;
         let (manifest, content) = (manifest.into(), content.into());
-        Ok(Self { kind, hardware_class, counter, service, manifest, signature, content })
+        Ok(Self {
+            kind,
+            hardware_class,
+            counter,
+            service,
+            manifest,
+            signature,
+            content,
+        })
     }
 
     /// The manifest, as it is signed and offered.
@@ -161,16 +207,25 @@ mod tests {
 
     #[test]
     fn manifests_state_size_and_digest() {
-        let authority = Authority { signing_key: Key::new([3; 32]) };
+        let authority = Authority {
+            signing_key: Key::new([3; 32]),
+        };
         let update = Update::software(b"image", 7, HardwareClass::REFERENCE_HOST, &authority).unwrap();
         let manifest = Manifest::decode(update.manifest()).unwrap();
-        assert_eq!((manifest.kind, manifest.counter, manifest.size), (UpdateKind::SOFTWARE, 7, 5));
+        assert_eq!(
+            (manifest.kind, manifest.counter, manifest.size),
+            (UpdateKind::SOFTWARE, 7, 5)
+        );
         assert_eq!(manifest.content_digest[..], Sha256::digest(b"image")[..]);
         assert_eq!(update.signature(), &authority.sign(update.manifest()));
 
         let signed = Update::signed(update.manifest(), *update.signature(), b"image").unwrap();
         assert_eq!(signed, update);
-        for (manifest, content) in [(update.manifest(), &b"imago"[..]), (update.manifest(), b""), (b"x", b"image")] {
+        for (manifest, content) in [
+            (update.manifest(), &b"imago"[..]),
+            (update.manifest(), b""),
+            (b"x", b"image"),
+        ] {
             let error = Update::signed(manifest, [0; 64], content).unwrap_err();
             assert!(matches!(error, PublishError::Mismatch));
         }
@@ -178,15 +233,23 @@ mod tests {
 
     #[test]
     fn what_no_reader_would_take_is_not_published() {
-        let authority = Authority { signing_key: Key::new([3; 32]) };
+        let authority = Authority {
+            signing_key: Key::new([3; 32]),
+        };
         let class = HardwareClass::REFERENCE_HOST;
-        let out_of_range = |field| EncodeError::Invalid { rule: CodecRule::Range, field };
+        let out_of_range = |field| EncodeError::Invalid {
+            rule: CodecRule::Range,
+            field,
+        };
         for (content, counter, field) in [(&b""[..], 1, "size"), (b"image", 0, "counter")] {
             match Update::software(content, counter, class, &authority) {
                 Err(PublishError::Manifest(error)) => assert_eq!(error, out_of_range(field)),
                 other => panic!("{other:?}"),
             }
         }
-        assert!(matches!(Update::logic(b"image", 1, class, &authority), Err(PublishError::Logic(_))));
+        assert!(matches!(
+            Update::logic(b"image", 1, class, &authority),
+            Err(PublishError::Logic(_))
+        ));
     }
 }

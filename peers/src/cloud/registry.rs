@@ -213,16 +213,28 @@ impl Registry {
     /// # Errors
     /// No such reader.
     pub fn admit(&self, id: &str, admitted: bool) -> Result<(), RegistryError> {
-        let changed =
-            self.lock().execute("UPDATE reader SET admitted = ?2 WHERE id = ?1", params![id, admitted])?;
-        if changed == 1 { Ok(()) } else { Err(RegistryError::UnknownReader { reader: id.into() }) }
+        let changed = self.lock().execute(
+            "UPDATE reader SET admitted = ?2 WHERE id = ?1",
+            params![id, admitted],
+        )?;
+        if changed == 1 {
+            Ok(())
+        } else {
+            Err(RegistryError::UnknownReader { reader: id.into() })
+        }
     }
 
     /// Says which services a client may use of a reader from its next login on, and for how many seconds after it.
     ///
     /// # Errors
     /// No such reader, or grants that no login result can state.
-    pub fn grant(&self, reader: &str, client: &str, granted: &Granted, lifetime: u32) -> Result<(), RegistryError> {
+    pub fn grant(
+        &self,
+        reader: &str,
+        client: &str,
+        granted: &Granted,
+        lifetime: u32,
+    ) -> Result<(), RegistryError> {
         check_name(client)?;
         let services = match granted {
             Granted::All => vec![None],
@@ -231,11 +243,16 @@ impl Registry {
         if !(1..=LIFETIME_MAX).contains(&lifetime) || services.len() > SERVICES_MAX {
             return Err(RegistryError::Grants);
         }
-        self.reader_key(reader)?.ok_or_else(|| RegistryError::UnknownReader { reader: reader.into() })?;
+        self.reader_key(reader)?
+            .ok_or_else(|| RegistryError::UnknownReader {
+                reader: reader.into(),
+            })?;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        transaction
-            .execute("DELETE FROM permission WHERE reader = ?1 AND client = ?2", params![reader, client])?;
+        transaction.execute(
+            "DELETE FROM permission WHERE reader = ?1 AND client = ?2",
+            params![reader, client],
+        )?;
         for service in services {
             let row = "INSERT INTO permission (reader, client, service, lifetime) VALUES (?1, ?2, ?3, ?4)";
             transaction.execute(row, params![reader, client, service, lifetime])?;
@@ -271,7 +288,11 @@ impl Registry {
     pub(super) fn login(&self, facts: &LoginFacts) -> Result<Decision, RegistryError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let Counters { software, authentication, logic } = facts.counters;
+        let Counters {
+            software,
+            authentication,
+            logic,
+        } = facts.counters;
         let admitted = transaction.query_row(
             "UPDATE reader SET hardware_class = ?2, boot_counter = ?3, software = ?4, software_counter = ?5,
                     authentication_counter = ?6, logic_counter = ?7, client = ?8, last_login = ?9,
@@ -296,27 +317,39 @@ impl Registry {
              WHERE reader = ?1 AND state = 'delivering' AND campaign IN (
                  SELECT id FROM campaign WHERE hardware_class = ?2
                  AND counter = CASE kind WHEN 1 THEN ?3 WHEN 2 THEN ?4 WHEN 3 THEN ?5 END)",
-            params![facts.reader_id, facts.hardware_class.0, software, authentication, logic, now()],
+            params![
+                facts.reader_id,
+                facts.hardware_class.0,
+                software,
+                authentication,
+                logic,
+                now()
+            ],
         )?;
         let (granted, lifetime) = granted(&transaction, &facts.reader_id, &facts.client_id)?;
         let latest = latest(&transaction, facts.hardware_class)?;
         transaction.commit()?;
-        Ok(Decision { admitted, granted, lifetime, latest })
+        Ok(Decision {
+            admitted,
+            granted,
+            lifetime,
+            latest,
+        })
     }
 }
 
 /// The grants of a reader and client, and the shortest of their lifetimes.
-fn granted(
-    connection: &Connection,
-    reader: &str,
-    client: &str,
-) -> Result<(Granted, u32), RegistryError> {
+fn granted(connection: &Connection, reader: &str, client: &str) -> Result<(Granted, u32), RegistryError> {
     let mut statement = connection.prepare(
         "SELECT service, lifetime FROM permission WHERE reader = ?1 AND client = ?2 ORDER BY service",
     )?;
     let rows = statement.query_map([reader, client], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rows: Vec<(Option<u16>, u32)> = rows.collect::<Result<_, _>>()?;
-    let lifetime = rows.iter().map(|(_, lifetime)| *lifetime).min().unwrap_or(EMPTY_LIFETIME);
+    let lifetime = rows
+        .iter()
+        .map(|(_, lifetime)| *lifetime)
+        .min()
+        .unwrap_or(EMPTY_LIFETIME);
     let listed: Option<Vec<ServiceId>> = rows.iter().map(|(service, _)| service.map(ServiceId)).collect();
     Ok((listed.map_or(Granted::All, Granted::Services), lifetime))
 }
@@ -342,7 +375,11 @@ fn reader_record(row: &Row<'_>) -> rusqlite::Result<ReaderRecord> {
         admitted: row.get(2)?,
         hardware_class: row.get::<_, Option<u16>>(3)?.map(HardwareClass),
         software: row.get(4)?,
-        counters: Counters { software: row.get(5)?, authentication: row.get(6)?, logic: row.get(7)? },
+        counters: Counters {
+            software: row.get(5)?,
+            authentication: row.get(6)?,
+            logic: row.get(7)?,
+        },
         client: row.get(8)?,
         last_login: row.get(9)?,
         logins: row.get(10)?,

@@ -7,16 +7,17 @@ use crate::{
     tls::{self, TlsError},
 };
 use cardwire_codec::message::FrameKind;
+use core::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::atomic::{AtomicBool, Ordering},
+};
 use rustls::ServerConfig;
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     path::Path,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Instant,
 };
@@ -82,15 +83,30 @@ impl Server {
             (CloudAddress::Tls { .. }, Some(files)) => Some(tls::server_config(files.chain, files.key)?),
             (CloudAddress::Tls { .. }, None) => return Err(TlsError::NoCertificate.into()),
         };
-        let failed = |source| ServeError::Listen { address: address.clone(), source };
+        let failed = |source| ServeError::Listen {
+            address: address.clone(),
+            source,
+        };
         let listener = address.listen().map_err(failed)?;
         let local = listener.local_addr().map_err(failed)?;
         let open = Mutex::default();
-        let shared = Arc::new(Shared { cloud, tls, stopped: AtomicBool::new(false), open });
+        let shared = Arc::new(Shared {
+            cloud,
+            tls,
+            stopped: AtomicBool::new(false),
+            open,
+        });
         let accepting = Arc::clone(&shared);
         let thread = thread::Builder::new().name("cloud listener".into());
-        let thread = thread.spawn(move || accept(&listener, &accepting)).map_err(failed)?;
-        Ok(Self { address: address.with_port(local.port()), wake: local, shared, listener: Some(thread) })
+        let thread = thread
+            .spawn(move || accept(&listener, &accepting))
+            .map_err(failed)?;
+        Ok(Self {
+            address: address.with_port(local.port()),
+            wake: local,
+            shared,
+            listener: Some(thread),
+        })
     }
 
     /// Where it listens, with the port that it got.

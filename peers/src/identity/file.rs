@@ -47,7 +47,10 @@ impl Identities {
     /// # Errors
     /// A file that can't be read, or that is no identity file.
     pub fn load(path: &Path) -> Result<Self, IdentityError> {
-        let failed = |source| IdentityError::File { path: path.into(), source };
+        let failed = |source| IdentityError::File {
+            path: path.into(),
+            source,
+        };
         let text = fs::read_to_string(path).map(Zeroizing::new).map_err(failed)?;
         Self::parse(&text).map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))
     }
@@ -58,14 +61,26 @@ impl Identities {
     /// A text that is no identity file.
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
         let identities: Self = toml::from_str(text).map_err(|error| without_secrets(text, &error))?;
-        let Self { provisioning: _, reader, clients, cloud, authority: _ } = &identities;
+        let Self {
+            provisioning: _,
+            reader,
+            clients,
+            cloud,
+            authority: _,
+        } = &identities;
         if let Some(reader) = reader {
             check_name(&reader.id)?;
-            reader.clients.iter().try_for_each(|client| check_name(&client.id))?;
+            reader
+                .clients
+                .iter()
+                .try_for_each(|client| check_name(&client.id))?;
         }
         clients.iter().try_for_each(|client| check_name(&client.id))?;
         if let Some(cloud) = cloud {
-            cloud.readers.iter().try_for_each(|reader| check_name(&reader.id))?;
+            cloud
+                .readers
+                .iter()
+                .try_for_each(|reader| check_name(&reader.id))?;
         }
         Ok(identities)
     }
@@ -79,7 +94,10 @@ impl Identities {
         let mut paths = Vec::new();
         for (name, text) in self.files() {
             let path = directory.join(name);
-            write_private(&path, &text).map_err(|source| IdentityError::File { path: path.clone(), source })?;
+            write_private(&path, &text).map_err(|source| IdentityError::File {
+                path: path.clone(),
+                source,
+            })?;
             paths.push(path);
         }
         Ok(paths)
@@ -94,10 +112,22 @@ impl Identities {
         };
         let clients: Vec<_> = self.clients.iter().map(client_section).collect();
         let mut files = Vec::new();
-        files.extend(self.reader.as_ref().map(|reader| file("reader.toml", &[reader_section(reader)])));
+        files.extend(
+            self.reader
+                .as_ref()
+                .map(|reader| file("reader.toml", &[reader_section(reader)])),
+        );
         files.extend((!clients.is_empty()).then(|| file("client.toml", &clients)));
-        files.extend(self.cloud.as_ref().map(|cloud| file("cloud.toml", &[cloud_section(cloud)])));
-        files.extend(self.authority.as_ref().map(|key| file("authority.toml", &[authority_section(key)])));
+        files.extend(
+            self.cloud
+                .as_ref()
+                .map(|cloud| file("cloud.toml", &[cloud_section(cloud)])),
+        );
+        files.extend(
+            self.authority
+                .as_ref()
+                .map(|key| file("authority.toml", &[authority_section(key)])),
+        );
         files
     }
 }
@@ -162,7 +192,10 @@ fn authority_section(authority: &Authority) -> Zeroizing<String> {
 
 // Writing to a string can't fail.
 fn head(text: &mut String, section: &str, id: &str, generation: u32) {
-    let _ = write!(text, "\n[[{section}]]\nid = \"{id}\"\ngeneration = {generation}\n");
+    let _ = write!(
+        text,
+        "\n[[{section}]]\nid = \"{id}\"\ngeneration = {generation}\n"
+    );
 }
 
 fn line(text: &mut String, name: &str, bytes: &[u8]) {
@@ -173,13 +206,18 @@ fn line(text: &mut String, name: &str, bytes: &[u8]) {
 fn without_secrets(text: &str, error: &toml::de::Error) -> IdentityError {
     let offset = error.span().map_or(0, |span| span.start);
     let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-    IdentityError::Text { reason: format!("line {line}: {}", error.message()) }
+    IdentityError::Text {
+        reason: format!("line {line}: {}", error.message()),
+    }
 }
 
 /// The registry's names of provisioning.
 pub(super) fn provisioning<'de, D: Deserializer<'de>>(source: D) -> Result<Provisioning, D::Error> {
     let name = String::deserialize(source)?;
-    let known = Provisioning::ALL.iter().copied().find(|provisioning| provisioning.name() == name);
+    let known = Provisioning::ALL
+        .iter()
+        .copied()
+        .find(|provisioning| provisioning.name() == name);
     known.ok_or_else(|| de::Error::custom("expected `production` or `certification`"))
 }
 

@@ -70,7 +70,9 @@ impl ClientSecret {
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Option<Self> {
         let secret = Self(bytes);
-        (CLIENT_SECRET_MIN..=CLIENT_SECRET_MAX).contains(&secret.0.len()).then_some(secret)
+        (CLIENT_SECRET_MIN..=CLIENT_SECRET_MAX)
+            .contains(&secret.0.len())
+            .then_some(secret)
     }
 
     /// A fresh secret of 256 bits.
@@ -141,7 +143,9 @@ pub(super) fn to_hex(bytes: &[u8]) -> Zeroizing<String> {
 /// The bytes that an even number of hexadecimal digits stand for.
 fn from_hex(hex: &str) -> Option<Zeroizing<Vec<u8>>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    let (pairs, []) = hex.as_bytes().as_chunks::<2>() else { return None };
+    let (pairs, []) = hex.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
     let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
     for [high, low] in pairs {
         // Both are below sixteen.
@@ -153,7 +157,10 @@ fn from_hex(hex: &str) -> Option<Zeroizing<Vec<u8>>> {
 /// 32 bytes in hexadecimal, such as a public key.
 pub(super) fn hex_32<'de, D: Deserializer<'de>>(source: D) -> Result<[u8; 32], D::Error> {
     let bytes = hex_bytes(source)?;
-    bytes.as_slice().try_into().map_err(|_| de::Error::custom("expected 64 hexadecimal digits"))
+    bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| de::Error::custom("expected 64 hexadecimal digits"))
 }
 
 fn hex_bytes<'de, D: Deserializer<'de>>(source: D) -> Result<Zeroizing<Vec<u8>>, D::Error> {

@@ -15,6 +15,18 @@ fn in_ms(millis: u64) -> Instant {
     Instant::now() + Duration::from_millis(millis)
 }
 
+/// What another process brings about, in its own time.
+fn until<T>(mut happens: impl FnMut() -> Option<T>) -> T {
+    let deadline = soon();
+    loop {
+        if let Some(happened) = happens() {
+            return happened;
+        }
+        assert!(Instant::now() < deadline, "it did not happen in time");
+        std::thread::yield_now();
+    }
+}
+
 fn tcp_pair() -> (Link, Link, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("tcp:{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -39,12 +51,26 @@ fn frames_cross_garbage_and_pieces() {
     near.send_frame(Sealed, 8, b"").unwrap();
     assert_eq!(
         far.receive(soon()).unwrap(),
-        OwnedFrame { kind: Clear, number: 7, payload: b"in pieces".into() }
+        OwnedFrame {
+            kind: Clear,
+            number: 7,
+            payload: b"in pieces".into()
+        }
     );
-    assert_eq!(far.receive(soon()).unwrap(), OwnedFrame { kind: Sealed, number: 8, payload: vec![] });
+    assert_eq!(
+        far.receive(soon()).unwrap(),
+        OwnedFrame {
+            kind: Sealed,
+            number: 8,
+            payload: vec![]
+        }
+    );
 
     near.send(&[0x05, 0x01, 0x00]).unwrap();
-    assert_eq!(far.receive_any(soon()).unwrap(), Received::Garbage(FrameError::Cobs));
+    assert_eq!(
+        far.receive_any(soon()).unwrap(),
+        Received::Garbage(FrameError::Cobs)
+    );
 }
 
 #[test]
@@ -59,7 +85,10 @@ fn raw_bytes_discarded_bytes_and_the_trace() {
     assert_eq!(far.receive_bytes(soon()).unwrap(), b"raw");
     far.send(b"back").unwrap();
     assert_eq!(near.receive_bytes(soon()).unwrap(), b"back");
-    let expected = [(Direction::Sent, b"raw".to_vec()), (Direction::Received, b"back".to_vec())];
+    let expected = [
+        (Direction::Sent, b"raw".to_vec()),
+        (Direction::Received, b"back".to_vec()),
+    ];
     assert_eq!(*seen.lock().unwrap(), expected);
 
     // Half a frame, then silence: what was discarded does not spoil the next frame.
@@ -69,7 +98,8 @@ fn raw_bytes_discarded_bytes_and_the_trace() {
     far.send_frame(Clear, 2, b"whole").unwrap();
     assert_eq!(near.receive(soon()).unwrap().number, 2);
     // What stood behind a frame is given raw, too.
-    far.send(&[encode_frame(Clear, 3, b""), b"rest".to_vec()].concat()).unwrap();
+    far.send(&[encode_frame(Clear, 3, b""), b"rest".to_vec()].concat())
+        .unwrap();
     assert_eq!(near.receive(soon()).unwrap().number, 3);
     assert_eq!(near.receive_bytes(soon()).unwrap(), b"rest");
 }
@@ -94,15 +124,14 @@ fn a_closed_line_is_told_after_what_came_before() {
     assert!(near.send(b"x").is_err());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_child_is_a_link_and_is_killed() {
     let endpoint = "exec:sh -c 'echo started >&2; cat'".parse().unwrap();
     let mut link = Link::open_with(&endpoint, Stderr::Kept).unwrap();
     link.send_frame(Clear, 1, &[0; 300]).unwrap();
     assert_eq!(link.receive(soon()).unwrap().payload, [0; 300]);
-    while !link.stderr().contains("started") {
-        std::thread::yield_now();
-    }
+    until(|| link.stderr().contains("started").then_some(()));
     link.reconnect().unwrap();
     link.send_frame(Clear, 2, b"").unwrap();
     assert_eq!(link.receive(soon()).unwrap().number, 2);
@@ -114,15 +143,16 @@ fn a_child_is_a_link_and_is_killed() {
     // `exec` makes the child itself ignore the closed pipe, so that only a kill ends it.
     let path = tempfile::NamedTempFile::new().unwrap();
     let script = format!("echo $$ > {}; exec sleep 1000", path.path().display());
-    let endpoint = Endpoint::Exec { command: vec!["sh".into(), "-c".into(), script] };
-    let link = Link::open(&endpoint).unwrap();
-    let pid = loop {
-        let text = std::fs::read_to_string(path.path()).unwrap();
-        if let Some(pid) = text.strip_suffix('\n') {
-            break pid.to_owned();
-        }
-        std::thread::yield_now();
+    let endpoint = Endpoint::Exec {
+        command: vec!["sh".into(), "-c".into(), script],
     };
+    let link = Link::open(&endpoint).unwrap();
+    let pid = until(|| {
+        std::fs::read_to_string(path.path())
+            .unwrap()
+            .strip_suffix('\n')
+            .map(str::to_owned)
+    });
     drop(link);
     assert!(!std::path::Path::new("/proc").join(pid).exists());
 }

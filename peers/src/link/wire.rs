@@ -1,7 +1,10 @@
 //! An open byte stream with its threads: one reads, and where a write could block for ever, one writes.
 
 use crate::Endpoint;
-use core::time::Duration;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use serialport::SerialPort;
 use std::{
     io::{self, Read, Write},
@@ -9,7 +12,6 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
@@ -49,8 +51,15 @@ pub(super) struct Wire {
 /// Where bytes go out, and what it takes to close the stream.
 enum Sink {
     Tcp(TcpStream),
-    Serial { queue: Option<Queue>, port: Box<dyn SerialPort>, stop: Arc<AtomicBool> },
-    Exec { queue: Option<Queue>, child: Child },
+    Serial {
+        queue: Option<Queue>,
+        port: Box<dyn SerialPort>,
+        stop: Arc<AtomicBool>,
+    },
+    Exec {
+        queue: Option<Queue>,
+        child: Child,
+    },
 }
 
 /// A thread that writes, and the bytes that wait for it.
@@ -73,18 +82,31 @@ impl Wire {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let (incoming, reader) = read_from(stream.try_clone()?, None)?;
-        Ok(Self { incoming: Some(incoming), sink: Sink::Tcp(stream), reader: Some(reader), stderr: None })
+        Ok(Self {
+            incoming: Some(incoming),
+            sink: Sink::Tcp(stream),
+            reader: Some(reader),
+            stderr: None,
+        })
     }
 
     fn over_serial(path: &str, baud: u32) -> io::Result<Self> {
-        let port = serialport::new(path, baud).timeout(POLL).dtr_on_open(true).open()?;
+        let port = serialport::new(path, baud)
+            .timeout(POLL)
+            .dtr_on_open(true)
+            .open()?;
         let stop = Arc::new(AtomicBool::new(false));
         let (incoming, reader) = read_from(port.try_clone()?, Some(Arc::clone(&stop)))?;
         let mut to_write = port.try_clone()?;
         to_write.set_timeout(PATIENCE)?;
         let queue = Some(Queue::to(to_write)?);
         let sink = Sink::Serial { queue, port, stop };
-        Ok(Self { incoming: Some(incoming), sink, reader: Some(reader), stderr: None })
+        Ok(Self {
+            incoming: Some(incoming),
+            sink,
+            reader: Some(reader),
+            stderr: None,
+        })
     }
 
     fn over_child(command: &[String], stderr: Stderr) -> io::Result<Self> {
@@ -100,8 +122,12 @@ impl Wire {
             .spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // From here on the child is killed whatever fails.
-        let mut wire =
-            Self { incoming: None, sink: Sink::Exec { queue: None, child }, reader: None, stderr: None };
+        let mut wire = Self {
+            incoming: None,
+            sink: Sink::Exec { queue: None, child },
+            reader: None,
+            stderr: None,
+        };
         let (Some(stdin), Some(stdout), stderr) = pipes else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
@@ -119,9 +145,10 @@ impl Wire {
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.sink {
             Sink::Tcp(stream) => stream.write_all(bytes),
-            Sink::Serial { queue, .. } | Sink::Exec { queue, .. } => {
-                queue.as_ref().ok_or(io::ErrorKind::BrokenPipe)?.push(bytes.to_vec())
-            }
+            Sink::Serial { queue, .. } | Sink::Exec { queue, .. } => queue
+                .as_ref()
+                .ok_or(io::ErrorKind::BrokenPipe)?
+                .push(bytes.to_vec()),
         }
     }
 
@@ -147,7 +174,10 @@ impl Wire {
 
     /// What the child has written to its standard error, where that is kept.
     pub(super) fn stderr(&self) -> String {
-        let kept = self.stderr.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let kept = self
+            .stderr
+            .as_ref()
+            .map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone());
         String::from_utf8_lossy(&kept.unwrap_or_default()).into_owned()
     }
 }
@@ -210,7 +240,10 @@ impl Queue {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Disconnected(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
                 Err(TrySendError::Full(_)) if Instant::now() > deadline => {
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, "the line takes no more bytes"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "the line takes no more bytes",
+                    ));
                 }
                 Err(TrySendError::Full(back)) => chunk = back,
             }
@@ -243,7 +276,9 @@ fn read_from(mut source: impl Read + Send + 'static, stop: Option<Arc<AtomicBool
             let chunk = match source.read(&mut buffer) {
                 Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(length) => Ok(buffer[..length].to_vec()),
-                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => {
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) =>
+                {
                     continue;
                 }
                 Err(error) => Err(error),

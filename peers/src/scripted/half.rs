@@ -2,8 +2,9 @@
 
 use super::ReaderSession;
 use crate::{
-    Link, encoded,
+    Link,
     client::handshake::{ConnectHeader, Established, HANDSHAKE_SIZE, PATTERN, established, prologue},
+    encoded,
     identity::ReaderIdentity,
     noise,
 };
@@ -35,14 +36,22 @@ impl Half {
     /// A reader of this identity that speaks this version.
     #[must_use]
     pub fn new(identity: ReaderIdentity) -> Self {
-        Self { identity, versions: vec![PROTOCOL_VERSION], challenge: [0; 16] }
+        Self {
+            identity,
+            versions: vec![PROTOCOL_VERSION],
+            challenge: [0; 16],
+        }
     }
 
     /// The answer to a hello; the refusal where that is none.
     #[must_use]
     pub fn hello_answer(&self, hello: &[u8]) -> Vec<u8> {
         let answer = Hello::decode(hello).ok().and_then(|hello| {
-            let common = hello.versions.iter().filter(|version| self.versions.contains(version)).max();
+            let common = hello
+                .versions
+                .iter()
+                .filter(|version| self.versions.contains(version))
+                .max();
             let answer = HelloAnswer {
                 version: common.unwrap_or(0),
                 versions: List::from_items(&self.versions),
@@ -58,11 +67,26 @@ impl Half {
 
     /// Decides a connect: its answer and the session, or nothing where it is to be refused.
     pub fn accept(&mut self, connect: &[u8]) -> Option<(Vec<u8>, Established)> {
-        let Connect { hello, method, client_id, generation, handshake, .. } =
-            Connect::decode(connect).ok().filter(|connect| connect.method == Method::NOISE_NNPSK0)?;
+        let Connect {
+            hello,
+            method,
+            client_id,
+            generation,
+            handshake,
+            ..
+        } = Connect::decode(connect)
+            .ok()
+            .filter(|connect| connect.method == Method::NOISE_NNPSK0)?;
         let mut clients = self.identity.clients.iter();
         let client = clients.find(|client| client.id == client_id && client.generation == generation)?;
-        let header = ConnectHeader { hello, method, client_id, generation }.encode().ok()?;
+        let header = ConnectHeader {
+            hello,
+            method,
+            client_id,
+            generation,
+        }
+        .encode()
+        .ok()?;
         let prologue = prologue(hello, &self.hello_answer(hello), &header);
         let mut noise = noise::builder(PATTERN, &prologue)
             .ok()?
@@ -71,7 +95,11 @@ impl Half {
             .ok()?;
         noise::read::<HANDSHAKE_SIZE>(&mut noise, handshake).ok()?;
         let second: [u8; HANDSHAKE_SIZE] = noise::write(&mut noise).ok()?;
-        let answer = encoded(&ConnectAnswer { handshake: &second, extensions: Extensions::NONE }).ok()?;
+        let answer = encoded(&ConnectAnswer {
+            handshake: &second,
+            extensions: Extensions::NONE,
+        })
+        .ok()?;
         let established = established(noise).ok()?;
         // Any other challenge will do, so long as it has not been before.
         self.challenge = u128::from_be_bytes(self.challenge).wrapping_add(1).to_be_bytes();

@@ -10,11 +10,11 @@ use crate::{
 use cardwire_codec::{
     Extensions, List,
     message::{
-        ChannelRequest, DisconnectAnswer, ErrorAnswer, ErrorCode, HardwareClass,
-        Instruct, InstructAnswer, Item, JobDataAnswer, JobState, JobStatusAnswer, LoginConfirm, LoginHeader,
-        LoginOutcome, LoginResult, Offer, Outcome, PlatformAuthAnswer, Policy, Provisioning,
-        ReaderStatusAnswer, RelayAnswer, Request, ServiceData, ServiceEntry, ServiceId, ServiceListAnswer,
-        SessionState, Suite, UpdateKind, WorkingState,
+        ChannelRequest, DisconnectAnswer, ErrorAnswer, ErrorCode, HardwareClass, Instruct, InstructAnswer,
+        Item, JobDataAnswer, JobState, JobStatusAnswer, LoginConfirm, LoginHeader, LoginOutcome, LoginResult,
+        Offer, Outcome, PlatformAuthAnswer, Policy, Provisioning, ReaderStatusAnswer, RelayAnswer, Request,
+        ServiceData, ServiceEntry, ServiceId, ServiceListAnswer, SessionState, Suite, UpdateKind,
+        WorkingState,
         limits::{PROTOCOL_VERSION, RELAYED_MAX},
     },
 };
@@ -99,11 +99,21 @@ impl PlainReader {
             .and_then(|request| self.answer_request(session, &request));
         answered.unwrap_or_else(|error| {
             let (detail, offset, extensions) = (0, 0, Extensions::NONE);
-            reply(&ErrorAnswer { request: code, code: error, detail, offset, extensions })
+            reply(&ErrorAnswer {
+                request: code,
+                code: error,
+                detail,
+                offset,
+                extensions,
+            })
         })
     }
 
-    fn answer_request(&mut self, session: &ReaderSession, request: &Request<'_>) -> Result<Vec<u8>, ErrorCode> {
+    fn answer_request(
+        &mut self,
+        session: &ReaderSession,
+        request: &Request<'_>,
+    ) -> Result<Vec<u8>, ErrorCode> {
         match request {
             Request::PlatformAuth(auth) => {
                 self.offers = auth.offers.iter().collect();
@@ -111,7 +121,9 @@ impl PlainReader {
             }
             Request::Relay(relay) => self.relay(session, relay.payload),
             Request::ReaderStatus(_) => Ok(self.status()),
-            Request::Disconnect(_) => Ok(reply(&DisconnectAnswer { extensions: Extensions::NONE })),
+            Request::Disconnect(_) => Ok(reply(&DisconnectAnswer {
+                extensions: Extensions::NONE,
+            })),
             Request::Diagnostics(_) => Err(ErrorCode::NOT_SUPPORTED),
             Request::ServiceList(_)
             | Request::Instruct(_)
@@ -144,14 +156,20 @@ impl PlainReader {
         let login =
             ReaderLogin::begin(&self.identity, reply(&header)).map_err(|_| ErrorCode::NOT_SUPPORTED)?;
         let (header, handshake) = (&*login.header, &login.first);
-        let answer = reply(&PlatformAuthAnswer { header, handshake, extensions: Extensions::NONE });
+        let answer = reply(&PlatformAuthAnswer {
+            header,
+            handshake,
+            extensions: Extensions::NONE,
+        });
         (self.login, self.cloud, self.state) = (Some(login), None, SessionState::Login);
         Ok(answer)
     }
 
     fn relay(&mut self, session: &ReaderSession, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
         let payload = if let Some(login) = self.login.take() {
-            let mut channel = login.finish(payload).map_err(|_| ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
+            let mut channel = login
+                .finish(payload)
+                .map_err(|_| ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
             let confirm = self.confirm(session);
             let sealed = channel.seal(&confirm).ok_or(ErrorCode::NOT_SUPPORTED)?;
             self.cloud = Some(channel);
@@ -176,7 +194,11 @@ impl PlainReader {
             answer
         };
         let (state, payload) = (self.state, &*payload);
-        Ok(reply(&RelayAnswer { state, payload, extensions: Extensions::NONE }))
+        Ok(reply(&RelayAnswer {
+            state,
+            payload,
+            extensions: Extensions::NONE,
+        }))
     }
 
     fn confirm(&self, session: &ReaderSession) -> Vec<u8> {
@@ -226,7 +248,10 @@ impl PlainReader {
     }
 
     fn is_enabled(&self, service: ServiceId) -> bool {
-        let granted = self.granted.as_ref().is_none_or(|granted| granted.contains(&service));
+        let granted = self
+            .granted
+            .as_ref()
+            .is_none_or(|granted| granted.contains(&service));
         granted && self.offers.iter().any(|offer| offer.service == service)
     }
 
@@ -246,7 +271,11 @@ impl PlainReader {
         };
         let entries: Vec<_> = self.services.iter().skip(from).take(2).map(entry).collect();
         let (total, services) = (self.services.len() as u8, List::from_items(&entries));
-        reply(&ServiceListAnswer { total, services, extensions: Extensions::NONE })
+        reply(&ServiceListAnswer {
+            total,
+            services,
+            extensions: Extensions::NONE,
+        })
     }
 
     fn instruct(&mut self, instruct: &Instruct<'_>) -> Result<Vec<u8>, ErrorCode> {
@@ -260,14 +289,34 @@ impl PlainReader {
         let items: Vec<Item<'_>> = canned
             .items
             .iter()
-            .map(|item| Item { name: &item.name, kind: item.kind, value: &item.value })
+            .map(|item| Item {
+                name: &item.name,
+                kind: item.kind,
+                value: &item.value,
+            })
             .collect();
-        let data = ServiceData { items: List::from_items(&items), extensions: Extensions::NONE };
-        let data = if items.is_empty() { Ok(Vec::new()) } else { encoded(&data) };
+        let data = ServiceData {
+            items: List::from_items(&items),
+            extensions: Extensions::NONE,
+        };
+        let data = if items.is_empty() {
+            Ok(Vec::new())
+        } else {
+            encoded(&data)
+        };
         let data = data.map_err(|_| ErrorCode::NOT_SUPPORTED)?;
-        self.jobs.push(Job { id: *instruct.job, service, running: canned.running, data });
+        self.jobs.push(Job {
+            id: *instruct.job,
+            service,
+            running: canned.running,
+            data,
+        });
         let (job, state) = (instruct.job, JobState::Running);
-        Ok(reply(&InstructAnswer { job, state, extensions: Extensions::NONE }))
+        Ok(reply(&InstructAnswer {
+            job,
+            state,
+            extensions: Extensions::NONE,
+        }))
     }
 
     fn job_status(&mut self, id: &JobId) -> Vec<u8> {
@@ -299,9 +348,23 @@ impl PlainReader {
     }
 
     fn job_data(&self, id: &JobId, part: u16) -> Result<Vec<u8>, ErrorCode> {
-        let job = self.jobs.iter().find(|job| job.id == *id).ok_or(ErrorCode::UNKNOWN_JOB)?;
-        let data = job.data.chunks(PART).nth(usize::from(part)).ok_or(ErrorCode::NO_SUCH_PART)?;
+        let job = self
+            .jobs
+            .iter()
+            .find(|job| job.id == *id)
+            .ok_or(ErrorCode::UNKNOWN_JOB)?;
+        let data = job
+            .data
+            .chunks(PART)
+            .nth(usize::from(part))
+            .ok_or(ErrorCode::NO_SUCH_PART)?;
         let last = (usize::from(part) + 1) * PART >= job.data.len();
-        Ok(reply(&JobDataAnswer { job: id, part, last, data, extensions: Extensions::NONE }))
+        Ok(reply(&JobDataAnswer {
+            job: id,
+            part,
+            last,
+            data,
+            extensions: Extensions::NONE,
+        }))
     }
 }

@@ -90,10 +90,23 @@ pub struct ReaderSession {
 impl ReaderSession {
     /// The session that a connect began; nothing where that frame holds none.
     pub(super) fn new(established: Established, connected: (OwnedFrame, Vec<u8>)) -> Option<Self> {
-        let Established { sealer, opener, session } = established;
+        let Established {
+            sealer,
+            opener,
+            session,
+        } = established;
         let client_id = Connect::decode(&connected.0.payload).ok()?.client_id.to_owned();
         let next_event = FIRST_EVENT;
-        Some(Self { sealer, opener, session, client_id, next: 0, next_event, connected, last: None })
+        Some(Self {
+            sealer,
+            opener,
+            session,
+            client_id,
+            next: 0,
+            next_event,
+            connected,
+            last: None,
+        })
     }
 
     /// Sends an event (CW-SESS-013).
@@ -101,7 +114,10 @@ impl ReaderSession {
     /// # Errors
     /// The link is closed.
     pub fn send_event<'a>(&mut self, link: &mut Link, event: &impl Message<'a>) -> io::Result<()> {
-        let sealed = self.sealer.seal(self.next_event, &reply(event)).unwrap_or_default();
+        let sealed = self
+            .sealer
+            .seal(self.next_event, &reply(event))
+            .unwrap_or_default();
         link.send_frame(FrameKind::Sealed, self.next_event, &sealed)?;
         self.next_event += 1;
         Ok(())
@@ -147,7 +163,11 @@ impl ReaderSession {
             return Some(line.clone());
         }
         let number = frame.number;
-        let Some(message) = self.opener.open(number, &frame.payload).filter(|_| number == self.next) else {
+        let Some(message) = self
+            .opener
+            .open(number, &frame.payload)
+            .filter(|_| number == self.next)
+        else {
             return Some(Vec::new());
         };
         self.next += 1;
@@ -156,9 +176,10 @@ impl ReaderSession {
                 let line = self.sealed(number, number, &answer);
                 (line.clone(), line)
             }
-            Reply::Once(damage, answer) => {
-                (self.damaged(damage, number, &answer), self.sealed(number, number, &answer))
-            }
+            Reply::Once(damage, answer) => (
+                self.damaged(damage, number, &answer),
+                self.sealed(number, number, &answer),
+            ),
             Reply::Always(damage, answer) => {
                 let line = self.damaged(damage, number, &answer);
                 (line.clone(), line)
@@ -170,7 +191,11 @@ impl ReaderSession {
     }
 
     fn sealed(&self, number: u64, nonce: u64, answer: &[u8]) -> Vec<u8> {
-        encode_frame(FrameKind::Sealed, number, &self.sealer.seal(nonce, answer).unwrap_or_default())
+        encode_frame(
+            FrameKind::Sealed,
+            number,
+            &self.sealer.seal(nonce, answer).unwrap_or_default(),
+        )
     }
 
     fn damaged(&self, damage: Damage, number: u64, answer: &[u8]) -> Vec<u8> {

@@ -3,8 +3,8 @@
 use cardwire_codec::{
     Extensions, Message,
     message::{
-        ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, Manifest, UpdateKind, UpdateResult, UpdateState,
-        UpdateStatus,
+        ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, Manifest, UpdateKind, UpdateResult,
+        UpdateState, UpdateStatus,
     },
 };
 use sha2::{Digest, Sha256};
@@ -22,41 +22,76 @@ pub(super) struct Updates {
 
 impl Updates {
     /// The answer to a message of the cloud after login.
-    pub(super) fn answer<T>(&mut self, request: &ChannelRequest<'_>, with: impl FnOnce(ChannelAnswer<'_>) -> T) -> T {
+    pub(super) fn answer<T>(
+        &mut self,
+        request: &ChannelRequest<'_>,
+        with: impl FnOnce(ChannelAnswer<'_>) -> T,
+    ) -> T {
         match request {
             ChannelRequest::UpdateOffer(offer) => {
                 let digest = Sha256::digest(offer.manifest).into();
                 if self.digest != digest {
                     let manifest = offer.manifest.to_vec();
-                    *self = Self { manifest, digest, in_force: core::mem::take(&mut self.in_force), ..Self::default() };
+                    *self = Self {
+                        manifest,
+                        digest,
+                        in_force: core::mem::take(&mut self.in_force),
+                        ..Self::default()
+                    };
                 }
                 with(self.status(ErrorCode(0)))
             }
             ChannelRequest::UpdateChunk(chunk) => {
-                let fits = *chunk.digest == self.digest && usize::try_from(chunk.offset) == Ok(self.received.len());
+                let fits =
+                    *chunk.digest == self.digest && usize::try_from(chunk.offset) == Ok(self.received.len());
                 if fits {
                     self.received.extend_from_slice(chunk.data);
                 }
-                with(self.status(if fits { ErrorCode(0) } else { ErrorCode::UPDATE_ORDER }))
+                with(self.status(if fits {
+                    ErrorCode(0)
+                } else {
+                    ErrorCode::UPDATE_ORDER
+                }))
             }
             ChannelRequest::UpdateQuery(_) => with(self.status(ErrorCode(0))),
             ChannelRequest::UpdateCommit(_) => {
                 let manifest = Manifest::decode(&self.manifest).ok();
-                let whole = manifest.filter(|manifest| {
-                    manifest.content_digest[..] == Sha256::digest(&self.received)[..]
-                });
+                let whole = manifest
+                    .filter(|manifest| manifest.content_digest[..] == Sha256::digest(&self.received)[..]);
                 let (kind, counter) = whole.map_or((UpdateKind(0), 0), |whole| (whole.kind, whole.counter));
                 if whole.is_some() {
                     self.in_force.push((kind, counter, self.received.clone()));
                     self.installed = true;
                 }
-                let error = if whole.is_some() { ErrorCode(0) } else { ErrorCode::UPDATE_DIGEST };
+                let error = if whole.is_some() {
+                    ErrorCode(0)
+                } else {
+                    ErrorCode::UPDATE_DIGEST
+                };
                 let (digest, extensions) = (&self.digest, Extensions::NONE);
-                with(UpdateResult { digest, kind, error, detail: 0, counter, extensions }.into())
+                with(
+                    UpdateResult {
+                        digest,
+                        kind,
+                        error,
+                        detail: 0,
+                        counter,
+                        extensions,
+                    }
+                    .into(),
+                )
             }
             ChannelRequest::LoginResult(_) => {
                 let (request, code) = (request.code(), ErrorCode::UNEXPECTED);
-                with(ChannelError { request, code, detail: 0, extensions: Extensions::NONE }.into())
+                with(
+                    ChannelError {
+                        request,
+                        code,
+                        detail: 0,
+                        extensions: Extensions::NONE,
+                    }
+                    .into(),
+                )
             }
         }
     }
@@ -71,6 +106,14 @@ impl Updates {
             (false, false) => UpdateState::Received,
         };
         let digest = &self.digest;
-        UpdateStatus { digest, state, next_offset, error, detail: 0, extensions: Extensions::NONE }.into()
+        UpdateStatus {
+            digest,
+            state,
+            next_offset,
+            error,
+            detail: 0,
+            extensions: Extensions::NONE,
+        }
+        .into()
     }
 }

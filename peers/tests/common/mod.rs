@@ -3,12 +3,17 @@
 
 use cardwire_codec::message::{Format, ItemKind, Offer, Outcome, ServiceId};
 use cardwire_peers::{
-    Client, Identities, Link, Timers,
+    Client, Cloud, Identities, Link, Timers,
     client::{ServiceItem, Session},
+    cloud::Granted,
     identity::ReaderIdentity,
-    scripted::{CannedService, ReaderSession, Reply, ScriptedReader},
+    scripted::{CannedService, PlainReader, ReaderSession, Reply, ScriptedReader},
 };
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 /// A tenth of the schema's timers: what is tested is the order of events, not the hours of the day.
 pub(crate) fn timers() -> Timers {
@@ -24,7 +29,9 @@ pub(crate) fn reader_identity() -> ReaderIdentity {
 }
 
 pub(crate) fn client() -> Client {
-    Client::new(identities().clients[0].clone()).with_timers(timers()).with_tries(3)
+    Client::new(identities().clients[0].clone())
+        .with_timers(timers())
+        .with_tries(3)
 }
 
 pub(crate) fn soon() -> Instant {
@@ -41,7 +48,11 @@ pub(crate) fn connected(
 }
 
 pub(crate) fn item(name: &str, kind: ItemKind, value: &[u8]) -> ServiceItem {
-    ServiceItem { name: name.into(), kind, value: value.into() }
+    ServiceItem {
+        name: name.into(),
+        kind,
+        value: value.into(),
+    }
 }
 
 /// Three services, so that their list has two parts.
@@ -73,5 +84,50 @@ pub(crate) fn services() -> Vec<CannedService> {
 }
 
 pub(crate) fn offer(service: ServiceId) -> Offer {
-    Offer { service, format: Format::NATIVE }
+    Offer {
+        service,
+        format: Format::NATIVE,
+    }
+}
+
+pub(crate) const READER: &str = "CERT-READER-1";
+pub(crate) const CLIENT: &str = "CERT-CLIENT-1";
+
+pub(crate) fn cloud() -> Arc<Cloud> {
+    let cloud = Cloud::in_memory(&identities().cloud.unwrap())
+        .unwrap()
+        .with_timers(timers());
+    let granted = [
+        ServiceId::CARD_IDENTIFY,
+        ServiceId::SUBSCRIBER_READ,
+        ServiceId::CERTIFICATION_ECHO,
+    ];
+    cloud
+        .registry()
+        .grant(READER, CLIENT, &Granted::Services(granted.into()), 60)
+        .unwrap();
+    Arc::new(cloud)
+}
+
+/// A reader that keeps to the protocol, seen from outside, and a client that is connected to it.
+pub(crate) fn plain() -> (Arc<Mutex<PlainReader>>, ScriptedReader, Session<Link>) {
+    let plain = Arc::new(Mutex::new(PlainReader::new(reader_identity(), services())));
+    let answering = Arc::clone(&plain);
+    let (reader, session) =
+        connected(move |session, request| Reply::Answer(answering.lock().unwrap().answer(session, request)));
+    (plain, reader, session)
+}
+
+pub(crate) fn all() -> [Offer; 3] {
+    services()
+        .iter()
+        .map(|canned| offer(canned.service))
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap()
+}
+
+/// Longer than all tries of one request together.
+pub(crate) fn patience() -> Duration {
+    timers().repeat * 6
 }

@@ -7,12 +7,13 @@
 //! the next one at most its first frame, and none if that begins with a delimiter.
 //!
 //! # Memory
-//! [`Firmware`] holds everything that lives as long as the reader, and is meant for a static: then its size is seen by
-//! the linker, which refuses an image that doesn't fit, and the stack holds nothing but calls.
+//! The reader is made by [`boot`] and lives where the caller puts it, the same goes for [`Firmware`]. Both are meant for
+//! statics: then their size is known to the linker, which refuses an image that doesn't fit, and the stack holds
+//! nothing but calls. Only while a reader is made its parts pass over the stack; `boot` returns before the first turn.
 
+use crate::Board;
 use crate::environment::Environment;
 use crate::modules::Modules;
-use crate::Board;
 use cardwire_core::codec::frame::line_size;
 use cardwire_core::codec::message::limits::FRAME_MIN;
 use cardwire_core::{Identity, Instant, ModuleEvent, Reader};
@@ -23,10 +24,21 @@ const INPUT: usize = 64;
 /// The largest frame that the reader sends, on the line.
 const OUTPUT: usize = line_size(FRAME_MIN);
 
-/// A reader on a board.
+/// The reader on a board of type `B`.
+pub type BoardReader<'b, B> = Reader<Environment<'b, B>>;
+
+/// Boots a reader.
+// Not inlined: what it takes of the stack is much, and given back here.
+#[inline(never)]
+pub fn boot<B: Board>(board: &RefCell<B>, identity: Identity) -> BoardReader<'_, B> {
+    let now = now(board);
+    Reader::new(identity, Environment(board), now)
+}
+
+/// A board, its reader, and what passes between them.
 pub struct Firmware<'b, B: Board> {
     board: &'b RefCell<B>,
-    reader: Reader<Environment<'b, B>>,
+    reader: &'b mut BoardReader<'b, B>,
     modules: Modules,
     /// What the line has given and the reader has not taken yet.
     input: Buffer<INPUT>,
@@ -35,11 +47,9 @@ pub struct Firmware<'b, B: Board> {
 }
 
 impl<'b, B: Board> Firmware<'b, B> {
-    /// A reader that has just been reset, with a card in its slot.
-    pub fn new(board: &'b RefCell<B>, identity: Identity) -> Self {
-        let now = now(board);
-        let mut reader = Reader::new(identity, Environment(board), now);
-        reader.handle_module(now, ModuleEvent::CardInserted);
+    /// Takes up a reader that has just booted, and tells it of the card in its slot.
+    pub fn new(board: &'b RefCell<B>, reader: &'b mut BoardReader<'b, B>) -> Self {
+        reader.handle_module(now(board), ModuleEvent::CardInserted);
         Self {
             board,
             reader,
@@ -168,5 +178,114 @@ impl<const N: usize> Buffer<N> {
     /// All but this many bytes have been used.
     fn keep(&mut self, left: usize) {
         self.next = self.end.saturating_sub(left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BoardReader, Firmware, boot};
+    use crate::bench::Bench;
+    use crate::identity;
+    use cardwire_core::codec::frame::Deframer;
+    use cardwire_core::codec::message::{FrameKind, Hello, HelloAnswer};
+    use cardwire_core::codec::{Frame, List, Message};
+    use core::cell::RefCell;
+
+    /// Turns until the board sleeps.
+    fn rest(firmware: &mut Firmware<'_, Bench>) {
+        let slept = firmware.board.borrow().slept;
+        for turn in 0.. {
+            assert!(turn < 10_000, "the loop never comes to rest");
+            firmware.turn();
+            if firmware.board.borrow().slept > slept {
+                return;
+            }
+        }
+    }
+
+    fn booted(board: &RefCell<Bench>) -> BoardReader<'_, Bench> {
+        boot(board, identity::certification())
+    }
+
+    fn hello(number: u64) -> Vec<u8> {
+        let (mut payload, mut line) = ([0; 16], [0; 64]);
+        let hello = Hello {
+            versions: List::from_items(&[1]),
+            max_frame: 512,
+            extensions: Default::default(),
+        };
+        let length = hello.encode(&mut payload).expect("hello fits");
+        let frame = Frame {
+            kind: FrameKind::Clear,
+            number,
+            payload: &payload[..length],
+        };
+        let length = frame.encode(&mut line).expect("the frame fits");
+        line[..length].to_vec()
+    }
+
+    /// Number and reader of each hello_answer.
+    fn answers(mut line: &[u8]) -> Vec<(u64, String)> {
+        let mut deframer = Deframer::<600>::new();
+        let mut answers = Vec::new();
+        while let Some(frame) = deframer.feed(&mut line) {
+            let frame = frame.expect("what the reader sends is frames");
+            let answer = HelloAnswer::decode(frame.payload).expect("hello is answered");
+            answers.push((frame.number, answer.reader_id.to_owned()));
+        }
+        answers
+    }
+
+    #[test]
+    fn answers_over_a_slow_line_and_sleeps_when_all_is_sent() {
+        let board = RefCell::new(Bench::default());
+        let mut reader = booted(&board);
+        let mut firmware = Firmware::new(&board, &mut reader);
+        board.borrow_mut().from_client = [hello(7), hello(8)].concat();
+        rest(&mut firmware);
+        let id = String::from("CERT-READER-1");
+        assert_eq!(answers(&board.borrow().to_client), [(7, id.clone()), (8, id)]);
+        assert_eq!(
+            board.borrow().until_ms,
+            None,
+            "a reader without a session waits for nothing but bytes"
+        );
+    }
+
+    #[test]
+    fn feeds_the_watchdog_once_in_every_turn() {
+        let board = RefCell::new(Bench::default());
+        let mut reader = booted(&board);
+        let mut firmware = Firmware::new(&board, &mut reader);
+        for turn in 1..10 {
+            firmware.turn();
+            assert_eq!(board.borrow().fed, turn);
+        }
+    }
+
+    #[test]
+    fn a_client_that_does_not_read_is_held_up_and_loses_nothing() {
+        let board = RefCell::new(Bench::default());
+        let mut reader = booted(&board);
+        let mut firmware = Firmware::new(&board, &mut reader);
+        board.borrow_mut().blocked = true;
+        board.borrow_mut().from_client = (0..20).flat_map(hello).collect();
+        for _ in 0..1000 {
+            firmware.turn();
+        }
+        let left = board.borrow().from_client.len();
+        assert!(
+            left > 15 * hello(0).len(),
+            "the reader has taken all but {left} bytes"
+        );
+        assert_eq!(board.borrow().slept, 0, "the line is asked again and again");
+
+        board.borrow_mut().blocked = false;
+        rest(&mut firmware);
+        let numbers: Vec<u64> = answers(&board.borrow().to_client)
+            .iter()
+            .map(|(number, _)| *number)
+            .collect();
+        assert_eq!(numbers, (0..20).collect::<Vec<_>>());
     }
 }

@@ -2,12 +2,14 @@
 #![cfg_attr(not(test), no_std)]
 
 pub mod board;
+pub mod environment;
 pub mod firmware;
 pub mod identity;
 pub mod ring;
 pub mod store;
 
-mod environment;
+#[cfg(test)]
+mod bench;
 mod modules;
 
 pub use board::Board;

@@ -7,6 +7,7 @@
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod image {
     use cardwire_firmware::board::lm3s6965::{self, Lm3s6965};
+    use cardwire_firmware::firmware::{self, BoardReader};
     use cardwire_firmware::{Firmware, identity};
     use core::cell::RefCell;
     use core::mem::MaybeUninit;
@@ -14,14 +15,20 @@ mod image {
 
     #[cortex_m_rt::entry]
     fn main() -> ! {
-        // Not `Option`: its `None` is a value that would stand in flash, as large as the reader.
+        // Not `Option`: its `None` would stand in flash, as large as the reader.
         static mut BOARD: MaybeUninit<RefCell<Lm3s6965>> = MaybeUninit::uninit();
+        static mut READER: MaybeUninit<BoardReader<'static, Lm3s6965>> = MaybeUninit::uninit();
         static mut FIRMWARE: MaybeUninit<Firmware<'static, Lm3s6965>> = MaybeUninit::uninit();
 
-        let board = BOARD.write(RefCell::new(Lm3s6965::start()));
-        FIRMWARE
-            .write(Firmware::new(board, identity::certification()))
-            .run()
+        let board = put(BOARD, || RefCell::new(Lm3s6965::start()));
+        let reader = put(READER, || firmware::boot(board, identity::certification()));
+        put(FIRMWARE, || Firmware::new(board, reader)).run()
+    }
+
+    /// Makes a value and puts it in its place. Not inlined: `main` would never give back the stack that this takes.
+    #[inline(never)]
+    fn put<T>(place: &'static mut MaybeUninit<T>, make: impl FnOnce() -> T) -> &'static mut T {
+        place.write(make())
     }
 
     /// A reader that doesn't know what to do next is safest just after a reset: keys gone, modules disabled.

@@ -112,7 +112,11 @@ mod tests {
             Some(ModuleEvent::CardResponse(&[0x90, 0x00]))
         );
         modules.start(ModuleCommand::Disable(ModuleId::CONTACT_CARD));
-        assert_eq!(modules.poll_event(), None, "the end of the supply is not answered");
+        assert_eq!(
+            modules.poll_event(),
+            None,
+            "the end of the supply is not answered"
+        );
         modules.start(ModuleCommand::CardTransmit(SELECT_ICCID));
         assert_eq!(modules.poll_event(), Some(ModuleEvent::CardMute));
     }
@@ -122,7 +126,10 @@ mod tests {
         let mut modules = Modules::new();
         modules.start(ModuleCommand::CardReset);
         modules.start(ModuleCommand::Disable(ModuleId::INDICATOR));
-        assert!(modules.poll_event().is_some(), "the indicator's supply is another");
+        assert!(
+            modules.poll_event().is_some(),
+            "the indicator's supply is another"
+        );
         modules.start(ModuleCommand::CardReset);
         modules.start(ModuleCommand::Disable(ModuleId::CONTACT_CARD));
         assert_eq!(modules.poll_event(), None);

@@ -105,18 +105,30 @@ mod tests {
             "delimiter, kind 01, number 7, the message up to its zero"
         );
         assert_eq!(line.last(), Some(&0));
-        assert_eq!(line[1..line.len() - 1].iter().filter(|byte| **byte == 0).count(), 0);
+        assert_eq!(
+            line[1..line.len() - 1].iter().filter(|byte| **byte == 0).count(),
+            0
+        );
     }
 
     #[test]
     fn finds_the_identity_in_an_answer() {
-        let mut frame = [&[1, 0, 0, 0, 0, 0, 0, 0, 7, 0x81, 1, 1, 1, 2, 0], &[0xcc; 16][..], b"\x02R1"].concat();
+        let mut frame = [
+            &[1, 0, 0, 0, 0, 0, 0, 0, 7, 0x81, 1, 1, 1, 2, 0],
+            &[0xcc; 16][..],
+            b"\x02R1",
+        ]
+        .concat();
         let end = frame.len();
         frame.extend(crc32c(&frame).to_be_bytes());
         let id = reader_id(&cobs(&frame), 7);
         assert_eq!(id.expect("the answer is right").as_deref(), Some("R1"));
         let other = reader_id(&cobs(&frame), 8);
-        assert_eq!(other.expect("the answer is right"), None, "it answers another hello");
+        assert_eq!(
+            other.expect("the answer is right"),
+            None,
+            "it answers another hello"
+        );
         frame[end - 1] ^= 1;
         assert!(reader_id(&cobs(&frame), 7).is_err(), "the checksum is wrong");
         assert!(reader_id(&[9], 7).is_err(), "not COBS");

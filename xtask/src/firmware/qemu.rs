@@ -47,15 +47,25 @@ pub(super) fn command(image: &Path, state: &Path, line: Line) -> Command {
     command
 }
 
-/// The same, with QEMU's control protocol on its standard input and output.
+/// The same, with QEMU's control protocol on its standard input and output. It ends at the first reset.
 pub(super) fn command_with_control(image: &Path, state: &Path, line: Line) -> Command {
     let mut command = command(image, state, line);
     command
-        .args(["-qmp", "stdio"])
+        .args(["-qmp", "stdio", "-no-reboot"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     command
 }
+
+/// Makes this process QEMU, so that whoever ends the one ends the other. On systems where that can't be, waits for it.
+pub(super) fn become_it(mut command: Command) -> Result<()> {
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command)).context(NOT_STARTED);
+    #[cfg(not(unix))]
+    return crate::workspace::run(&mut command);
+}
+
+const NOT_STARTED: &str = "qemu-system-arm can't be started; `cargo xtask setup` installs it";
 
 /// A port that was free a moment ago. QEMU can't tell which one it chose itself, but through its control protocol.
 pub(super) fn free_port() -> Result<SocketAddr> {
@@ -68,10 +78,7 @@ pub(super) struct Qemu(Child);
 
 impl Qemu {
     pub(super) fn start(mut command: Command) -> Result<Self> {
-        command
-            .spawn()
-            .map(Self)
-            .context("qemu-system-arm can't be started; `cargo xtask setup` installs it")
+        command.spawn().map(Self).context(NOT_STARTED)
     }
 
     /// Waits until the image ends QEMU.
@@ -85,6 +92,16 @@ impl Qemu {
             thread::sleep(Duration::from_millis(20));
         }
         bail!("it has not ended within {} s", limit.as_secs())
+    }
+
+    /// That the image has not ended QEMU, nor been reset if that ends it.
+    pub(super) fn check_running(&mut self) -> Result<()> {
+        match self.0.try_wait()? {
+            None => Ok(()),
+            Some(_) => {
+                bail!("the reader has been reset: by a panic, a fault, an overflown stack or the watchdog")
+            }
+        }
     }
 
     /// Reads memory of the emulated chip; `folder` is for a temporary file. Works once, and only with control.

@@ -8,7 +8,9 @@ use std::io::{Read, Write};
 /// A twentieth of the schema's timers: a frame must be whole after three seconds.
 fn server() -> Server {
     let timers = Timers::SPEC.scaled(5);
-    let cloud = Cloud::in_memory(&Identities::certification().cloud.unwrap()).unwrap().with_timers(timers);
+    let cloud = Cloud::in_memory(&Identities::certification().cloud.unwrap())
+        .unwrap()
+        .with_timers(timers);
     Server::start(cloud.into(), &"tcp:127.0.0.1:0".parse().unwrap(), None).unwrap()
 }
 
@@ -19,12 +21,19 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 fn poll(number: u64) -> Vec<u8> {
-    let message = crate::encoded(&CloudRelay { payload: &[], extensions: Extensions::NONE }).unwrap();
+    let message = crate::encoded(&CloudRelay {
+        payload: &[],
+        extensions: Extensions::NONE,
+    })
+    .unwrap();
     encode_frame(FrameKind::Clear, number, &message)
 }
 
 fn expired(number: u64) -> Vec<u8> {
-    let answer = CloudError { code: ErrorCode::LOGIN_EXPIRED, extensions: Extensions::NONE };
+    let answer = CloudError {
+        code: ErrorCode::LOGIN_EXPIRED,
+        extensions: Extensions::NONE,
+    };
     encode_frame(FrameKind::Clear, number, &crate::encoded(&answer).unwrap())
 }
 
@@ -38,11 +47,19 @@ fn answers(stream: &mut TcpStream, expected: &[u8]) {
 fn frames_are_answered_in_order_and_garbage_is_dropped() {
     let server = server();
     let mut stream = connect(&server);
-    let garbage = [&[0xFF; 3000][..], &[0], &encode_frame(FrameKind::Sealed, 1, b"sealed"), &[1, 2, 3, 0]].concat();
+    let garbage = [
+        &[0xFF; 3000][..],
+        &[0],
+        &encode_frame(FrameKind::Sealed, 1, b"sealed"),
+        &[1, 2, 3, 0],
+    ]
+    .concat();
     stream.write_all(&[garbage, poll(7), poll(8)].concat()).unwrap();
     answers(&mut stream, &[expired(7), expired(8)].concat());
     // A frame that is larger than any message is dropped, not stored.
-    stream.write_all(&encode_frame(FrameKind::Clear, 9, &[1; 4000])).unwrap();
+    stream
+        .write_all(&encode_frame(FrameKind::Clear, 9, &[1; 4000]))
+        .unwrap();
     stream.write_all(&poll(10)).unwrap();
     answers(&mut stream, &expired(10));
     assert_eq!(CloudError::CODE, 0xBE);
@@ -106,8 +123,16 @@ fn a_server_that_is_dropped_closes_everything() {
     assert!(matches!(stream.read(&mut [0; 8]), Ok(0) | Err(_)));
     assert!(address.connect(Duration::from_secs(5)).is_err());
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = CloudAddress::Loopback { host: "127.0.0.1".into(), port: taken.local_addr().unwrap().port() };
+    let address = CloudAddress::Loopback {
+        host: "127.0.0.1".into(),
+        port: taken.local_addr().unwrap().port(),
+    };
     let cloud = Cloud::in_memory(&Identities::certification().cloud.unwrap()).unwrap();
     let error = Server::start(cloud.into(), &address, None).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("{address} can't be listened on: ")), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("{address} can't be listened on: ")),
+        "{error}"
+    );
 }

@@ -5,8 +5,14 @@ fn saved_identities_load_again_role_by_role() {
     let directory = tempfile::tempdir().unwrap();
     let made = Identities::generate("R-1", "C-1").unwrap();
     let paths = made.save(directory.path()).unwrap();
-    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(names, ["reader.toml", "client.toml", "cloud.toml", "authority.toml"]);
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["reader.toml", "client.toml", "cloud.toml", "authority.toml"]
+    );
 
     let [reader, client, cloud, authority] =
         [0, 1, 2, 3].map(|index: usize| Identities::load(&paths[index]).unwrap());
@@ -16,14 +22,26 @@ fn saved_identities_load_again_role_by_role() {
     assert_eq!(loaded.static_key, made_reader.static_key);
     assert_eq!(loaded.cloud_public_key, made_reader.cloud_public_key);
     assert_eq!(loaded.authority_public_key, made_reader.authority_public_key);
-    assert_eq!(loaded.clients[0].pre_shared_key, made_reader.clients[0].pre_shared_key);
+    assert_eq!(
+        loaded.clients[0].pre_shared_key,
+        made_reader.clients[0].pre_shared_key
+    );
     assert!(client.reader.is_none());
-    assert_eq!(client.clients[0].secret.as_bytes(), made.clients[0].secret.as_bytes());
+    assert_eq!(
+        client.clients[0].secret.as_bytes(),
+        made.clients[0].secret.as_bytes()
+    );
     assert_eq!(cloud.cloud.unwrap().readers, made.cloud.as_ref().unwrap().readers);
-    assert_eq!(authority.authority.unwrap().public_key(), made.authority.as_ref().unwrap().public_key());
+    assert_eq!(
+        authority.authority.unwrap().public_key(),
+        made.authority.as_ref().unwrap().public_key()
+    );
 
     // A second save would overwrite the only copy of somebody's keys.
-    assert!(matches!(made.save(directory.path()), Err(IdentityError::File { .. })));
+    assert!(matches!(
+        made.save(directory.path()),
+        Err(IdentityError::File { .. })
+    ));
 }
 
 #[cfg(unix)]
@@ -31,7 +49,11 @@ fn saved_identities_load_again_role_by_role() {
 fn saved_files_are_for_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
-    for path in Identities::generate("R-1", "C-1").unwrap().save(directory.path()).unwrap() {
+    for path in Identities::generate("R-1", "C-1")
+        .unwrap()
+        .save(directory.path())
+        .unwrap()
+    {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
@@ -40,10 +62,15 @@ fn saved_files_are_for_their_owner() {
 fn an_error_names_the_line_and_shows_no_secret() {
     let secret = "bc086855c3ce456e5f82a9cfb07cb7a718d4a4488334e525cc396b378f32fe0g";
     let client = |id: &str, secret: &str| {
-        format!("provisioning = \"production\"\n[[client]]\nid = \"{id}\"\ngeneration = 1\nsecret = \"{secret}\"\n")
+        format!(
+            "provisioning = \"production\"\n[[client]]\nid = \"{id}\"\ngeneration = 1\nsecret = \"{secret}\"\n"
+        )
     };
     for (text, expected) in [
-        (client("C-1", secret), "no identity file: line 5: expected an even number of hexadecimal digits"),
+        (
+            client("C-1", secret),
+            "no identity file: line 5: expected an even number of hexadecimal digits",
+        ),
         (
             client("C-1", &secret[..30]),
             "no identity file: line 5: expected a secret of 128 to 512 bits, in hexadecimal digits",
@@ -56,7 +83,10 @@ fn an_error_names_the_line_and_shows_no_secret() {
             "provisioning = \"field\"".into(),
             "no identity file: line 1: expected `production` or `certification`",
         ),
-        (format!("provisioning = \"production\"\nsecret = \"{secret}\""), "no identity file: line 2: unknown field `secret`"),
+        (
+            format!("provisioning = \"production\"\nsecret = \"{secret}\""),
+            "no identity file: line 2: unknown field `secret`",
+        ),
     ] {
         let error = Identities::parse(&text).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");

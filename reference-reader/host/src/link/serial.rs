@@ -79,26 +79,25 @@ fn is_other_end_ready(lines: &mut dyn SerialPort) -> bool {
     lines.read_data_set_ready().unwrap_or(false) || lines.read_carrier_detect().unwrap_or(false)
 }
 
+/// Waits for the port to come back; a pause comes first, so that a port that fails at once does not spin.
 fn reopen(path: &Path, baud: u32, inputs: &Sender<Input>, stop: &AtomicBool) -> Option<Box<dyn SerialPort>> {
     let mut told = false;
     for look in 0_u32.. {
+        thread::sleep(LOOK);
         if stop.load(Ordering::Relaxed) {
             return None;
         }
-        if look.is_multiple_of(RETRY) {
-            match open(path, baud) {
-                Ok(port) => return Some(port),
-                Err(error) if !told => {
-                    told = true;
-                    match inputs.send(Input::Missing(error.to_string())) {
-                        Ok(()) => {}
-                        Err(_) => return None,
-                    }
-                }
-                Err(_) => {}
+        if !look.is_multiple_of(RETRY) {
+            continue;
+        }
+        match open(path, baud) {
+            Ok(port) => return Some(port),
+            Err(_) if told => {}
+            Err(error) => {
+                told = true;
+                inputs.send(Input::Missing(error.to_string())).ok()?;
             }
         }
-        thread::sleep(LOOK);
     }
     None
 }

@@ -1,0 +1,207 @@
+//! `cardwire certify`: does a reader keep to the protocol?
+
+mod evidence;
+
+use crate::{
+    client::timeout_scale,
+    failure::{Exit, Failure, Outcome},
+    progress,
+    terminal::{Format, print, print_json, say},
+};
+use cardwire_conformance::{Case, CaseResult, Options, Progress, Run, RunError};
+use cardwire_peers::Endpoint;
+use clap::Subcommand;
+use core::str::FromStr;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+const EXAMPLE: &str = "\
+Examples:
+  cardwire certify                                       the reference reader, started for it
+  cardwire certify reader serial:/dev/ttyACM0 --report report
+  cardwire certify reader 'exec:my-reader --stdio' --filter 'link.*' --filter 'session.*'
+
+Provision the reader with the published certification identity before, and put the certification card, or one like
+it, into its slot. Whoever holds that identity can log in: a reader that leaves the house must not.
+
+Exit codes: 0 certified, or all chosen cases passed; 1 not certified; 2 wrong usage; 3 device not reached; 4 fault of
+the tester.";
+
+const ENDPOINT: &str =
+    "Where it is: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND; the reference reader where left out";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    device: Option<Device>,
+    /// Run only cases whose id fits this pattern of `*` and `?`; may be repeated
+    #[arg(long, value_name = "GLOB", global = true)]
+    filter: Vec<String>,
+    /// What random values follow from
+    #[arg(long, value_name = "N", default_value_t = 0, global = true)]
+    seed: u64,
+    /// Wait this many times as long as the protocol says
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale, global = true)]
+    timeout_scale: u32,
+    /// Write the reports into this folder
+    #[arg(long, value_name = "DIR", global = true)]
+    report: Option<PathBuf>,
+    /// How to tell the result
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+    /// Leave out cases in which time must pass; certifies nothing
+    #[arg(long, global = true)]
+    skip_slow: bool,
+    /// Go on where the device does not even answer hello
+    #[arg(long, global = true)]
+    keep_going: bool,
+    /// A program, with its arguments, that resets the device; one behind exec: is started anew without it
+    #[arg(long, value_name = "COMMAND", global = true)]
+    reset: Option<Words>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Device {
+    /// Certify a reader
+    #[command(after_help = EXAMPLE)]
+    Reader {
+        #[arg(help = ENDPOINT)]
+        endpoint: Option<Endpoint>,
+    },
+}
+
+/// A program and its arguments, split as a shell does it.
+#[derive(Clone, Debug)]
+struct Words(Vec<String>);
+
+impl FromStr for Words {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        match format!("exec:{given}").parse() {
+            Ok(Endpoint::Exec { command }) => Ok(Self(command)),
+            _ => Err("expected a program with its arguments and closed quotes"),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    certify(arguments).map_err(|failure| failure.told_as(arguments.format))
+}
+
+fn certify(arguments: &Arguments) -> Outcome {
+    // The folder lives as long as the run: a reader that is reset has to find its state again.
+    let folder;
+    let endpoint = match &arguments.device {
+        Some(Device::Reader {
+            endpoint: Some(endpoint),
+        }) => endpoint.clone(),
+        None | Some(Device::Reader { endpoint: None }) => {
+            folder = tempfile::tempdir().map_err(|error| tester_fault(&error))?;
+            reference_reader(folder.path()).map_err(|error| tester_fault(&error))?
+        }
+    };
+    let options = Options {
+        filter: arguments.filter.clone(),
+        seed: arguments.seed,
+        timeout_scale: f64::from(arguments.timeout_scale) / 100.0,
+        report: arguments.report.clone(),
+        skip_slow: arguments.skip_slow,
+        keep_going: arguments.keep_going,
+        reset: arguments.reset.clone().map(|Words(words)| words),
+        ..Options::new(endpoint)
+    };
+    let mut watch = Watch {
+        progress: progress::Progress::begin("opening the device"),
+        cases: 0,
+        begun: 0,
+    };
+    let run = cardwire_conformance::certify(&options, &mut watch).map_err(failure)?;
+    drop(watch);
+    match arguments.format {
+        Format::Text => tell(&run, arguments.report.as_deref()),
+        Format::Json => print_json(&run.to_json()),
+    }
+    Ok(match run.exit_code() {
+        0 => Exit::Done,
+        1 => Exit::Failed,
+        _ => Exit::Tester,
+    })
+}
+
+/// The reference reader as a process of its own, as any other reader is one.
+fn reference_reader(folder: &Path) -> io::Result<Endpoint> {
+    let program = std::env::current_exe()?.display().to_string();
+    let state = folder.join("reader.state").display().to_string();
+    let arguments = ["reader", "--listen", "stdio", "--quiet", "--state", &state];
+    Ok(Endpoint::Exec {
+        command: [program.as_str()]
+            .iter()
+            .chain(&arguments)
+            .map(|&word| word.into())
+            .collect(),
+    })
+}
+
+fn tester_fault(error: &io::Error) -> Failure {
+    let what = format!("the reference reader can't be started: {error}");
+    Failure::new(
+        Exit::Tester,
+        what,
+        "Check that there is a folder for temporary files that you may write to.",
+    )
+}
+
+fn failure(error: RunError) -> Failure {
+    let (exit, next) = match &error {
+        RunError::Usage(_) => (Exit::Usage, "Look at `cardwire certify --help`."),
+        RunError::Device { .. } => (
+            Exit::Unreached,
+            "Check the endpoint, and that nobody else uses the device.",
+        ),
+        RunError::Report { .. } => (Exit::Tester, "Give --report a folder that you may write to."),
+    };
+    Failure::new(exit, error, next)
+}
+
+fn tell(run: &Run, report: Option<&Path>) {
+    for result in &run.results {
+        if let Some(evidence) = evidence::of(run, result) {
+            print(evidence);
+        }
+    }
+    print(run.table());
+    if let Some(report) = report {
+        print(format_args!("reports in {}", report.display()));
+    }
+}
+
+/// Shows which case runs, and tells of each that did not pass as soon as it has ended.
+struct Watch {
+    progress: progress::Progress,
+    cases: usize,
+    begun: usize,
+}
+
+impl Progress for Watch {
+    fn begin(&mut self, cases: usize, seed: u64) {
+        self.cases = cases;
+        say(format_args!("{cases} cases, seed {seed}"));
+    }
+
+    fn case_begins(&mut self, case: &Case) {
+        self.begun += 1;
+        self.progress
+            .step(&format!("case {} of {}: {}", self.begun, self.cases, case.id));
+    }
+
+    fn case_ends(&mut self, result: &CaseResult) {
+        if let Some(reason) = result.verdict.reason() {
+            let (verdict, id) = (result.verdict.name(), &result.case.id);
+            self.progress.say(format_args!("{verdict}: {id}: {reason}"));
+        }
+    }
+}

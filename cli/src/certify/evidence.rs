@@ -1,0 +1,80 @@
+//! Why a case did not pass: the requirement, what was expected and seen, what went over the line, how to see it again.
+
+use crate::terminal::{BOLD, ERROR};
+use cardwire_conformance::{CaseResult, Entry, Run, Verdict, Way, requirement};
+use core::fmt::Write;
+
+/// Entries of a trace that are shown; the report has them all.
+const SHOWN: usize = 16;
+/// Characters of a message's fields that are shown.
+const WIDTH: usize = 160;
+
+/// Nothing about a case that passed, or that is not for this device.
+pub(super) fn of(run: &Run, result: &CaseResult) -> Option<String> {
+    let CaseResult {
+        case, verdict, trace, ..
+    } = result;
+    let reason = match verdict {
+        Verdict::Pass | Verdict::NotApplicable { .. } => return None,
+        Verdict::NonStrict { .. } | Verdict::Fail { .. } => None,
+        Verdict::Inconclusive { reason } | Verdict::Error { reason } => Some(reason),
+    };
+    // Writing to a string does not fail.
+    let mut text = format!(
+        "{ERROR}{}{ERROR:#}  {BOLD}{}{BOLD:#}: {}\n",
+        verdict.name(),
+        case.id,
+        case.title
+    );
+    for finding in verdict.findings() {
+        let sentence = requirement(&finding.requirement).map_or("", |requirement| &requirement.sentence);
+        let _ = writeln!(text, "  {}: {sentence}", finding.requirement);
+        let _ = writeln!(text, "  expected  {}", finding.expected);
+        let _ = writeln!(text, "  seen      {}", finding.seen);
+    }
+    if let Some(reason) = reason {
+        let _ = writeln!(text, "  reason    {reason}");
+    }
+    let left_out = trace.entries.len().saturating_sub(SHOWN);
+    if left_out > 0 {
+        let _ = writeln!(
+            text,
+            "  trace     {left_out} entries before these; --report DIR keeps them all"
+        );
+    }
+    for entry in trace.entries.iter().skip(left_out) {
+        let _ = writeln!(text, "  {}", line(entry));
+    }
+    let _ = writeln!(text, "  replay    {}", run.replay(case));
+    Some(text)
+}
+
+fn line(entry: &Entry) -> String {
+    let way = match entry.direction {
+        Way::Sent => "->",
+        Way::Received => "<-",
+        Way::Note => "--",
+    };
+    let mut text = format!("{:>9.3} ms {way}", entry.at_ms);
+    if let Some(frame) = &entry.frame {
+        let _ = write!(text, " {} {:#x}", frame.kind, frame.number);
+    }
+    let fields = entry.fields.as_ref().map(ToString::to_string);
+    // Bytes say the least, and are there where nothing else is.
+    let bytes = Some(&entry.bytes).filter(|_| entry.message.is_none());
+    for part in [
+        entry.message.as_ref(),
+        fields.as_ref(),
+        entry.note.as_ref(),
+        bytes,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let _ = write!(text, " {part}");
+    }
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

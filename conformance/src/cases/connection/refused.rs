@@ -1,0 +1,176 @@
+//! Connects that a reader refuses, and what its refusals must not do.
+
+use super::{other_hello, right_then};
+use crate::{
+    case::Case,
+    tester::{Attempt, LOW_ORDER, Login, Prologue, Start, Tester},
+    verdict::{Step, Stop},
+};
+use cardwire_peers::identity::{ClientIdentity, Key};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case::code(
+            "connection.refusals-are-identical",
+            &["CW-CONN-007", "CW-CONN-003"],
+            "Unknown client, wrong generation, wrong method and wrong key get the same refusal",
+            refusals_are_identical,
+        ),
+        Case::code(
+            "connection.prologue-binds-hello-and-answer",
+            &["CW-CONN-004"],
+            "A connect whose handshake is bound to another hello, or to an older answer, is refused",
+            prologue_binds,
+        ),
+        Case::code(
+            "connection.no-common-version-no-session",
+            &["CW-CONN-004"],
+            "A connect whose hello has no version in common with the reader is refused",
+            no_common_version,
+        ),
+        Case::code(
+            "connection.handshake-of-another-size-is-refused",
+            &["CW-CONN-004"],
+            "A handshake message that is longer than the method's is refused, and the reader lives on",
+            handshake_of_another_size,
+        ),
+        Case::code(
+            "connection.key-of-low-order-is-refused",
+            &["CW-CONN-011"],
+            "A handshake message with a public key of low order is refused",
+            key_of_low_order,
+        ),
+        Case::code(
+            "connection.refused-connect-leaves-the-session",
+            &["CW-CONN-006"],
+            "A refused connect leaves a session, its login and its numbers as they are",
+            refused_connect_leaves_the_session,
+        ),
+        Case::code(
+            "connection.right-connect-after-failures",
+            &["CW-CONN-009"],
+            "A right connect is accepted 2 * T_backoff after five wrong ones",
+            right_connect_after_failures,
+        ),
+        Case::code(
+            "connection.failures-are-counted",
+            &["CW-SESS-011"],
+            "reader_status counts failed connects, and begins anew with an accepted one",
+            failures_are_counted,
+        ),
+    ]
+}
+
+fn wrong_key(tester: &mut Tester) -> Step<Attempt> {
+    Ok(Attempt { key: Some(Key::new(tester.random.array())), ..Attempt::right(tester.client(0)?) })
+}
+
+fn refusals_are_identical(tester: &mut Tester) -> Step {
+    let client = tester.client(0)?;
+    let other = tester.client(1)?;
+    let right = Attempt::right(client.clone());
+    let key = |identity: &ClientIdentity, tester: &Tester| {
+        identity.pre_shared_key(tester.device.reader_id.as_deref().unwrap_or_default())
+    };
+    tester.hello()?;
+    let stranger = ClientIdentity { id: "NOBODY".into(), ..client.clone() };
+    let later = ClientIdentity { generation: client.generation + 1, ..client.clone() };
+    let variants = [
+        ("an unknown client", Attempt { key: Some(key(&client, tester)), ..Attempt::right(stranger) }),
+        ("a wrong generation", Attempt { key: Some(key(&client, tester)), ..Attempt::right(later) }),
+        ("an unknown method", Attempt { method: 0x02, ..right.clone() }),
+        ("a private method", Attempt { method: 0xF0, ..right.clone() }),
+        ("a wrong key", wrong_key(tester)?),
+        ("the key of another client", Attempt { key: Some(key(&other, tester)), ..right.clone() }),
+    ];
+    for (what, attempt) in variants {
+        let outcome = right_then(tester, &attempt, what)?;
+        // That it is the refusal of one byte is seen already; its frame is no longer either.
+        tester.demand(outcome.answer.bytes == [0xFF], "the refusal, one byte", outcome.answer.describe())?;
+    }
+    tester.reach(Start::Connected)
+}
+
+fn prologue_binds(tester: &mut Tester) -> Step {
+    let right = Attempt::right(tester.client(0)?);
+    let old = tester.hello()?.answer.bytes;
+    let hello = Attempt { prologue: other_hello()?, ..right.clone() };
+    right_then(tester, &hello, "a handshake bound to another hello")?;
+    let answer = Attempt { prologue: Prologue::Answer(old), ..right };
+    right_then(tester, &answer, "a handshake bound to an older challenge")?;
+    tester.reach(Start::Connected)
+}
+
+fn no_common_version(tester: &mut Tester) -> Step {
+    let greeting = tester.hello()?;
+    let spoken = greeting.answer.items("versions")?;
+    let strange = (1..=255_u64).rev().find(|version| spoken.iter().all(|known| known != version));
+    let Some(strange) = strange else {
+        return Err(Stop::NotApplicable("the reader speaks every version".into()));
+    };
+    let attempt = Attempt { versions: vec![strange], ..Attempt::right(tester.client(0)?) };
+    right_then(tester, &attempt, &format!("a hello of version {strange} only"))?;
+    tester.reach(Start::Connected)
+}
+
+fn handshake_of_another_size(tester: &mut Tester) -> Step {
+    for size in [49, 64, 96, 128] {
+        let attempt = Attempt { handshake_size: Some(size), ..Attempt::right(tester.client(0)?) };
+        right_then(tester, &attempt, &format!("a handshake message of {size} bytes"))?;
+    }
+    tester.reach(Start::Connected)
+}
+
+fn key_of_low_order(tester: &mut Tester) -> Step {
+    for point in LOW_ORDER {
+        let attempt = Attempt { ephemeral: Some(point), ..Attempt::right(tester.client(0)?) };
+        right_then(tester, &attempt, &format!("the public key {}", crate::hex::encode(&point)))?;
+    }
+    tester.reach(Start::Connected)
+}
+
+fn refused_connect_leaves_the_session(tester: &mut Tester) -> Step {
+    tester.reach(Start::Serving)?;
+    tester.services()?;
+    let wrong = wrong_key(tester)?;
+    for _ in 0..3 {
+        tester.refused_connect(&wrong, "a wrong key")?;
+        tester.state_is("serving")?;
+        tester.services()?;
+    }
+    // A login that is under way goes on as well.
+    let begun = tester.begin_login(&Login::default().offers)?;
+    tester.refused_connect(&wrong, "a wrong key")?;
+    tester.confirm(&begun)?;
+    let result = tester.login_result(&Login::default())?;
+    tester.relay(&result)?;
+    tester.state_is("serving").map(drop)
+}
+
+fn right_connect_after_failures(tester: &mut Tester) -> Step {
+    tester.connect()?;
+    tester.disconnect()?;
+    let wrong = wrong_key(tester)?;
+    for _ in 0..5 {
+        tester.refused_connect(&wrong, "a wrong key")?;
+    }
+    let pause = 2 * tester.bench.timers.backoff;
+    tester.let_pass(pause)?;
+    let right = Attempt::right(tester.client(0)?);
+    let outcome = tester.try_connect(&right)?;
+    tester.demand(outcome.accepted, "connect_answer 2 * T_backoff after the last wrong connect", outcome.answer.describe())?;
+    tester.state_is("connected").map(drop)
+}
+
+fn failures_are_counted(tester: &mut Tester) -> Step {
+    tester.reach(Start::Connected)?;
+    let none = tester.status()?;
+    tester.demand(none.fields["failed_connects"] == 0, "no failed connect since the accepted one", none.describe())?;
+    let wrong = wrong_key(tester)?;
+    tester.refused_connect(&wrong, "a wrong key")?;
+    let one = tester.status()?;
+    tester.demand(one.fields["failed_connects"] == 1, "one failed connect", one.describe())?;
+    tester.connect()?;
+    let none = tester.status()?;
+    tester.demand(none.fields["failed_connects"] == 0, "no failed connect since the accepted one", none.describe())
+}

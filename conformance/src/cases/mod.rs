@@ -1,0 +1,36 @@
+//! The cases, a file for each group.
+
+pub(crate) mod codec;
+mod connection;
+mod diagnostics;
+mod interfaces;
+mod jobs;
+mod link;
+mod logic;
+mod login;
+mod modules;
+mod programs;
+pub(crate) mod sanity;
+mod session;
+mod updates;
+
+use crate::{case::Case, sequence::sequences};
+
+/// All cases, in no order.
+pub(crate) fn all() -> Vec<Case> {
+    let code = [
+        vec![sanity::case("")],
+        link::cases(),
+        codec::cases(),
+        connection::cases(),
+        session::cases(),
+        login::cases(),
+        interfaces::cases(),
+        jobs::cases(),
+        modules::cases(),
+        logic::cases(),
+        updates::cases(),
+        diagnostics::cases(),
+    ];
+    code.into_iter().flatten().chain(sequences().iter().map(Case::sequence)).collect()
+}

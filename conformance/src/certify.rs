@@ -1,0 +1,223 @@
+//! A run: the device is opened, every case is put to it, and what came out is kept.
+
+use crate::{
+    case::{Case, Group, cases},
+    cases::sanity,
+    glob, report,
+    requirement::Level,
+    run::{CaseResult, Run},
+    tester::{Bench, Tester},
+    verdict::Verdict,
+};
+use cardwire_peers::{Endpoint, Timers};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+/// What to test, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the device is reached.
+    pub endpoint: Endpoint,
+    /// Patterns of case ids (`*` and `?`); a case that fits one of them runs. Empty: all of them run.
+    pub filter: Vec<String>,
+    /// What random values follow from; the same seed sends the same plaintexts.
+    pub seed: u64,
+    /// What the specification's timers are multiplied with, for lines and devices that are slow to reach.
+    pub timeout_scale: f64,
+    /// The folder for the reports.
+    pub report: Option<PathBuf>,
+    /// Leaves out cases in which time must pass; such a run certifies nothing.
+    pub skip_slow: bool,
+    /// Goes on where the device does not even answer hello, so that every case says what it says.
+    pub keep_going: bool,
+    /// Program and arguments that reset the device. Without, a device behind `exec:` is started anew, and other
+    /// devices are not reset.
+    pub reset: Option<Vec<String>>,
+    /// Ends the run after the present case when it becomes true.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Options {
+    /// All cases against the device at this endpoint.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            filter: Vec::new(),
+            seed: 0,
+            timeout_scale: 1.0,
+            report: None,
+            skip_slow: false,
+            keep_going: false,
+            reset: None,
+            stop: Arc::default(),
+        }
+    }
+}
+
+/// Sees a run as it goes on. Everything may be left out.
+pub trait Progress {
+    /// The run begins: so many cases, sanity cases included.
+    fn begin(&mut self, _cases: usize, _seed: u64) {}
+    /// A case begins.
+    fn case_begins(&mut self, _case: &Case) {}
+    /// A case has ended.
+    fn case_ends(&mut self, _result: &CaseResult) {}
+    /// The run has ended.
+    fn end(&mut self, _run: &Run) {}
+}
+
+/// Nobody watches.
+impl Progress for () {}
+
+/// Why there is no run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// What was asked for can't be done by anybody.
+    #[error("{0}")]
+    Usage(String),
+    /// The connection to the device can't be opened.
+    #[error("the device at {endpoint} can't be reached: {source}")]
+    Device {
+        /// Where it should be.
+        endpoint: Endpoint,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The tester can't do its own work.
+    #[error("the report in {} can't be written: {source}", path.display())]
+    Report {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl RunError {
+    /// The exit code of a program that ends with this error.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Device { .. } => 3,
+            Self::Report { .. } => 4,
+        }
+    }
+}
+
+/// Certifies the reader at an endpoint: runs the cases, writes the reports, and gives what came out.
+///
+/// # Errors
+/// A filter that fits no case, a device that can't be reached, reports that can't be written. Everything that a device
+/// does wrong is in the [`Run`].
+pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, RunError> {
+    let plan = plan(options)?;
+    let bench = Bench {
+        endpoint: options.endpoint.clone(),
+        timers: Timers::SPEC.scaled(percent(options.timeout_scale)?),
+        scale: options.timeout_scale,
+        reset: options.reset.clone(),
+    };
+    let mut run = Run::new(options);
+    write_report(options, &run)?;
+    let mut tester = Tester::open(bench)
+        .map_err(|source| RunError::Device { endpoint: options.endpoint.clone(), source })?;
+    progress.begin(plan.len(), options.seed);
+
+    let mut lost: Option<String> = None;
+    let mut group = None;
+    for case in &plan {
+        if options.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        if group.replace(case.group).is_some_and(|before| before != case.group) {
+            write_report(options, &run)?;
+        }
+        progress.case_begins(case);
+        let left_out = options.skip_slow && case.slow;
+        let result = match &lost {
+            Some(why) if !options.keep_going => CaseResult::without_run(case, why),
+            _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
+            _ => run_case(case, &mut tester, options.seed),
+        };
+        // A device that does not even answer hello is not asked a hundred times more.
+        if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) && !answers(&mut tester) {
+            lost = Some("the device does not answer hello any more".into());
+        }
+        progress.case_ends(&result);
+        run.results.push(result);
+        run.device.clone_from(&tester.device);
+    }
+    run.finish(plan.len());
+    write_report(options, &run)?;
+    progress.end(&run);
+    Ok(run)
+}
+
+fn write_report(options: &Options, run: &Run) -> Result<(), RunError> {
+    let Some(path) = &options.report else { return Ok(()) };
+    report::write(path, run).map_err(|source| RunError::Report { path: path.clone(), source })
+}
+
+fn percent(scale: f64) -> Result<u32, RunError> {
+    let percent = (scale * 100.0).round();
+    if (1.0..=100_000.0).contains(&percent) {
+        Ok(percent as u32)
+    } else {
+        Err(RunError::Usage(format!("the timeouts can be scaled by 0.01 to 1000, not by {scale}")))
+    }
+}
+
+/// The cases that run, the sanity case before, between groups and after.
+fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
+    let all = options.filter.is_empty();
+    let wanted = |case: &&Case| all || options.filter.iter().any(|pattern| glob::matches(pattern, &case.id));
+    let chosen: Vec<&Case> = cases().iter().filter(wanted).collect();
+    if chosen.is_empty() {
+        let filter = options.filter.join(" ");
+        return Err(RunError::Usage(format!("no case fits the filter {filter}")));
+    }
+    let mut plan = vec![sanity::case("")];
+    for (index, case) in chosen.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| chosen[before].group);
+        if let Some(before) = before.filter(|before| all && *before != case.group && *before != Group::Sanity) {
+            plan.push(sanity::case(&format!("-after-{before}")));
+        }
+        if case.group != Group::Sanity {
+            plan.push((*case).clone());
+        }
+    }
+    plan.push(sanity::case("-at-the-end"));
+    Ok(plan)
+}
+
+fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
+    let requirement = case.requirements.first().map_or("", String::as_str);
+    tester.begin(seed, &case.id, requirement);
+    let begun = Instant::now();
+    let verdict = match tester.reset() {
+        Ok(()) => {
+            tester.check(requirement);
+            case.run(tester)
+        }
+        Err(stop) => stop.into(),
+    };
+    CaseResult::new(case, verdict, begun.elapsed(), tester.trace.clone())
+}
+
+fn answers(tester: &mut Tester) -> bool {
+    tester.settle().is_ok() || (tester.reopen_link().is_ok() && tester.wake().is_ok())
+}
+
+/// Whether an inconclusive case of this level keeps a device from being certified.
+pub(crate) fn is_mandatory(level: Level) -> bool {
+    level == Level::Must
+}

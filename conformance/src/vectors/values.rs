@@ -1,0 +1,111 @@
+//! Values of messages, small, typical and large, from the schema alone.
+
+use crate::{embedded::protocol, hex};
+use cardwire_spec::{
+    interpret,
+    kind::Kind,
+    model::{Field, Length, Order},
+};
+use serde_json::{Map, Value};
+
+/// How large values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// As small as the schema allows.
+    Smallest,
+    /// As they are met.
+    Typical,
+    /// As large as the schema allows, with this many items and bytes at most.
+    Largest(u64),
+}
+
+/// The schema's fields of a message or document.
+pub(super) fn fields_of(name: &str) -> &'static [Field] {
+    let message = protocol().message(name).map(|message| &message.fields);
+    let document = || protocol().document(name).map(|document| &document.fields);
+    message.or_else(document).map_or(&[], Vec::as_slice)
+}
+
+/// A value of this size, in its JSON form, and its encoding.
+pub(super) fn value(name: &str, size: Size) -> Option<(Value, Vec<u8>)> {
+    let value = Value::Object(fields(fields_of(name), size, 0));
+    let bytes = interpret::encode(protocol(), name, &value).ok()?;
+    Some((value, bytes))
+}
+
+/// The largest value whose encoding its place allows.
+pub(super) fn largest(name: &str) -> Option<(Value, Vec<u8>)> {
+    (0..=1024).rev().find_map(|cap| value(name, Size::Largest(cap)))
+}
+
+fn fields(schema: &[Field], size: Size, index: u64) -> Map<String, Value> {
+    schema.iter().map(|field| (field.name.clone(), field_value(field, size, index))).collect()
+}
+
+/// `index` tells the items of a list apart.
+fn field_value(field: &Field, size: Size, index: u64) -> Value {
+    let Some([min, max]) = field.count else { return one(field, size, index) };
+    let count = match size {
+        Size::Smallest => min,
+        Size::Typical => min.max(2).min(max),
+        Size::Largest(cap) => max.min(cap).max(min),
+    };
+    // Items that ascend begin low and count up, whatever their size.
+    let ascends = field.order == Some(Order::Ascending);
+    (0..count).map(|item| one(field, if ascends { Size::Smallest } else { size }, item + u64::from(ascends))).collect()
+}
+
+fn one(field: &Field, size: Size, index: u64) -> Value {
+    // Validation has refused unknown types.
+    match protocol().operand_kind(&field.type_name).unwrap_or(Kind::Bool) {
+        Kind::Number(width) => number(field, size, width, index),
+        Kind::Bool => Value::from(size != Size::Smallest),
+        Kind::Bytes => Value::from(hex::encode(&bytes(length(field, size), index))),
+        Kind::Text => Value::from(text(length(field, size), index)),
+        Kind::Registry(_, registry) => {
+            let registered = match size {
+                Size::Typical => registry.values.get(index as usize % registry.values.len()),
+                Size::Largest(_) if !registry.open => registry.values.last(),
+                Size::Smallest if !registry.open => registry.values.first(),
+                Size::Smallest | Size::Largest(_) => None,
+            };
+            match (registered, size) {
+                (Some(value), _) => Value::from(value.name.as_str()),
+                (None, Size::Largest(_)) => Value::from(registry.width.max()),
+                (None, _) => Value::from(index),
+            }
+        }
+        Kind::Structure(structure) => Value::Object(fields(&structure.fields, size, index)),
+        Kind::Register | Kind::Label => Value::from(0),
+    }
+}
+
+fn number(field: &Field, size: Size, width: usize, index: u64) -> Value {
+    let [min, max] = field.range.unwrap_or([0, u64::MAX >> (64 - 8 * width)]);
+    Value::from(match size {
+        Size::Smallest => min.max(index).min(max),
+        Size::Typical => (min + 7 + index).min(max),
+        Size::Largest(_) => max,
+    })
+}
+
+fn length(field: &Field, size: Size) -> u64 {
+    match (field.length, size) {
+        (Some(Length::Exact(exact)), _) => exact,
+        (Some(Length::Bounds(min, _)), Size::Smallest) => min,
+        (Some(Length::Bounds(min, max)), Size::Typical) => (min + 6).min(max),
+        (Some(Length::Bounds(min, max)), Size::Largest(cap)) => max.min(cap).max(min),
+        (None, _) => 0,
+    }
+}
+
+/// Bytes that hold every value sooner or later, zero included.
+fn bytes(length: u64, index: u64) -> Vec<u8> {
+    (0..length).map(|at| (at * 37 + index * 101) as u8).collect()
+}
+
+/// Letters, digits and the marks of a name.
+fn text(length: u64, index: u64) -> String {
+    const MARKS: &[u8] = b"abcdefghijklmnopqrstuvwxyz-0123456789.ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    (0..length).map(|at| char::from(MARKS[(at + index) as usize % MARKS.len()])).collect()
+}

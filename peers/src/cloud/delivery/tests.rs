@@ -1,0 +1,185 @@
+//! Updates for a reader that takes them, refuses them, or goes round in circles.
+
+use super::*;
+use crate::{
+    Cloud, Identities,
+    cloud::{
+        Channel, Conversation, Update,
+        testing::{cloud, code, confirm, logged_in, payload, relay},
+    },
+    identity::Authority,
+    scripted::reply,
+};
+use cardwire_codec::message::{ChannelRequest, HardwareClass, UpdateKind};
+use std::time::Instant;
+
+fn authority() -> Authority {
+    Identities::certification().authority.unwrap()
+}
+
+/// The next message that the cloud has for the reader, after this word of it.
+fn next(conversation: &mut Conversation, channel: &mut Channel, word: Option<&[u8]>) -> Option<Vec<u8>> {
+    let sealed = word.map_or_else(Vec::new, |word| channel.seal(word).unwrap());
+    let sealed = payload(&conversation.handle(&relay(&sealed), Instant::now()));
+    (!sealed.is_empty()).then(|| channel.open(&sealed).unwrap())
+}
+
+fn status(digest: &[u8; 32], state: UpdateState, next_offset: u32, error: ErrorCode) -> Vec<u8> {
+    reply(&UpdateStatus {
+        digest,
+        state,
+        next_offset,
+        error,
+        detail: 0,
+        extensions: Extensions::NONE,
+    })
+}
+
+fn digest_of(offer: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    match ChannelRequest::decode(offer) {
+        Ok(ChannelRequest::UpdateOffer(offer)) => sha2::Sha256::digest(offer.manifest).into(),
+        other => panic!("no offer: {other:?}"),
+    }
+}
+
+fn delivery(cloud: &Cloud) -> (DeliveryState, Option<ErrorCode>) {
+    let delivery = cloud
+        .registry()
+        .campaigns()
+        .unwrap()
+        .remove(0)
+        .deliveries
+        .remove(0);
+    (delivery.state, delivery.error)
+}
+
+#[test]
+fn an_update_is_offered_sent_and_committed() {
+    let cloud = cloud();
+    let content: Vec<u8> = (0..=255).cycle().take(900).collect();
+    let class = HardwareClass::REFERENCE_HOST;
+    let update = Update::software(&content, 5, class, &authority()).unwrap();
+    cloud.registry().publish(&update).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let offer = next(&mut conversation, &mut channel, None).unwrap();
+    let digest = digest_of(&offer);
+    // The reader has the first 100 bytes from another day.
+    let mut offset = 100;
+    loop {
+        let word = status(&digest, UpdateState::Receiving, offset as u32, ErrorCode(0));
+        let chunk = next(&mut conversation, &mut channel, Some(&word)).unwrap();
+        let Ok(ChannelRequest::UpdateChunk(chunk)) = ChannelRequest::decode(&chunk) else {
+            panic!("no chunk")
+        };
+        assert_eq!((chunk.offset as usize, *chunk.digest), (offset, digest));
+        assert_eq!(*chunk.data, content[offset..(offset + 400).min(900)]);
+        offset += chunk.data.len();
+        if offset == 900 {
+            break;
+        }
+    }
+    let word = status(&digest, UpdateState::Received, 900, ErrorCode(0));
+    let commit = next(&mut conversation, &mut channel, Some(&word)).unwrap();
+    assert!(matches!(
+        ChannelRequest::decode(&commit),
+        Ok(ChannelRequest::UpdateCommit(_))
+    ));
+    assert_eq!(delivery(&cloud).0, DeliveryState::Delivering);
+    // An empty question while the reader's word is awaited changes nothing.
+    assert_eq!(
+        code(&conversation.handle(&relay(&[]), Instant::now())),
+        Some(ErrorCode::UNEXPECTED)
+    );
+
+    let result = reply(&UpdateResult {
+        digest: &digest,
+        kind: UpdateKind::SOFTWARE,
+        error: ErrorCode(0),
+        detail: 0,
+        counter: 5,
+        extensions: Extensions::NONE,
+    });
+    assert_eq!(next(&mut conversation, &mut channel, Some(&result)), None);
+    assert_eq!(delivery(&cloud), (DeliveryState::Installed, None));
+    assert_eq!(cloud.registry().readers().unwrap()[0].counters.software, 5);
+}
+
+#[test]
+fn a_commit_whose_word_was_lost_is_seen_at_the_next_login() {
+    let cloud = cloud();
+    let update = Update::software(b"x", 5, HardwareClass::REFERENCE_HOST, &authority()).unwrap();
+    cloud.registry().publish(&update).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let digest = digest_of(&next(&mut conversation, &mut channel, None).unwrap());
+    let word = status(&digest, UpdateState::Received, 1, ErrorCode(0));
+    next(&mut conversation, &mut channel, Some(&word)).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 5);
+    assert_eq!(delivery(&cloud), (DeliveryState::Installed, None));
+    assert_eq!(next(&mut conversation, &mut channel, None), None);
+}
+
+#[test]
+fn refusals_are_final_and_mishaps_are_tried_again_three_times() {
+    for (error, attempts, state) in [
+        (ErrorCode::UPDATE_SIGNATURE, 1, DeliveryState::Refused),
+        (ErrorCode::UPDATE_DIGEST, 3, DeliveryState::Failed),
+    ] {
+        let cloud = cloud();
+        let class = HardwareClass::REFERENCE_HOST;
+        cloud
+            .registry()
+            .publish(&Update::software(b"x", 5, class, &authority()).unwrap())
+            .unwrap();
+        for attempt in 0..5 {
+            let (mut conversation, mut channel) = logged_in(&cloud, 4);
+            match next(&mut conversation, &mut channel, None) {
+                None => assert!(attempt >= attempts, "{error}"),
+                Some(offer) => {
+                    assert!(attempt < attempts, "{error}");
+                    let word = status(&digest_of(&offer), UpdateState::None, 0, error);
+                    assert_eq!(next(&mut conversation, &mut channel, Some(&word)), None);
+                }
+            }
+        }
+        assert_eq!(delivery(&cloud), (state, Some(error)));
+    }
+}
+
+/// A reader that does not get on must not keep the cloud busy, and its lies are its own loss.
+#[test]
+fn a_reader_that_goes_round_in_circles_is_left_alone() {
+    let class = HardwareClass::REFERENCE_HOST;
+    let other = [9; 32];
+    let none = ErrorCode(0);
+    type Words = fn(&[u8; 32], &[u8; 32]) -> Vec<Vec<u8>>;
+    let words: [Words; 6] = [
+        |digest, _| vec![status(digest, UpdateState::Receiving, 0, ErrorCode(0)); 2],
+        |digest, _| vec![status(digest, UpdateState::Receiving, 1000, ErrorCode(0))],
+        |digest, _| vec![status(digest, UpdateState::Receiving, u32::MAX, ErrorCode(0))],
+        |digest, _| vec![status(digest, UpdateState::None, 0, ErrorCode(0))],
+        |_, other| vec![status(other, UpdateState::Receiving, 0, ErrorCode(0))],
+        |_, _| vec![confirm("CERT-READER-1", 0)],
+    ];
+    for (case, words) in words.into_iter().enumerate() {
+        let cloud = cloud();
+        cloud
+            .registry()
+            .publish(&Update::software(&[1; 1000], 5, class, &authority()).unwrap())
+            .unwrap();
+        let (mut conversation, mut channel) = logged_in(&cloud, 4);
+        let offer = next(&mut conversation, &mut channel, None).unwrap();
+        let mut said = None;
+        for word in words(&digest_of(&offer), &other) {
+            said = next(&mut conversation, &mut channel, Some(&word));
+        }
+        assert_eq!(said, None, "case {case}");
+        assert_eq!(
+            delivery(&cloud),
+            (DeliveryState::Failed, Some(ErrorCode::UNEXPECTED))
+        );
+        // A word that nobody asked for changes nothing.
+        let word = status(&other, UpdateState::Receiving, 0, none);
+        assert_eq!(next(&mut conversation, &mut channel, Some(&word)), None);
+    }
+}
