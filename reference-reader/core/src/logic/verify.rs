@@ -3,7 +3,7 @@
 //! All jumps lead ahead and loops are bounded, so that visiting the instructions in order sees every path: each
 //! instruction's arrival is the longest way to it and all that the modules may have gone through by then.
 
-use crate::modules::contact_card;
+use crate::modules::{SERVICE_MODULES, contact_card};
 use cardwire_codec::{
     message::{
         Instruction, Label, Logic, LogicRule, ModuleId, Policy,
@@ -17,12 +17,14 @@ pub(crate) const CODE_MAX: usize = 900;
 
 const UNREACHED: u16 = u16::MAX;
 
-/// What a module may have gone through on the ways to an instruction; three bits for each declared module.
-const UNUSED: u32 = 0b001;
-const USED: u32 = 0b010;
-const DONE: u32 = 0b100;
+/// What the modules may have gone through on the ways to an instruction: three bits for each declared module.
+type Past = u8;
+
+const UNUSED: Past = 0b001;
+const USED: Past = 0b010;
+const DONE: Past = 0b100;
 /// Every declared module unused.
-const ALL_UNUSED: u32 = 0o1111_1111;
+const ALL_UNUSED: Past = 0b00_001_001;
 
 /// Instructions that execution logic may send to the card (CW-LOGIC-007).
 const ALLOWED_INSTRUCTIONS: [u8; 8] = [0xA4, 0xB0, 0xB2, 0xA2, 0xF2, 0xD6, 0xDC, 0x70];
@@ -32,6 +34,8 @@ const ALLOWED_CLASSES: [u8; 5] = [0x00, 0x01, 0x02, 0x03, 0x80];
 ///
 /// # Errors
 /// The first rule that it breaks.
+// Kept apart from its callers: its tables take 4 KB of stack, which shall be free again when it returns.
+#[inline(never)]
 pub(crate) fn verify(logic: &Logic<'_>, has_module: impl Fn(ModuleId) -> bool) -> Result<(), LogicRule> {
     if !logic.modules.iter().all(has_module) {
         return Err(LogicRule::Module);
@@ -64,7 +68,7 @@ struct Walk<'l, 'a> {
     logic: &'l Logic<'a>,
     /// Longest way to the instruction at this offset.
     cost: [u16; CODE_MAX + 1],
-    modules: [u32; CODE_MAX + 1],
+    modules: [Past; CODE_MAX + 1],
     /// The loop from which the instruction at this offset is jumped to, plus one.
     jumped_from: [u8; CODE_MAX + 1],
     /// Targets that have been named and not visited.
@@ -142,13 +146,13 @@ impl<'l, 'a> Walk<'l, 'a> {
         Ok(())
     }
 
-    fn arrive(&mut self, at: usize, cost: u16, modules: u32) {
+    fn arrive(&mut self, at: usize, cost: u16, modules: Past) {
         let known = self.cost[at];
         self.cost[at] = if known == UNREACHED { cost } else { known.max(cost) };
         self.modules[at] |= modules;
     }
 
-    fn jump(&mut self, next: usize, target: Label, cost: u16, modules: u32) -> Result<(), LogicRule> {
+    fn jump(&mut self, next: usize, target: Label, cost: u16, modules: Past) -> Result<(), LogicRule> {
         let target = usize::from(target.0);
         if target < next || target >= self.logic.code.len() {
             return Err(LogicRule::Target);
@@ -204,7 +208,7 @@ impl<'l, 'a> Walk<'l, 'a> {
 
     //= spec/book/src/logic.md#cw-logic-006
     //# Under `per-step` the verifier MUST demand exactly one `done` on every path that uses a module, and no use after it.
-    fn call(&self, module: ModuleId, modules: &mut u32) -> Result<(), LogicRule> {
+    fn call(&self, module: ModuleId, modules: &mut Past) -> Result<(), LogicRule> {
         let shift = self.shift(module)?;
         if self.logic.policy == Policy::PerStep && *modules >> shift & DONE != 0 {
             return Err(LogicRule::Done);
@@ -213,7 +217,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         Ok(())
     }
 
-    fn done(&self, module: ModuleId, modules: &mut u32) -> Result<(), LogicRule> {
+    fn done(&self, module: ModuleId, modules: &mut Past) -> Result<(), LogicRule> {
         let shift = self.shift(module)?;
         let so_far = *modules >> shift & 0b111;
         // In a loop it would be done twice.
@@ -224,7 +228,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         Ok(())
     }
 
-    fn end(&self, modules: u32) -> Result<(), LogicRule> {
+    fn end(&self, modules: Past) -> Result<(), LogicRule> {
         let used = (0..self.logic.modules.len()).any(|index| modules >> (index * 3) & USED != 0);
         if self.logic.policy == Policy::PerStep && used {
             Err(LogicRule::Done)
@@ -233,7 +237,7 @@ impl<'l, 'a> Walk<'l, 'a> {
         }
     }
 
-    fn finish(self) -> Result<(), LogicRule> {
+    fn finish(&self) -> Result<(), LogicRule> {
         if self.depth != 0 {
             return Err(LogicRule::Loop);
         }
@@ -249,6 +253,8 @@ impl<'l, 'a> Walk<'l, 'a> {
     }
 }
 
+// A declared module is one that this reader has, and declared but once.
+const _: () = assert!(SERVICE_MODULES.len() * 3 <= Past::BITS as usize);
 const _: () = assert!(UNUSED | USED | DONE == 0b111 && ALL_UNUSED & 0b111 == UNUSED);
 
 fn check_command(command: &[u8]) -> Result<(), LogicRule> {
