@@ -18,7 +18,13 @@ pub struct DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} at offset {}", self.rule.name(), self.field, self.offset)
+        write!(
+            f,
+            "{}: {} at offset {}",
+            self.rule.name(),
+            self.field,
+            self.offset
+        )
     }
 }
 

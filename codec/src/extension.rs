@@ -35,7 +35,9 @@ impl<'a> Extensions<'a> {
             if previous.is_some_and(|previous| previous >= number) {
                 return Err(start.error(CodecRule::ExtensionOrder, FIELD));
             }
-            let length = cursor.u16(FIELD).map_err(|_| start.error(CodecRule::Truncated, FIELD))?;
+            let length = cursor
+                .u16(FIELD)
+                .map_err(|_| start.error(CodecRule::Truncated, FIELD))?;
             cursor
                 .skip(FIELD, usize::from(length))
                 .map_err(|_| start.error(CodecRule::Truncated, FIELD))?;

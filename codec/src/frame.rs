@@ -114,7 +114,15 @@ struct CobsEncoder<'b> {
 
 impl<'b> CobsEncoder<'b> {
     fn new(out: &'b mut [u8]) -> Result<Self, FrameError> {
-        if out.is_empty() { Err(FrameError::TooLong) } else { Ok(Self { out, block: 0, next: 1 }) }
+        if out.is_empty() {
+            Err(FrameError::TooLong)
+        } else {
+            Ok(Self {
+                out,
+                block: 0,
+                next: 1,
+            })
+        }
     }
 
     fn put(&mut self, at: usize, byte: u8) -> Result<(), FrameError> {
@@ -196,7 +204,11 @@ impl<const N: usize> Deframer<N> {
     /// A deframer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
-        Self { buffer: [0; N], length: 0, overflow: false }
+        Self {
+            buffer: [0; N],
+            length: 0,
+            overflow: false,
+        }
     }
 
     /// Forgets a frame that has begun, as when the link was reset.
@@ -226,7 +238,11 @@ impl<const N: usize> Deframer<N> {
             }
             // Two delimiters in a row carry nothing and cost nothing: a sender may begin with one to clear the line.
             if length > 0 {
-                return Some(parse_line(&mut self.buffer[..length]));
+                return Some(parse_line(&mut self.buffer[..length]).and_then(|frame| {
+                    // COBS may take less room than it can: what fits into the buffer may be too long all the same.
+                    let fits = line_size(frame.payload.len() + OVERHEAD) <= N;
+                    if fits { Ok(frame) } else { Err(FrameError::TooLong) }
+                }));
             }
         }
     }
@@ -323,7 +339,11 @@ mod tests {
             *byte = (index * 7 % 251) as u8;
         }
         for length in 0..bytes.len() {
-            let frame = Frame { kind: FrameKind::Clear, number: length as u64, payload: &bytes[..length] };
+            let frame = Frame {
+                kind: FrameKind::Clear,
+                number: length as u64,
+                payload: &bytes[..length],
+            };
             let mut out = [0; line_size(600 + OVERHEAD)];
             let end = frame.encode(&mut out).unwrap();
             assert!(end <= line_size(length + OVERHEAD));
@@ -334,7 +354,11 @@ mod tests {
 
     #[test]
     fn garbage_costs_its_own_frame_only() {
-        let frame = Frame { kind: FrameKind::Sealed, number: 7, payload: b"payload" };
+        let frame = Frame {
+            kind: FrameKind::Sealed,
+            number: 7,
+            payload: b"payload",
+        };
         let mut good = [0; 64];
         let end = frame.encode(&mut good).unwrap();
         let mut deframer = Deframer::<64>::new();
@@ -357,9 +381,36 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_of_one_byte_more_than_is_taken_is_too_long() {
+        let payload = [0_u8; 500];
+        let mut line = [0; line_size(513)];
+        for (size, taken) in [(499, true), (500, false)] {
+            let frame = Frame {
+                kind: FrameKind::Clear,
+                number: 0,
+                payload: &payload[..size],
+            };
+            let end = frame.encode(&mut line).unwrap();
+            let mut deframer = Deframer::<{ line_size(512) }>::new();
+            assert_eq!(
+                deframer.feed(&mut &line[..end]),
+                Some(if taken {
+                    Ok(frame)
+                } else {
+                    Err(FrameError::TooLong)
+                })
+            );
+        }
+    }
+
+    #[test]
     fn a_second_encoding_of_the_same_bytes_is_refused() {
         let payload = [0x11; 254 - OVERHEAD];
-        let frame = Frame { kind: FrameKind::Clear, number: 0x1111_1111_1111_1111, payload: &payload };
+        let frame = Frame {
+            kind: FrameKind::Clear,
+            number: 0x1111_1111_1111_1111,
+            payload: &payload,
+        };
         let mut out = [0; 300];
         let end = frame.encode(&mut out).unwrap();
         if end == 256 {

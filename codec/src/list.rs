@@ -14,7 +14,11 @@ pub struct List<'a, T> {
 
 enum Source<'a, T> {
     /// Bytes of `count` parts, each of which decoded when the list was read.
-    Bytes { bytes: &'a [u8], count: usize, item: PhantomData<T> },
+    Bytes {
+        bytes: &'a [u8],
+        count: usize,
+        item: PhantomData<T>,
+    },
     /// Parts of a value that is to be encoded.
     Items(&'a [T]),
 }
@@ -34,7 +38,9 @@ impl<'a, T: Part<'a>> List<'a, T> {
     /// A list of these parts; it is held to its bounds when it is encoded.
     #[must_use]
     pub fn from_items(items: &'a [T]) -> Self {
-        Self { source: Source::Items(items) }
+        Self {
+            source: Source::Items(items),
+        }
     }
 
     /// How many parts there are.
@@ -92,7 +98,13 @@ impl<'a, T: Part<'a>> List<'a, T> {
             previous = Some(encoded);
         }
         let bytes = &items[..cursor.offset() - first];
-        Ok(Self { source: Source::Bytes { bytes, count, item: PhantomData } })
+        Ok(Self {
+            source: Source::Bytes {
+                bytes,
+                count,
+                item: PhantomData,
+            },
+        })
     }
 
     /// Writes a list behind its count, holding each item to `takes`.
@@ -111,14 +123,20 @@ impl<'a, T: Part<'a>> List<'a, T> {
         let first = writer.written();
         for item in self.iter() {
             if !takes(&item) {
-                return Err(EncodeError::Invalid { rule: CodecRule::Range, field });
+                return Err(EncodeError::Invalid {
+                    rule: CodecRule::Range,
+                    field,
+                });
             }
             let start = writer.written();
             item.write(writer, field)?;
             let here = (start - first, writer.written() - first);
             let written = writer.since(first);
             if bounds.ascending && previous.is_some_and(|(a, b)| written[a..b] >= written[here.0..here.1]) {
-                return Err(EncodeError::Invalid { rule: CodecRule::Order, field });
+                return Err(EncodeError::Invalid {
+                    rule: CodecRule::Order,
+                    field,
+                });
             }
             previous = Some(here);
         }
@@ -144,7 +162,9 @@ impl<T> Copy for Source<'_, T> {}
 
 impl<T> Default for List<'_, T> {
     fn default() -> Self {
-        Self { source: Source::Items(&[]) }
+        Self {
+            source: Source::Items(&[]),
+        }
     }
 }
 

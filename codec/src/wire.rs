@@ -72,7 +72,10 @@ pub trait Message<'a>: Sized {
         self.write_fields(&mut writer)?;
         writer.raw(self.extensions().as_bytes())?;
         if writer.written() > Self::PLACE_SIZE {
-            return Err(EncodeError::Invalid { rule: CodecRule::MessageSize, field: "message" });
+            return Err(EncodeError::Invalid {
+                rule: CodecRule::MessageSize,
+                field: "message",
+            });
         }
         Ok(writer.written())
     }
@@ -105,7 +108,9 @@ pub enum Charset {
 impl Charset {
     fn takes(self, text: &str) -> bool {
         match self {
-            Self::Name => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+            Self::Name => text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
             Self::Utf8 => true,
         }
     }
@@ -122,7 +127,10 @@ impl<'a> Cursor<'a> {
     /// A cursor at the start of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, total: bytes.len() }
+        Self {
+            rest: bytes,
+            total: bytes.len(),
+        }
     }
 
     /// How many bytes have been read.
@@ -140,7 +148,11 @@ impl<'a> Cursor<'a> {
     /// An error at the present place.
     #[must_use]
     pub fn error(&self, rule: CodecRule, field: &'static str) -> DecodeError {
-        DecodeError { rule, field, offset: self.offset() }
+        DecodeError {
+            rule,
+            field,
+            offset: self.offset(),
+        }
     }
 
     /// The next byte, left where it is.
@@ -216,7 +228,11 @@ impl<'a> Cursor<'a> {
     ) -> Result<T, DecodeError> {
         let start = self.clone();
         let value = read(self, field)?;
-        if takes(&value) { Ok(value) } else { Err(start.error(rule, field)) }
+        if takes(&value) {
+            Ok(value)
+        } else {
+            Err(start.error(rule, field))
+        }
     }
 
     /// A boolean: 00 or 01.
@@ -225,7 +241,8 @@ impl<'a> Cursor<'a> {
     /// `truncated`, `boolean`.
     #[inline]
     pub fn bool(&mut self, field: &'static str) -> Result<bool, DecodeError> {
-        self.checked(CodecRule::Boolean, field, Self::u8, |value| *value <= 1).map(|value| value == 1)
+        self.checked(CodecRule::Boolean, field, Self::u8, |value| *value <= 1)
+            .map(|value| value == 1)
     }
 
     /// Exactly `N` bytes.
@@ -236,7 +253,9 @@ impl<'a> Cursor<'a> {
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N], DecodeError> {
         let start = self.clone();
         let bytes = self.leaf(field, take(N))?;
-        bytes.try_into().map_err(|_| start.error(CodecRule::Truncated, field))
+        bytes
+            .try_into()
+            .map_err(|_| start.error(CodecRule::Truncated, field))
     }
 
     /// A length or count: one byte where `max` is below 256, else two; held to its bounds.
@@ -252,7 +271,11 @@ impl<'a> Cursor<'a> {
         max: usize,
     ) -> Result<usize, DecodeError> {
         let read = |cursor: &mut Self, field| {
-            if max < 256 { cursor.u8(field).map(usize::from) } else { cursor.u16(field).map(usize::from) }
+            if max < 256 {
+                cursor.u8(field).map(usize::from)
+            } else {
+                cursor.u16(field).map(usize::from)
+            }
         };
         self.checked(rule, field, read, |value| (min..=max).contains(value))
     }
@@ -265,7 +288,8 @@ impl<'a> Cursor<'a> {
     pub fn bytes(&mut self, field: &'static str, min: usize, max: usize) -> Result<&'a [u8], DecodeError> {
         let start = self.clone();
         let length = self.prefix(CodecRule::Length, field, min, max)?;
-        self.leaf(field, take(length)).map_err(|_| start.error(CodecRule::Truncated, field))
+        self.leaf(field, take(length))
+            .map_err(|_| start.error(CodecRule::Truncated, field))
     }
 
     /// Text of `min` to `max` bytes behind a length.
@@ -330,7 +354,10 @@ impl<'b> Writer<'b> {
     #[inline]
     pub fn raw(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         let end = self.written + bytes.len();
-        self.out.get_mut(self.written..end).ok_or(EncodeError::BufferTooSmall)?.copy_from_slice(bytes);
+        self.out
+            .get_mut(self.written..end)
+            .ok_or(EncodeError::BufferTooSmall)?
+            .copy_from_slice(bytes);
         self.written = end;
         Ok(())
     }
@@ -443,7 +470,11 @@ impl<'b> Writer<'b> {
 /// `rule` at `field` where `holds` is false.
 #[inline]
 pub fn check(holds: bool, rule: CodecRule, field: &'static str) -> Result<(), EncodeError> {
-    if holds { Ok(()) } else { Err(EncodeError::Invalid { rule, field }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(EncodeError::Invalid { rule, field })
+    }
 }
 
 macro_rules! number_part {

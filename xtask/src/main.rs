@@ -5,6 +5,7 @@
 mod firmware;
 mod generate;
 mod image;
+mod proof;
 mod setup;
 mod steps;
 mod toolchain;

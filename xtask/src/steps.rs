@@ -2,7 +2,7 @@
 
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, Workspace};
-use crate::{firmware, generate, setup};
+use crate::{firmware, generate, proof, setup};
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum;
 use core::time::Duration;
@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Deny,
     /// The reference reader is certified
     Certify,
+    /// The suite catches every faulty reader and null device, and every case catches one
+    Proof,
 }
 
 /// Runs setup and every step.
@@ -79,6 +81,7 @@ impl Step {
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
             Self::Certify => workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"])),
+            Self::Proof => proof::run(workspace),
         }
     }
 

@@ -131,4 +131,10 @@ deviations! {
     KeepsCounter breaks "CW-UPD-005";
     /// Records no changes of service interfaces.
     RecordsNoInterfaces breaks "CW-DIAG-001";
+    /// Drops a frame in which the line pauses.
+    DropsPausedFrames breaks "CW-LINK-008";
+    /// Keeps a session open however long the client is silent.
+    StaysOpenInSilence breaks "CW-SESS-007";
+    /// Keeps a login open that is never finished.
+    KeepsUnfinishedLogin breaks "CW-LOGIN-008";
 }

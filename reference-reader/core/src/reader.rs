@@ -35,6 +35,8 @@ pub struct Reader<E> {
     deframer: Deframer<LINE>,
     control: MainControl<E>,
     lose_next: bool,
+    /// When bytes came in last.
+    heard: Instant,
 }
 
 impl<E: Env> Reader<E> {
@@ -44,6 +46,7 @@ impl<E: Env> Reader<E> {
             deframer: Deframer::new(),
             control: MainControl::new(identity, env, now),
             lose_next: false,
+            heard: now,
         }
     }
 
@@ -52,6 +55,10 @@ impl<E: Env> Reader<E> {
     //= spec/book/src/link.md#cw-link-008
     //# A reader MUST keep its state when bytes arrive in pieces of any size and with pauses of any length below `T_idle`.
     pub fn handle_bytes(&mut self, now: Instant, input: &mut &[u8]) {
+        if self.control.drops_paused_frames() && now >= self.heard.plus_millis(1000) {
+            self.deframer.reset();
+        }
+        self.heard = now;
         while !self.control.has_output() {
             let Some(frame) = self.deframer.feed(input) else {
                 return;

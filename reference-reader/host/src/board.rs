@@ -14,11 +14,37 @@ pub struct Board {
     inserted: bool,
     /// The slot's supply and that of the indicator.
     supplied: Vec<ModuleId>,
-    /// How long a module takes to settle after its supply came on.
-    settle: Duration,
+    times: Times,
     /// What happened and when it is to be told, in the order in which it was asked for.
     happened: VecDeque<(Instant, Happened)>,
     notify: Notify,
+}
+
+/// How long the simulated modules take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// From supply to settled.
+    pub settle: Duration,
+    /// From a command to its answer.
+    pub work: Duration,
+}
+
+impl Times {
+    /// Everything happens at once.
+    pub const NONE: Self = Self {
+        settle: Duration::ZERO,
+        work: Duration::ZERO,
+    };
+}
+
+impl Default for Times {
+    /// Shorter than those of real modules, and long enough that a client can look at a service while it runs.
+    fn default() -> Self {
+        Self {
+            settle: Duration::from_millis(5),
+            work: Duration::from_millis(2),
+        }
+    }
 }
 
 /// A [`ModuleEvent`] that owns its bytes.
@@ -72,12 +98,12 @@ impl Happened {
 impl Board {
     /// A board whose modules are off and whose slot is empty.
     #[must_use]
-    pub fn new(card: Card, settle: Duration, notify: Notify) -> Self {
+    pub fn new(card: Card, times: Times, notify: Notify) -> Self {
         Self {
             card,
             inserted: false,
             supplied: Vec::new(),
-            settle,
+            times,
             happened: VecDeque::new(),
             notify,
         }
@@ -94,7 +120,7 @@ impl Board {
                 } else {
                     Happened::CardMute
                 };
-                self.happened.push_back((now, happened));
+                self.answer(now, happened);
             }
             ModuleCommand::CardTransmit(tpdu) => {
                 let mut response = [0; RESPONSE_MAX];
@@ -107,11 +133,11 @@ impl Board {
                     [] => Happened::CardMute,
                     response => Happened::CardResponse(response.to_vec()),
                 };
-                self.happened.push_back((now, happened));
+                self.answer(now, happened);
             }
             ModuleCommand::Show(pattern) => {
                 (self.notify)(&Notice::Shown(pattern));
-                self.happened.push_back((now, Happened::Shown));
+                self.answer(now, Happened::Shown);
             }
         }
     }
@@ -159,8 +185,12 @@ impl Board {
             self.supplied.push(module);
         }
         (self.notify)(&Notice::Supplied(module));
-        let settled = now.plus_millis(u64::try_from(self.settle.as_millis()).unwrap_or(u64::MAX));
-        self.happened.push_back((settled, Happened::Enabled(module)));
+        self.happened
+            .push_back((after(now, self.times.settle), Happened::Enabled(module)));
+    }
+
+    fn answer(&mut self, now: Instant, happened: Happened) {
+        self.happened.push_back((after(now, self.times.work), happened));
     }
 
     //= spec/book/src/modules.md#cw-mod-002
@@ -179,6 +209,10 @@ impl Board {
     fn reaches_card(&self) -> bool {
         self.inserted && self.supplied.contains(&ModuleId::CONTACT_CARD)
     }
+}
+
+fn after(now: Instant, time: Duration) -> Instant {
+    now.plus_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl fmt::Debug for Board {
@@ -201,7 +235,8 @@ mod tests {
         Instant::from_millis(millis)
     }
 
-    fn board(settle: u64) -> Board {
+    fn board(settle: u64, work: u64) -> Board {
+        let [settle, work] = [settle, work].map(Duration::from_millis);
         let mut board = Board::new(Card::default(), Duration::from_millis(settle), Arc::new(|_| {}));
         assert!(board.insert_card(at(0)));
         assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
@@ -209,8 +244,8 @@ mod tests {
     }
 
     #[test]
-    fn a_module_settles_after_its_time() {
-        let mut board = board(5);
+    fn a_module_settles_and_answers_after_its_time() {
+        let mut board = board(5, 2);
         board.carry_out(at(10), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
         assert_eq!(board.next(at(14)), None);
         assert_eq!(board.next_due(), Some(at(15)));
@@ -218,6 +253,9 @@ mod tests {
             board.next(at(15)),
             Some(Happened::Enabled(ModuleId::CONTACT_CARD))
         );
+        board.carry_out(at(15), ModuleCommand::CardReset);
+        assert_eq!((board.next(at(16)), board.next_due()), (None, Some(at(17))));
+        assert!(matches!(board.next(at(17)), Some(Happened::Atr(_))));
         board.carry_out(at(15), ModuleCommand::Enable(ModuleId::PIN_PAD));
         assert_eq!(board.next(at(15)), Some(Happened::Failed(ModuleId::PIN_PAD)));
     }
@@ -228,7 +266,7 @@ mod tests {
     //# A disabled module MUST have no supply and no field.
     #[test]
     fn a_card_without_supply_is_mute() {
-        let mut board = board(0);
+        let mut board = board(0, 0);
         board.carry_out(at(0), ModuleCommand::CardReset);
         assert_eq!(board.next(at(0)), Some(Happened::CardMute));
 
@@ -248,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_card_that_is_pulled_out_is_mute_and_comes_back() {
-        let mut board = board(0);
+        let mut board = board(0, 0);
         board.carry_out(at(0), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
         assert!(board.remove_card(at(0)));
         assert!(!board.remove_card(at(0)));

@@ -2,7 +2,7 @@
 //! itself.
 
 use crate::{
-    board::Board,
+    board::{Board, Times},
     control::{Command, Control, What},
     link::{Input, LinkId, Links, Opened},
     listen::Listener,
@@ -29,19 +29,19 @@ pub struct Options {
     pub profile: Profile,
     /// Whether the card is in the slot from the start.
     pub card_inserted: bool,
-    /// How long a module takes to settle after its supply came on.
-    pub settle: Duration,
+    /// How long the modules take.
+    pub times: Times,
     /// Is told what happens.
     pub notify: Notify,
 }
 
 impl Default for Options {
-    /// The certification card in the slot, modules that settle in 5 ms, and nobody is told.
+    /// The certification card in the slot, modules that take their time, and nobody is told.
     fn default() -> Self {
         Self {
             profile: Profile::certification(),
             card_inserted: true,
-            settle: Duration::from_millis(5),
+            times: Times::default(),
             notify: Arc::new(|_| {}),
         }
     }
@@ -51,7 +51,7 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("card_inserted", &self.card_inserted)
-            .field("settle", &self.settle)
+            .field("times", &self.times)
             .finish_non_exhaustive()
     }
 }
@@ -93,12 +93,12 @@ impl<E: Env> Host<E> {
         let Options {
             profile,
             card_inserted,
-            settle,
+            times,
             notify,
         } = options;
         let (sender, inputs) = channel();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(Card::new(&profile), settle, Arc::clone(&notify));
+        let mut board = Board::new(Card::new(&profile), times, Arc::clone(&notify));
         if card_inserted {
             board.insert_card(booted);
         }

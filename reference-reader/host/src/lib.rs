@@ -38,6 +38,7 @@ mod listen;
 mod notice;
 pub mod state;
 
+pub use board::Times;
 pub use cardwire_core::{Env, Identity};
 pub use cardwire_simcard::Profile;
 #[cfg(unix)]

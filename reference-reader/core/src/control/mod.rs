@@ -141,6 +141,11 @@ impl<E: Env> MainControl<E> {
         }
     }
 
+    /// Whether this reader drops a frame in which the line pauses: what a certain faulty one does.
+    pub(crate) fn drops_paused_frames(&self) -> bool {
+        self.deviates(Deviation::DropsPausedFrames)
+    }
+
     /// What a faulty reader does with bytes that are no frame.
     pub(crate) fn handle_bad_frame(&mut self) -> bool {
         if self.deviates(Deviation::AnswersBadFrames) {
@@ -434,10 +439,12 @@ impl<E: Env> MainControl<E> {
 
     /// Does what is due: sessions and logins that have been silent, grants that have ended, modules that hang.
     pub(crate) fn handle_time(&mut self, now: Instant) {
+        let stays_open = self.deviates(Deviation::StaysOpenInSilence);
+        let keeps_login = self.deviates(Deviation::KeepsUnfinishedLogin);
         if let Some(session) = &mut self.session {
-            if now >= session.heard.plus_millis(T_IDLE_MS) {
+            if now >= session.heard.plus_millis(T_IDLE_MS) && !stays_open {
                 self.end_session(now);
-            } else if session.login_deadline.is_some_and(|deadline| now >= deadline) {
+            } else if session.login_deadline.is_some_and(|deadline| now >= deadline) && !keeps_login {
                 //= spec/book/src/login.md#cw-login-008
                 //# A reader MUST drop a login that is not finished `T_handshake` after it began.
                 session.drop_login();

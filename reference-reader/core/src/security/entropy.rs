@@ -31,7 +31,9 @@ impl Entropy {
         info[..4].copy_from_slice(&self.boot_counter.to_be_bytes());
         info[4..].copy_from_slice(&self.count.to_be_bytes());
         let mut out = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(b"cardwire/1 entropy"), &*material).expand(&info, &mut *out).ok()?;
+        Hkdf::<Sha256>::new(Some(b"cardwire/1 entropy"), &*material)
+            .expand(&info, &mut *out)
+            .ok()?;
         Some(out)
     }
 }

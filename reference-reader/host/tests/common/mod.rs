@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 use cardwire_core::Env;
-use cardwire_host::{Control, Host, HostEnv, Listener, Options, identity};
+use cardwire_host::{Control, Host, HostEnv, Listener, Options, Times, identity};
 use cardwire_peers::{Client, Endpoint, Identities, Link};
 use core::time::Duration;
 use std::{
@@ -38,7 +38,7 @@ impl Running {
         let listener = Listener::bind(&listen.parse().unwrap()).unwrap();
         let endpoint = listener.to_string().parse().unwrap();
         let options = Options {
-            settle: Duration::ZERO,
+            times: Times::NONE,
             ..Options::default()
         };
         let host = Host::new(identity::certification(), env, options);
