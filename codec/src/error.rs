@@ -10,7 +10,8 @@ use core::fmt;
 pub struct DecodeError {
     /// The rule that is broken.
     pub rule: CodecRule,
-    /// Path of the field, such as `services.name`; the schema's names.
+    /// The field's name in the schema; that of a structure's field stands behind the structure's, as in
+    /// `service_entry.name`.
     pub field: &'static str,
     /// Offset in bytes from the start of the message, where the offending value begins.
     pub offset: usize,

@@ -2,6 +2,7 @@
 //!
 //! Everything that continuous integration does is a step here, so that each can be run at home, alone.
 
+mod certify;
 mod firmware;
 mod generate;
 mod image;

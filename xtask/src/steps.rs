@@ -2,7 +2,7 @@
 
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, Workspace};
-use crate::{firmware, generate, proof, setup};
+use crate::{certify, firmware, generate, proof, setup};
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum;
 use core::time::Duration;
@@ -28,7 +28,7 @@ pub(crate) enum Step {
     Firmware,
     /// Licences, sources, duplicates and known weaknesses of dependencies
     Deny,
-    /// The reference reader is certified
+    /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
     /// The suite catches every faulty reader and null device, and every case catches one
     Proof,
@@ -80,7 +80,7 @@ impl Step {
             Self::NoStd => no_std(workspace),
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
-            Self::Certify => workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"])),
+            Self::Certify => certify::run(workspace),
             Self::Proof => proof::run(workspace),
         }
     }

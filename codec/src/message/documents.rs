@@ -89,7 +89,7 @@ impl<'a> Message<'a> for LoginHeader<'a> {
 /// Code 61, 1024 bytes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceData<'a> {
-    /// The named values; names do not repeat.
+    /// The named values, in the order of the service's logic.
     ///
     /// 0 to 32 items.
     pub items: List<'a, Item<'a>>,
