@@ -11,16 +11,16 @@ use cardwire_core::{
     env::{RandomFailed, Record, StoreFailed},
 };
 
-/// An environment with one fault.
+/// An environment with one fault, or none.
 #[derive(Debug)]
 pub struct Faulty<E> {
     inner: E,
-    fault: Deviation,
+    fault: Option<Deviation>,
 }
 
 impl<E> Faulty<E> {
-    /// `inner`, with this fault.
-    pub fn new(inner: E, fault: Deviation) -> Self {
+    /// `inner`, with this fault; without one it is the control.
+    pub fn new(inner: E, fault: Option<Deviation>) -> Self {
         Self { inner, fault }
     }
 }
@@ -39,7 +39,7 @@ impl<E: Env> Env for Faulty<E> {
     }
 
     fn deviates(&self, deviation: Deviation) -> bool {
-        self.fault == deviation
+        self.fault == Some(deviation)
     }
 }
 

@@ -8,6 +8,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use core::error::Error;
+use std::path::PathBuf;
 
 /// A reader with one fault, or a device that is no reader, on standard input and output
 ///
@@ -23,9 +24,15 @@ struct Arguments {
     /// A device that is no reader
     #[arg(long, group = "what", value_parser = nulls())]
     null: Option<Null>,
+    /// The reader without any fault: the control, which must be certified
+    #[arg(long, group = "what")]
+    sound: bool,
     /// List the faults with the requirements that they break
     #[arg(long, group = "what")]
     list: bool,
+    /// Keep counters and logic across starts in this file
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 }
 
 fn faults() -> impl TypedValueParser<Value = Deviation> {
@@ -35,8 +42,13 @@ fn faults() -> impl TypedValueParser<Value = Deviation> {
 
 fn nulls() -> impl TypedValueParser<Value = Null> {
     let names = Null::ALL.iter().map(|null| null.name());
-    PossibleValuesParser::new(names)
-        .try_map(|name| Null::ALL.iter().copied().find(|null| null.name() == name).ok_or("no such device"))
+    PossibleValuesParser::new(names).try_map(|name| {
+        Null::ALL
+            .iter()
+            .copied()
+            .find(|null| null.name() == name)
+            .ok_or("no such device")
+    })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -50,10 +62,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         return Ok(());
     }
-    let Some(fault) = arguments.fault else {
-        return Err("say which device: --fault NAME, --null NAME, or --list".into());
-    };
+    if arguments.fault.is_none() && !arguments.sound {
+        return Err("say which device: --fault NAME, --sound, --null NAME, or --list".into());
+    }
     let listener = Listener::bind(&"stdio".parse::<Listen>()?)?;
-    let env = Faulty::new(HostEnv::in_memory(), fault);
+    let board = match arguments.state {
+        Some(file) => HostEnv::with_state_file(&file)?,
+        None => HostEnv::in_memory(),
+    };
+    let env = Faulty::new(board, arguments.fault);
     Ok(run(listener, identity::certification(), env, Options::default())?)
 }

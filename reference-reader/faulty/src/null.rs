@@ -57,7 +57,11 @@ impl Null {
                 Self::Refuses => {
                     while let Some(frame) = deframer.feed(&mut taken) {
                         let number = frame.map_or(0, |frame| frame.number);
-                        let answer = Frame { kind: FrameKind::Clear, number, payload: REFUSAL };
+                        let answer = Frame {
+                            kind: FrameKind::Clear,
+                            number,
+                            payload: REFUSAL,
+                        };
                         let mut out = [0; 32];
                         if let Ok(length) = answer.encode(&mut out) {
                             output.write_all(&out[..length])?;

@@ -232,7 +232,7 @@ impl<E: Env> MainControl<E> {
             self.output.repeat_answer();
             return;
         }
-        let locked_out = self.deviates(Deviation::LocksOut) && self.backoff.failures() >= 3;
+        let locked_out = self.deviates(Deviation::LocksOut) && self.backoff.failures() > 0;
         if !self.backoff.is_over(now) || locked_out {
             return self.refuse(frame.number);
         }
