@@ -1,5 +1,43 @@
-//! The `cardwire` command: the reference reader, its peers, the conformance suite and the tools of the specification,
-//! assembled.
+//! The `cardwire` command, and the way into the whole.
+//!
+//! # Cardwire in five minutes
+//!
+//! A service agent's **client** (an app on a PC or phone) talks over a serial line, USB or TCP to a **reader** that works
+//! on a customer's SIM card. The **cloud** owns the reader and is reached through the client, which relays bytes that it
+//! can't read. Cardwire is the protocol between the three, and the means to prove that a product speaks it.
+//!
+//! ```text
+//!                 sealed frames (Noise NNpsk0)                 opaque bytes, over TLS
+//!    client  ───────────────────────────────▶  reader     client ───────────────────▶ cloud
+//!              hello · connect · instruct        │                                      │
+//!                                                └───── Noise IK, end to end, relayed ──┘
+//!                                                       login · signed updates
+//! ```
+//!
+//! The way in has one order. A *locked* reader answers hello and connect and refuses everything else alike. An accepted
+//! connect authenticates the client and opens the *platform interface*, through which the reader logs in to its cloud.
+//! The cloud's login result opens the *service interfaces* that client, reader and cloud agree on. A client's
+//! instruction then runs a service as a *job*: the main control powers the modules that the service's stored logic
+//! declares, calls them in its order, and switches them off, whatever became of it.
+//!
+//! # Where things are
+//!
+//! | crate | what it is | knows |
+//! | --- | --- | --- |
+//! | [`cardwire_spec`] | the protocol as data (`spec/protocol.toml`): loads, checks, interprets, renders it; assembles service logic | nothing of ours |
+//! | [`cardwire_codec`] | link frames and messages, `no_std`, zero-copy, canonical; generated from the schema | nothing of ours |
+//! | `cardwire_core` | the reader: one module for each of its parts, sans-IO, `no_std`; begin at its `Reader` | codec |
+//! | `cardwire_simcard` | a simulated UICC, `no_std` | nothing of ours |
+//! | [`cardwire_host`] | the reader as a process: TCP, serial, stdio | core, simcard |
+//! | `cardwire_firmware` | the reader on a Cortex-M3 | core, simcard |
+//! | [`cardwire_peers`] | client, cloud, and the links between them | codec |
+//! | [`cardwire_conformance`] | the suite: plays client and cloud, judges with the interpreter of `cardwire_spec` | spec, codec, peers; never the reader |
+//! | `cardwire` | this command: assembly only | all of the above |
+//!
+//! `cardwire_faulty` holds readers with one fault each; only the proof that the suite catches them knows it. The
+//! requirements that everything is held to stand in the book, `spec/book`; code cites them where it keeps them.
+//!
+//! # This program
 //!
 //! Nothing here catches Ctrl-C: it ends the process at once and without a word, and whatever has to outlast that, such
 //! as a reader's state file, is whole at every moment.

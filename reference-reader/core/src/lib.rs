@@ -4,13 +4,13 @@
 //!
 //! | part | module |
 //! | --- | --- |
-//! | main control: determines the service, drives the modules, runs the service | [`control`] |
-//! | interface module: platform interface and service interfaces | [`interface`] |
-//! | service logic: stored programs, verified before they are stored | [`logic`] |
-//! | service modules: working states, power, the contact card's transport rules | [`modules`] |
-//! | security module: client authentication, both channels | [`security`] |
-//! | update: what the cloud offers after login | [`update`] |
-//! | diagnostics: every change of every working state | [`diagnostics`] |
+//! | main control: determines the service, drives the modules, runs the service | `control` |
+//! | interface module: platform interface and service interfaces | `interface` |
+//! | service logic: stored programs, verified before they are stored | `logic` |
+//! | service modules: working states, power, the contact card's transport rules | `modules` |
+//! | security module: client authentication, both channels | `security` |
+//! | update: what the cloud offers after login | `update` |
+//! | diagnostics: every change of every working state | `diagnostics` |
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
 //!
