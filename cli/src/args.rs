@@ -1,6 +1,6 @@
 //! The command line: what there is to do, with an example for each.
 
-use crate::{certify, client, cloud, decode, keys, logic, reader, spec};
+use crate::{card, certify, client, cloud, decode, keys, logic, reader, spec};
 use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
@@ -34,6 +34,11 @@ pub(crate) enum Command {
     Client(client::Arguments),
     /// Find out whether a reader keeps to the protocol
     Certify(certify::Arguments),
+    /// Move the simulated card of a running reference reader
+    Card {
+        #[command(subcommand)]
+        action: card::Action,
+    },
     /// Make identities for a reader, its client, cloud and update authority, or show their public parts
     Keys {
         #[command(subcommand)]

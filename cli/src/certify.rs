@@ -8,11 +8,12 @@ use crate::{
     progress,
     terminal::{Format, print, print_json, say},
 };
-use cardwire_conformance::{Case, CaseResult, Options, Progress, Run, RunError};
+use cardwire_conformance::{Case, CaseResult, Options, Progress, Run, RunError, Verdict};
 use cardwire_peers::Endpoint;
 use clap::Subcommand;
 use core::str::FromStr;
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
@@ -22,6 +23,7 @@ Examples:
   cardwire certify                                       the reference reader, started for it
   cardwire certify reader serial:/dev/ttyACM0 --report report
   cardwire certify reader 'exec:my-reader --stdio' --filter 'link.*' --filter 'session.*'
+  cardwire certify reader tcp:192.0.2.7:4000 --reset 'power-cycle 7' --remove-card 'arm out' --insert-card 'arm in'
 
 Provision the reader with the published certification identity before, and put the certification card, or one like
 it, into its slot. Whoever holds that identity can log in: a reader that leaves the house must not.
@@ -61,6 +63,12 @@ pub(crate) struct Arguments {
     /// A program, with its arguments, that resets the device; one behind exec: is started anew without it
     #[arg(long, value_name = "COMMAND", global = true)]
     reset: Option<Words>,
+    /// A program, with its arguments, that pulls the card out; cases that need it do not apply without
+    #[arg(long, value_name = "COMMAND", requires = "insert_card", global = true)]
+    remove_card: Option<Words>,
+    /// A program, with its arguments, that puts the card in again
+    #[arg(long, value_name = "COMMAND", requires = "remove_card", global = true)]
+    insert_card: Option<Words>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,15 +103,19 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 fn certify(arguments: &Arguments) -> Outcome {
     // The folder lives as long as the run: a reader that is reset has to find its state again.
     let folder;
-    let endpoint = match &arguments.device {
-        Some(Device::Reader {
-            endpoint: Some(endpoint),
-        }) => endpoint.clone(),
-        None | Some(Device::Reader { endpoint: None }) => {
+    let given = arguments
+        .device
+        .as_ref()
+        .and_then(|Device::Reader { endpoint }| endpoint.clone());
+    let own = given.is_none();
+    let device = match given {
+        Some(endpoint) => Options::new(endpoint),
+        None => {
             folder = tempfile::tempdir().map_err(|error| tester_fault(&error))?;
             reference_reader(folder.path()).map_err(|error| tester_fault(&error))?
         }
     };
+    let words = |words: &Option<Words>| words.clone().map(|Words(words)| words);
     let options = Options {
         filter: arguments.filter.clone(),
         seed: arguments.seed,
@@ -111,8 +123,10 @@ fn certify(arguments: &Arguments) -> Outcome {
         report: arguments.report.clone(),
         skip_slow: arguments.skip_slow,
         keep_going: arguments.keep_going,
-        reset: arguments.reset.clone().map(|Words(words)| words),
-        ..Options::new(endpoint)
+        reset: words(&arguments.reset),
+        remove_card: words(&arguments.remove_card).or(device.remove_card),
+        insert_card: words(&arguments.insert_card).or(device.insert_card),
+        ..Options::new(device.endpoint)
     };
     let mut watch = Watch {
         progress: progress::Progress::begin("opening the device"),
@@ -122,7 +136,7 @@ fn certify(arguments: &Arguments) -> Outcome {
     let run = cardwire_conformance::certify(&options, &mut watch).map_err(failure)?;
     drop(watch);
     match arguments.format {
-        Format::Text => tell(&run, arguments.report.as_deref()),
+        Format::Text => tell(&run, own, arguments.report.as_deref()),
         Format::Json => print_json(&run.to_json()),
     }
     Ok(match run.exit_code() {
@@ -132,17 +146,29 @@ fn certify(arguments: &Arguments) -> Outcome {
     })
 }
 
-/// The reference reader as a process of its own, as any other reader is one.
-fn reference_reader(folder: &Path) -> io::Result<Endpoint> {
+/// The reference reader as a process of its own, as any other reader is one, on a bench that can move its card.
+fn reference_reader(folder: &Path) -> io::Result<Options> {
     let program = std::env::current_exe()?.display().to_string();
-    let state = folder.join("reader.state").display().to_string();
-    let arguments = ["reader", "--listen", "stdio", "--quiet", "--state", &state];
-    Ok(Endpoint::Exec {
-        command: [program.as_str()]
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (state, control) = (path("reader.state"), format!("unix:{}", path("reader.control")));
+    let command = |arguments: &[&str]| -> Vec<String> {
+        [program.as_str()]
             .iter()
-            .chain(&arguments)
-            .map(|&word| word.into())
-            .collect(),
+            .chain(arguments)
+            .map(|&word| word.to_owned())
+            .collect()
+    };
+    let mut reader = command(&["reader", "--listen", "stdio", "--quiet", "--state", &state]);
+    // Unix sockets have short names.
+    let card_moves = cfg!(unix) && control.len() < 100;
+    if card_moves {
+        reader.extend(["--control".into(), control.clone()]);
+    }
+    let moves = |what| card_moves.then(|| command(&["card", what, "--quiet", "--control", &control]));
+    Ok(Options {
+        remove_card: moves("remove"),
+        insert_card: moves("insert"),
+        ..Options::new(Endpoint::Exec { command: reader })
     })
 }
 
@@ -167,15 +193,43 @@ fn failure(error: RunError) -> Failure {
     Failure::new(exit, error, next)
 }
 
-fn tell(run: &Run, report: Option<&Path>) {
+fn tell(run: &Run, own: bool, report: Option<&Path>) {
+    let replay = |case: &Case| replay(run, case, own);
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for result in &run.results {
-        if let Some(evidence) = evidence::of(run, result) {
+        if let Some(reason) = why_not_run(result) {
+            *left_out.entry(reason).or_default() += 1;
+        } else if let Some(evidence) = evidence::of(result, replay) {
             print(evidence);
         }
+    }
+    for (reason, cases) in left_out {
+        print(format_args!(
+            "inconclusive  {cases} cases were not run: {reason}\n"
+        ));
     }
     print(run.table());
     if let Some(report) = report {
         print(format_args!("reports in {}", report.display()));
+    }
+}
+
+/// The command that replays a case exactly. The reference reader and its bench are made anew for it, without being
+/// named.
+fn replay(run: &Run, case: &Case, own: bool) -> String {
+    let command = run.replay(case);
+    let Some(from) = command.find(" --filter ").filter(|_| own) else {
+        return command;
+    };
+    let to = command.find(" --remove-card ").unwrap_or(command.len());
+    format!("cardwire certify{}", &command[from..to])
+}
+
+/// Why a case was not put to the device.
+fn why_not_run(result: &CaseResult) -> Option<String> {
+    match &result.verdict {
+        Verdict::Inconclusive { reason } if result.trace.entries.is_empty() => Some(reason.clone()),
+        _ => None,
     }
 }
 
@@ -199,7 +253,7 @@ impl Progress for Watch {
     }
 
     fn case_ends(&mut self, result: &CaseResult) {
-        if let Some(reason) = result.verdict.reason() {
+        if let Some(reason) = result.verdict.reason().filter(|_| why_not_run(result).is_none()) {
             let (verdict, id) = (result.verdict.name(), &result.case.id);
             self.progress.say(format_args!("{verdict}: {id}: {reason}"));
         }

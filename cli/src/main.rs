@@ -43,6 +43,7 @@
 //! as a reader's state file, is whole at every moment.
 
 mod args;
+mod card;
 mod certify;
 mod client;
 mod cloud;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Cloud(cloud) => cloud::run(cloud),
         Command::Client(client) => client::run(&client),
         Command::Certify(certify) => certify::run(&certify),
+        Command::Card { action } => card::run(&action),
         Command::Keys { action } => keys::run(&action),
         Command::Decode(decode) => decode::decode(&decode),
         Command::Encode(encode) => decode::encode(&encode),

@@ -1,12 +1,13 @@
 //! `cardwire reader`: the reference reader as a process.
 
 use crate::{
+    card::ControlPath,
     failure::{Exit, Failure, Outcome},
     identity,
     terminal::{BOLD, DIM, say},
 };
-use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options};
-use core::{str::FromStr, time::Duration};
+use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options, Times};
+use core::time::Duration;
 use std::{path::PathBuf, sync::Arc};
 
 const EXAMPLE: &str = "\
@@ -14,7 +15,7 @@ Examples:
   cardwire reader --listen tcp:127.0.0.1:7000
   cardwire reader --listen serial:/dev/ttyGS0 --identity reader.toml --state reader.state
   cardwire reader --listen tcp:127.0.0.1:0 --control unix:reader.control
-      echo remove | socat - unix:reader.control      pulls the card out; `insert` puts it back
+  cardwire card remove --control unix:reader.control
 
 Without --state each start is the first one: boots, jobs and updates are forgotten.";
 
@@ -35,28 +36,18 @@ pub(crate) struct Arguments {
     /// Start with an empty slot
     #[arg(long)]
     no_card: bool,
-    /// Take the lines `insert` and `remove` on a Unix socket
+    /// Have `cardwire card` move the card through this Unix socket; it takes the lines `insert` and `remove`
     #[arg(long, value_name = "unix:PATH")]
     control: Option<ControlPath>,
     /// Time that a module takes to settle after its supply came on
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5)]
     settle: u64,
+    /// Time that a module takes to answer a command
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 2)]
+    work: u64,
     /// Say nothing but where it listens, and warnings
     #[arg(long, short)]
     quiet: bool,
-}
-
-/// Where lines to the running reader come from.
-#[derive(Clone, Debug)]
-struct ControlPath(PathBuf);
-
-impl FromStr for ControlPath {
-    type Err = &'static str;
-
-    fn from_str(given: &str) -> Result<Self, Self::Err> {
-        let path = given.strip_prefix("unix:").filter(|path| !path.is_empty());
-        path.map(|path| Self(path.into())).ok_or("expected unix:PATH")
-    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
@@ -72,12 +63,18 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         .map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))?;
     let options = Options {
         card_inserted: !arguments.no_card,
-        settle: Duration::from_millis(arguments.settle),
+        times: Times {
+            settle: Duration::from_millis(arguments.settle),
+            work: Duration::from_millis(arguments.work),
+        },
         notify,
         ..Options::default()
     };
-    let id = identity.reader_id;
-    let kind = identity.provisioning;
+    let (id, kind) = (identity.reader_id, identity.provisioning);
+    say(format_args!(
+        "reader {BOLD}{}{BOLD:#}, {kind} identity",
+        id.as_str()
+    ));
     let host = Host::new(identity, env, options);
     // Held until the reader ends; the file of the socket goes with it.
     let _control = arguments
@@ -85,10 +82,6 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         .as_ref()
         .map(|path| open_control(path, &host))
         .transpose()?;
-    say(format_args!(
-        "reader {BOLD}{}{BOLD:#}, {kind} identity",
-        id.as_str()
-    ));
     say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
     host.run(listener).map_err(|error| {
         let what = format!("the reader can't run: {error}");

@@ -3,10 +3,7 @@
 mod common;
 
 use common::{CARDWIRE, Listening, client, iccid, run};
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-};
+use std::fs;
 
 //= spec/book/src/interfaces.md#cw-svc-001
 //= type=test
@@ -119,12 +116,12 @@ fn the_card_is_pulled_out_and_put_back() {
     absent.failed(1, &["card-absent", "Insert the card"]);
     assert_eq!(absent.json()["outcome"], "card-absent");
 
-    let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
-    stream.write_all(b"insert\n").unwrap();
-    let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer).unwrap();
-    assert_eq!(answer, "ok\n");
+    let card = |action| run(&["card", action, "--control", &control]);
+    assert_eq!(card("insert").succeeded().stdout, "ok\n");
+    assert_eq!(card("insert").succeeded().stdout, "unchanged\n");
     assert_eq!(run(&identify).succeeded().json()["data"]["iccid"], iccid());
+    drop(reader);
+    card("remove").failed(3, &["can't be reached", "--control"]);
 }
 
 /// Own identities, a database, TLS: what an operator sets up.

@@ -97,17 +97,15 @@ enum Body {
     Code(fn(&mut Tester) -> Step),
     Sequence(&'static Sequence),
     /// Every vector of this message that breaks this rule.
-    Malformed { message: &'static str, rule: &'static str },
+    Malformed {
+        message: &'static str,
+        rule: &'static str,
+    },
 }
 
 impl Case {
     /// A case as code. The group is the first part of the id.
-    pub(crate) fn code(
-        id: &str,
-        requirements: &[&str],
-        title: &str,
-        run: fn(&mut Tester) -> Step,
-    ) -> Self {
+    pub(crate) fn code(id: &str, requirements: &[&str], title: &str, run: fn(&mut Tester) -> Step) -> Self {
         Self::new(id, requirements, title, Body::Code(run))
     }
 
@@ -126,7 +124,10 @@ impl Case {
     pub(crate) fn sequence(sequence: &'static Sequence) -> Self {
         let requirements: Vec<_> = sequence.requirements.iter().map(String::as_str).collect();
         let body = Body::Sequence(sequence);
-        Self { level: sequence.level, ..Self::new(&sequence.id, &requirements, &sequence.title, body) }
+        Self {
+            level: sequence.level,
+            ..Self::new(&sequence.id, &requirements, &sequence.title, body)
+        }
     }
 
     fn new(id: &str, requirements: &[&str], title: &str, body: Body) -> Self {
@@ -146,7 +147,10 @@ impl Case {
 
     /// The same case, bound less strongly.
     pub(crate) fn should(self) -> Self {
-        Self { level: Level::Should, ..self }
+        Self {
+            level: Level::Should,
+            ..self
+        }
     }
 
     /// The same case, in which time must pass.
@@ -162,9 +166,8 @@ impl Case {
             Body::Malformed { message, rule } => groups::codec::run_malformed(tester, message, rule),
         });
         // A tester that is at fault says so, and goes on with the next case.
-        let result = catch_unwind(act).unwrap_or_else(|_| {
-            Err(crate::verdict::Stop::Error("the case panicked".into()))
-        });
+        let result = catch_unwind(act)
+            .unwrap_or_else(|_| Err(crate::verdict::Stop::Error("the case panicked".into())));
         let missed = tester.take_missed();
         match result {
             Err(stop) => stop.into(),
@@ -198,7 +201,8 @@ mod tests {
         for case in cases() {
             let (group, name) = case.id.split_once('.').unwrap();
             assert_eq!(group, case.group.name(), "{}", case.id);
-            let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+            let legal =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
             assert!(!name.is_empty() && name.chars().all(legal), "{}", case.id);
         }
     }
@@ -227,7 +231,10 @@ mod tests {
     #[test]
     fn requirements_without_a_case_are_listed() {
         for row in ledger().iter().filter(|row| row.cases.is_empty()) {
-            println!("{} ({}): {}", row.requirement.id, row.requirement.level, row.requirement.sentence);
+            println!(
+                "{} ({}): {}",
+                row.requirement.id, row.requirement.level, row.requirement.sentence
+            );
         }
     }
 }

@@ -10,15 +10,8 @@ use crate::{
     verdict::Verdict,
 };
 use cardwire_peers::{Endpoint, Timers};
-use std::{
-    io,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::{io, path::PathBuf, sync::Arc, time::Instant};
 
 /// What to test, and how.
 #[derive(Clone, Debug)]
@@ -40,6 +33,11 @@ pub struct Options {
     /// Program and arguments that reset the device. Without, a device behind `exec:` is started anew, and other
     /// devices are not reset.
     pub reset: Option<Vec<String>>,
+    /// Programs and arguments that pull the card out of the first slot and put it in again. Without, cases that need
+    /// that do not apply.
+    pub remove_card: Option<Vec<String>>,
+    /// The other half of [`Options::remove_card`].
+    pub insert_card: Option<Vec<String>>,
     /// Ends the run after the present case when it becomes true.
     pub stop: Arc<AtomicBool>,
 }
@@ -57,6 +55,8 @@ impl Options {
             skip_slow: false,
             keep_going: false,
             reset: None,
+            remove_card: None,
+            insert_card: None,
             stop: Arc::default(),
         }
     }
@@ -125,11 +125,15 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         timers: Timers::SPEC.scaled(percent(options.timeout_scale)?),
         scale: options.timeout_scale,
         reset: options.reset.clone(),
+        remove_card: options.remove_card.clone(),
+        insert_card: options.insert_card.clone(),
     };
     let mut run = Run::new(options);
     write_report(options, &run)?;
-    let mut tester = Tester::open(bench)
-        .map_err(|source| RunError::Device { endpoint: options.endpoint.clone(), source })?;
+    let mut tester = Tester::open(bench).map_err(|source| RunError::Device {
+        endpoint: options.endpoint.clone(),
+        source,
+    })?;
     progress.begin(plan.len(), options.seed);
 
     let mut lost: Option<String> = None;
@@ -138,7 +142,10 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         if options.stop.load(Ordering::Relaxed) {
             break;
         }
-        if group.replace(case.group).is_some_and(|before| before != case.group) {
+        if group
+            .replace(case.group)
+            .is_some_and(|before| before != case.group)
+        {
             write_report(options, &run)?;
         }
         progress.case_begins(case);
@@ -148,8 +155,15 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
             _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
             _ => run_case(case, &mut tester, options.seed),
         };
+        if matches!(result.verdict, Verdict::Fail { .. } | Verdict::Error { .. }) {
+            // What comes of it is the next case's matter.
+            let _ = tester.reset().and_then(|()| tester.calm());
+        }
         // A device that does not even answer hello is not asked a hundred times more.
-        if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) && !answers(&mut tester) {
+        if case.group == Group::Sanity
+            && matches!(result.verdict, Verdict::Fail { .. })
+            && !answers(&mut tester)
+        {
             lost = Some("the device does not answer hello any more".into());
         }
         progress.case_ends(&result);
@@ -163,8 +177,13 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
 }
 
 fn write_report(options: &Options, run: &Run) -> Result<(), RunError> {
-    let Some(path) = &options.report else { return Ok(()) };
-    report::write(path, run).map_err(|source| RunError::Report { path: path.clone(), source })
+    let Some(path) = &options.report else {
+        return Ok(());
+    };
+    report::write(path, run).map_err(|source| RunError::Report {
+        path: path.clone(),
+        source,
+    })
 }
 
 fn percent(scale: f64) -> Result<u32, RunError> {
@@ -172,14 +191,21 @@ fn percent(scale: f64) -> Result<u32, RunError> {
     if (1.0..=100_000.0).contains(&percent) {
         Ok(percent as u32)
     } else {
-        Err(RunError::Usage(format!("the timeouts can be scaled by 0.01 to 1000, not by {scale}")))
+        Err(RunError::Usage(format!(
+            "the timeouts can be scaled by 0.01 to 1000, not by {scale}"
+        )))
     }
 }
 
 /// The cases that run, the sanity case before, between groups and after.
 fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
     let all = options.filter.is_empty();
-    let wanted = |case: &&Case| all || options.filter.iter().any(|pattern| glob::matches(pattern, &case.id));
+    let wanted = |case: &&Case| {
+        all || options
+            .filter
+            .iter()
+            .any(|pattern| glob::matches(pattern, &case.id))
+    };
     let chosen: Vec<&Case> = cases().iter().filter(wanted).collect();
     if chosen.is_empty() {
         let filter = options.filter.join(" ");
@@ -188,7 +214,8 @@ fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
     let mut plan = vec![sanity::case("")];
     for (index, case) in chosen.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| chosen[before].group);
-        if let Some(before) = before.filter(|before| all && *before != case.group && *before != Group::Sanity) {
+        if let Some(before) = before.filter(|before| all && *before != case.group && *before != Group::Sanity)
+        {
             plan.push(sanity::case(&format!("-after-{before}")));
         }
         if case.group != Group::Sanity {

@@ -19,8 +19,16 @@ pub struct Row {
 #[must_use]
 pub fn ledger() -> Vec<Row> {
     let checks = |id: &str| {
-        let checking = cases().iter().filter(|case| case.requirements.iter().any(|checked| checked == id));
+        let checking = cases()
+            .iter()
+            .filter(|case| case.requirements.iter().any(|checked| checked == id));
         checking.map(|case| case.id.as_str()).collect()
     };
-    requirements().iter().map(|requirement| Row { requirement, cases: checks(&requirement.id) }).collect()
+    requirements()
+        .iter()
+        .map(|requirement| Row {
+            requirement,
+            cases: checks(&requirement.id),
+        })
+        .collect()
 }

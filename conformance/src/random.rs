@@ -13,14 +13,25 @@ pub(crate) struct Random {
 
 impl Random {
     pub(crate) fn new(seed: u64, label: &str) -> Self {
-        let key = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(label).finalize().into();
-        Self { key, counter: 0, rest: Vec::new() }
+        let key = Sha256::new()
+            .chain_update(seed.to_be_bytes())
+            .chain_update(label)
+            .finalize()
+            .into();
+        Self {
+            key,
+            counter: 0,
+            rest: Vec::new(),
+        }
     }
 
     /// The next `count` bytes.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         while self.rest.len() < count {
-            let block = Sha256::new().chain_update(self.key).chain_update(self.counter.to_be_bytes()).finalize();
+            let block = Sha256::new()
+                .chain_update(self.key)
+                .chain_update(self.counter.to_be_bytes())
+                .finalize();
             self.rest.extend_from_slice(&block);
             self.counter += 1;
         }

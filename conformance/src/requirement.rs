@@ -44,8 +44,9 @@ impl fmt::Display for Level {
 #[must_use]
 pub fn requirements() -> &'static [Requirement] {
     static ALL: LazyLock<Vec<Requirement>> = LazyLock::new(|| {
-        let mut all: Vec<_> =
-            embedded::chapters().flat_map(|(name, text)| read_chapter(name, text)).collect();
+        let mut all: Vec<_> = embedded::chapters()
+            .flat_map(|(name, text)| read_chapter(name, text))
+            .collect();
         all.sort_by(|one, other| one.id.cmp(&other.id));
         all
     });
@@ -80,7 +81,11 @@ fn read_chapter(name: &str, text: &str) -> Vec<Requirement> {
 }
 
 fn level_of(sentence: &str) -> Option<Level> {
-    let has = |word: &str| sentence.split(|c: char| !c.is_ascii_alphabetic()).any(|part| part == word);
+    let has = |word: &str| {
+        sentence
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .any(|part| part == word)
+    };
     if has("MUST") {
         Some(Level::Must)
     } else if has("SHOULD") {
@@ -99,7 +104,10 @@ mod tests {
         assert!(requirements().len() > 80);
         assert!(requirements().windows(2).all(|pair| pair[0].id < pair[1].id));
         let number = requirement("CW-LINK-004").unwrap();
-        assert_eq!(number.sentence, "The answer to a clear frame MUST be a clear frame that repeats its number.");
+        assert_eq!(
+            number.sentence,
+            "The answer to a clear frame MUST be a clear frame that repeats its number."
+        );
         assert_eq!((number.level, number.chapter.as_str()), (Level::Must, "link"));
         assert_eq!(requirement("CW-JOB-008").unwrap().level, Level::Should);
     }
@@ -107,7 +115,9 @@ mod tests {
     /// No heading with an id is passed over because its sentence binds nobody.
     #[test]
     fn every_heading_is_a_requirement() {
-        let headings: usize = embedded::chapters().map(|(_, text)| text.matches("\n### CW-").count()).sum();
+        let headings: usize = embedded::chapters()
+            .map(|(_, text)| text.matches("\n### CW-").count())
+            .sum();
         assert_eq!(requirements().len(), headings);
     }
 }

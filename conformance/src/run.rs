@@ -5,6 +5,7 @@ use crate::{
     cases::sanity,
     certify::{Options, is_mandatory},
     ledger::{Row, ledger},
+    requirement::requirement,
     tester::Device,
     trace::Trace,
     verdict::Verdict,
@@ -86,18 +87,27 @@ pub struct Run {
     pub duration: Duration,
     /// The cases in the order in which they ran.
     pub results: Vec<CaseResult>,
+    /// Options of the bench, as a command line states them.
+    bench: String,
     finished: bool,
     begun: Instant,
 }
 
 impl CaseResult {
     pub(crate) fn new(case: &Case, verdict: Verdict, duration: Duration, trace: Trace) -> Self {
-        Self { case: case.clone(), verdict, duration, trace }
+        Self {
+            case: case.clone(),
+            verdict,
+            duration,
+            trace,
+        }
     }
 
     /// A case that was not put to the device.
     pub(crate) fn without_run(case: &Case, reason: &str) -> Self {
-        let verdict = Verdict::Inconclusive { reason: reason.to_owned() };
+        let verdict = Verdict::Inconclusive {
+            reason: reason.to_owned(),
+        };
         Self::new(case, verdict, Duration::ZERO, Trace::new())
     }
 }
@@ -113,6 +123,7 @@ impl Run {
             started: Utc::now(),
             duration: Duration::ZERO,
             results: Vec::new(),
+            bench: bench_options(options),
             finished: false,
             begun: Instant::now(),
         }
@@ -133,17 +144,26 @@ impl Run {
             return Outcome::Partial;
         }
         let ran = |verdict: &Verdict| {
-            matches!(verdict, Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. })
+            matches!(
+                verdict,
+                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. }
+            )
         };
-        let every_group_ran = Group::ALL
-            .iter()
-            .all(|group| self.results.iter().any(|result| result.case.group == *group && ran(&result.verdict)));
+        let every_group_ran = Group::ALL.iter().all(|group| {
+            self.results
+                .iter()
+                .any(|result| result.case.group == *group && ran(&result.verdict))
+        });
         let nothing_missing = self.results.iter().all(|result| match result.verdict {
             Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
             Verdict::Inconclusive { .. } => !is_mandatory(result.case.level),
             Verdict::Fail { .. } | Verdict::Error { .. } => false,
         });
-        if every_group_ran && nothing_missing { Outcome::Certified } else { Outcome::NotCertified }
+        if every_group_ran && nothing_missing {
+            Outcome::Certified
+        } else {
+            Outcome::NotCertified
+        }
     }
 
     /// The exit code of a program that ends with this run: 0 where the device is certified, or where all of the cases
@@ -154,7 +174,10 @@ impl Run {
             return 4;
         }
         let is_passed = |verdict: &Verdict| {
-            matches!(verdict, Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. })
+            matches!(
+                verdict,
+                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. }
+            )
         };
         let all_passed = self.results.iter().all(|result| is_passed(&result.verdict));
         match self.outcome() {
@@ -167,20 +190,32 @@ impl Run {
     /// How many cases ended with the verdict of this name.
     #[must_use]
     pub fn count(&self, verdict: &str) -> usize {
-        self.results.iter().filter(|result| result.verdict.name() == verdict).count()
+        self.results
+            .iter()
+            .filter(|result| result.verdict.name() == verdict)
+            .count()
     }
 
     /// The command that replays one case exactly.
     #[must_use]
     pub fn replay(&self, case: &Case) -> String {
         // The sanity case runs in every run, under several ids; it is chosen by its first one.
-        let filter = if case.group == Group::Sanity { sanity::ID } else { case.id.as_str() };
+        let filter = if case.group == Group::Sanity {
+            sanity::ID
+        } else {
+            case.id.as_str()
+        };
         let scale = match self.timeout_scale {
             1.0 => String::new(),
             scale => format!(" --timeout-scale {scale}"),
         };
         let endpoint = shell_word(&self.endpoint.to_string());
-        format!("cardwire certify reader {endpoint} --filter {} --seed {}{scale}", shell_word(filter), self.seed)
+        format!(
+            "cardwire certify reader {endpoint} --filter {} --seed {}{scale}{}",
+            shell_word(filter),
+            self.seed,
+            self.bench,
+        )
     }
 
     /// Verdicts by group, as a table for a terminal of any kind.
@@ -191,32 +226,57 @@ impl Run {
         let head = ["group", "cases"].into_iter().chain(Verdict::NAMES);
         table.set_header(head.map(Cell::new));
         for group in Group::ALL {
-            let of_group: Vec<_> = self.results.iter().filter(|result| result.case.group == group).collect();
+            let of_group: Vec<_> = self
+                .results
+                .iter()
+                .filter(|result| result.case.group == group)
+                .collect();
             if of_group.is_empty() {
                 continue;
             }
-            let count = |name: &str| of_group.iter().filter(|result| result.verdict.name() == name).count();
+            let count = |name: &str| {
+                of_group
+                    .iter()
+                    .filter(|result| result.verdict.name() == name)
+                    .count()
+            };
             table.add_row(row(group.name(), of_group.len(), count));
         }
         table.add_row(row("all", self.results.len(), |name| self.count(name)));
-        format!("{table}\n{}", self.outcome().words())
+        let apart = match self.count("not-applicable") {
+            0 => String::new(),
+            1 => ", 1 case did not apply".into(),
+            count => format!(", {count} cases did not apply"),
+        };
+        format!("{table}\n{}{apart}", self.outcome().words())
     }
 
     /// Requirements with the cases of this run that checked them, and their worst verdict.
     #[must_use]
     pub fn ledger(&self) -> Vec<(Row, Option<&'static str>)> {
         let verdict = |row: &Row| {
-            let checking = self.results.iter().filter(|result| row.cases.contains(&result.case.id.as_str()));
-            checking.map(|result| result.verdict.severity()).max().map(|worst| Verdict::NAMES[worst])
+            let checking = self
+                .results
+                .iter()
+                .filter(|result| row.cases.contains(&result.case.id.as_str()));
+            checking
+                .map(|result| result.verdict.severity())
+                .max()
+                .map(|worst| Verdict::NAMES[worst])
         };
-        ledger().into_iter().map(|row| (row.clone(), verdict(&row))).collect()
+        ledger()
+            .into_iter()
+            .map(|row| (row.clone(), verdict(&row)))
+            .collect()
     }
 
     /// The run as a JSON document, the content of `report.json`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let counts: serde_json::Map<_, _> =
-            Verdict::NAMES.iter().map(|name| ((*name).to_owned(), json!(self.count(name)))).collect();
+        let counts: serde_json::Map<_, _> = Verdict::NAMES
+            .iter()
+            .map(|name| ((*name).to_owned(), json!(self.count(name))))
+            .collect();
         let ledger: Vec<_> = self
             .ledger()
             .into_iter()
@@ -253,7 +313,12 @@ impl Run {
     }
 
     fn case_json(&self, result: &CaseResult) -> Value {
-        let CaseResult { case, verdict, duration, trace } = result;
+        let CaseResult {
+            case,
+            verdict,
+            duration,
+            trace,
+        } = result;
         let mut json = json!({
             "id": case.id, "group": case.group, "level": case.level, "title": case.title,
             "requirements": case.requirements, "verdict": verdict.name(),
@@ -261,7 +326,14 @@ impl Run {
         });
         if let Some(reason) = verdict.reason() {
             json["reason"] = json!(reason);
-            json["findings"] = json!(verdict.findings());
+            let sentence = |id: &str| requirement(id).map(|requirement| requirement.sentence.as_str());
+            let findings = verdict.findings().iter().map(|finding| {
+                json!({
+                    "requirement": finding.requirement, "sentence": sentence(&finding.requirement),
+                    "expected": finding.expected, "seen": finding.seen,
+                })
+            });
+            json["findings"] = findings.collect();
             json["replay"] = json!(self.replay(case));
             json["trace"] = json!(trace);
         }
@@ -272,7 +344,38 @@ impl Run {
 fn row(name: &str, cases: usize, count: impl Fn(&str) -> usize) -> Vec<Cell> {
     let number = |count: usize| Cell::new(count).set_alignment(CellAlignment::Right);
     let counts = Verdict::NAMES.iter().map(|verdict| number(count(verdict)));
-    [Cell::new(name), number(cases)].into_iter().chain(counts).collect()
+    [Cell::new(name), number(cases)]
+        .into_iter()
+        .chain(counts)
+        .collect()
+}
+
+/// The commands of the bench, as a command line states them.
+fn bench_options(options: &Options) -> String {
+    let Options {
+        reset,
+        remove_card,
+        insert_card,
+        ..
+    } = options;
+    let commands = [
+        ("reset", reset),
+        ("remove-card", remove_card),
+        ("insert-card", insert_card),
+    ];
+    let words = |command: &[String]| {
+        command
+            .iter()
+            .map(|word| shell_word(word))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let stated = commands
+        .iter()
+        .filter_map(|(name, command)| Some((name, command.as_ref()?)));
+    stated
+        .map(|(name, command)| format!(" --{name} {}", shell_word(&words(command))))
+        .collect()
 }
 
 /// A word as a shell takes it.

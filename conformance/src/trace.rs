@@ -66,12 +66,20 @@ pub struct FrameHead {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { entries: VecDeque::new(), dropped: 0, begun: Instant::now() }
+        Self {
+            entries: VecDeque::new(),
+            dropped: 0,
+            begun: Instant::now(),
+        }
     }
 
     /// Adds bytes that went over the line.
     pub(crate) fn line(&mut self, direction: Way, bytes: &[u8], frame: Option<FrameHead>) {
-        self.push(Entry { bytes: hex::encode(bytes), frame, ..self.entry(direction) });
+        self.push(Entry {
+            bytes: hex::encode(bytes),
+            frame,
+            ..self.entry(direction)
+        });
     }
 
     /// Says what the last entry carries.
@@ -84,17 +92,32 @@ impl Trace {
 
     /// Adds a message that travels inside another one.
     pub(crate) fn inner(&mut self, direction: Way, message: &str, fields: Option<Value>) {
-        self.push(Entry { message: Some(message.to_owned()), fields, ..self.entry(direction) });
+        self.push(Entry {
+            message: Some(message.to_owned()),
+            fields,
+            ..self.entry(direction)
+        });
     }
 
     /// Adds a note of the tester.
     pub(crate) fn note(&mut self, note: impl Into<String>) {
-        self.push(Entry { note: Some(note.into()), ..self.entry(Way::Note) });
+        self.push(Entry {
+            note: Some(note.into()),
+            ..self.entry(Way::Note)
+        });
     }
 
     fn entry(&self, direction: Way) -> Entry {
         let at_ms = (self.begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        Entry { at_ms, direction, bytes: String::new(), frame: None, message: None, fields: None, note: None }
+        Entry {
+            at_ms,
+            direction,
+            bytes: String::new(),
+            frame: None,
+            message: None,
+            fields: None,
+            note: None,
+        }
     }
 
     fn push(&mut self, entry: Entry) {

@@ -38,8 +38,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// All names, from the best to the worst.
-    pub const NAMES: [&'static str; 6] =
-        ["pass", "non-strict", "not-applicable", "inconclusive", "fail", "error"];
+    pub const NAMES: [&'static str; 6] = [
+        "pass",
+        "non-strict",
+        "not-applicable",
+        "inconclusive",
+        "fail",
+        "error",
+    ];
 
     /// The name of the verdict, as reports write it.
     #[must_use]
@@ -72,9 +78,13 @@ impl Verdict {
     pub fn reason(&self) -> Option<String> {
         match self {
             Self::Pass => None,
-            Self::NonStrict { findings } => {
-                Some(findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-            }
+            Self::NonStrict { findings } => Some(
+                findings
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
             Self::Fail { finding } => Some(finding.to_string()),
             Self::Inconclusive { reason } | Self::Error { reason } => Some(reason.clone()),
             Self::NotApplicable { declaration } => Some(declaration.clone()),
@@ -105,7 +115,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requirement, expected, seen } = self;
+        let Self {
+            requirement,
+            expected,
+            seen,
+        } = self;
         write!(f, "{requirement}: expected {expected}, seen {seen}")
     }
 }
@@ -139,11 +153,17 @@ mod tests {
 
     #[test]
     fn names_and_severities_agree() {
-        let finding = Finding { requirement: "CW-LINK-001".into(), expected: "a".into(), seen: "b".into() };
+        let finding = Finding {
+            requirement: "CW-LINK-001".into(),
+            expected: "a".into(),
+            seen: "b".into(),
+        };
         let text = String::new;
         for verdict in [
             Verdict::Pass,
-            Verdict::NonStrict { findings: vec![finding.clone()] },
+            Verdict::NonStrict {
+                findings: vec![finding.clone()],
+            },
             Verdict::Fail { finding },
             Verdict::Inconclusive { reason: text() },
             Verdict::NotApplicable { declaration: text() },

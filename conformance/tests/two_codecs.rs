@@ -4,8 +4,8 @@
 use cardwire_codec::{
     DecodeError, Message,
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event, Logic,
-        LoginHeader, Manifest, Request, ServiceData,
+        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
+        Logic, LoginHeader, Manifest, Request, ServiceData,
     },
 };
 use cardwire_spec::{
@@ -53,7 +53,9 @@ fn interpreted(protocol: &Protocol, place: Place<'_>, bytes: &[u8]) -> Result<()
 
 /// Encodings of a field: mostly within its bounds, so that the rules behind it are reached too.
 fn field(protocol: &Protocol, field: &Field) -> BoxedStrategy<Vec<u8>> {
-    let Some([min, max]) = field.count else { return item(protocol, field) };
+    let Some([min, max]) = field.count else {
+        return item(protocol, field);
+    };
     let ascending = field.order == Some(Order::Ascending);
     let items = proptest::collection::vec(item(protocol, field), min as usize..=(max as usize).min(6));
     items
@@ -71,18 +73,26 @@ fn item(protocol: &Protocol, field: &Field) -> BoxedStrategy<Vec<u8>> {
     match protocol.kind(&field.type_name).expect("a known type") {
         Kind::Number(size) => {
             let [min, max] = field.range.unwrap_or([0, u64::MAX >> (64 - 8 * size)]);
-            (min..=max).prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec()).boxed()
+            (min..=max)
+                .prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec())
+                .boxed()
         }
         Kind::Bool => (0..=1_u8).prop_map(|value| vec![value]).boxed(),
         Kind::Registry(_, registry) => {
             let size = registry.width.bytes();
             let values: Vec<u64> = registry.values.iter().map(|value| value.value).collect();
-            select(values).prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec()).boxed()
+            select(values)
+                .prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec())
+                .boxed()
         }
         Kind::Structure(structure) => fields(protocol, &structure.fields),
         Kind::Bytes => lengths(field, any::<u8>().boxed()),
         Kind::Text => {
-            let set = if field.charset == Some(Charset::Name) { &b"aZ09.-_"[..] } else { &b"aZ09 ,!?"[..] };
+            let set = if field.charset == Some(Charset::Name) {
+                &b"aZ09.-_"[..]
+            } else {
+                &b"aZ09 ,!?"[..]
+            };
             lengths(field, select(set.to_vec()).boxed())
         }
         Kind::Register | Kind::Label => panic!("an operand's type in a field"),
@@ -161,7 +171,11 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 fn both_say_the_same_of_every_message_and_document() {
     let protocol = protocol();
     let messages = protocol.messages.iter().map(|message| {
-        (message.place().expect("every message has a place"), message.code, &message.fields)
+        (
+            message.place().expect("every message has a place"),
+            message.code,
+            &message.fields,
+        )
     });
     let documents = protocol
         .documents
@@ -169,10 +183,19 @@ fn both_say_the_same_of_every_message_and_document() {
         .map(|document| (Place::Document(&document.name), document.code, &document.fields));
     for (place, code, all) in messages.chain(documents) {
         let strategy = (fields(&protocol, all), extensions(), mutation());
-        let mut runner = TestRunner::new(Config { cases: 500, failure_persistence: None, ..Config::default() });
+        let mut runner = TestRunner::new(Config {
+            cases: 500,
+            failure_persistence: None,
+            ..Config::default()
+        });
         let outcome = runner.run(&strategy, |(body, extensions, mutation)| {
             let bytes = mutation.apply([vec![code], body, extensions].concat());
-            prop_assert_eq!(generated(place, &bytes), interpreted(&protocol, place, &bytes), "{:02x?}", bytes);
+            prop_assert_eq!(
+                generated(place, &bytes),
+                interpreted(&protocol, place, &bytes),
+                "{:02x?}",
+                bytes
+            );
             Ok(())
         });
         outcome.unwrap_or_else(|error| panic!("{place}, code {code:02X}: {error}"));
@@ -183,16 +206,32 @@ fn both_say_the_same_of_every_message_and_document() {
 fn both_say_the_same_of_every_line() {
     let protocol = protocol();
     let payload = proptest::collection::vec(prop_oneof![Just(0_u8), any::<u8>()], 0..520);
-    let strategy = (prop_oneof![Just("clear"), Just("sealed")], any::<u64>(), payload, mutation());
-    let mut runner = TestRunner::new(Config { cases: 5_000, failure_persistence: None, ..Config::default() });
+    let strategy = (
+        prop_oneof![Just("clear"), Just("sealed")],
+        any::<u64>(),
+        payload,
+        mutation(),
+    );
+    let mut runner = TestRunner::new(Config {
+        cases: 5_000,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let outcome = runner.run(&strategy, |(kind, number, payload, mutation)| {
-        let frame = interpret::frame::Frame { kind: kind.to_owned(), number, payload };
+        let frame = interpret::frame::Frame {
+            kind: kind.to_owned(),
+            number,
+            payload,
+        };
         let line = interpret::frame::encode(&protocol, &frame).expect("a known kind");
         let mut line = mutation.apply(line[..line.len() - 1].to_vec());
         let judged = interpret::frame::decode(&protocol, &line).ok();
         let taken = cardwire_codec::frame::parse_line(&mut line).ok();
         let taken = taken.map(|frame| (frame.kind.name().to_owned(), frame.number, frame.payload.to_vec()));
-        prop_assert_eq!(taken, judged.map(|frame| (frame.kind, frame.number, frame.payload)));
+        prop_assert_eq!(
+            taken,
+            judged.map(|frame| (frame.kind, frame.number, frame.payload))
+        );
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));

@@ -29,7 +29,9 @@ const LINE: usize = line_size(FRAME_MIN);
 /// # Panics
 /// Where the property does not hold.
 pub fn frames(bytes: &[u8]) {
-    let Some((&size, stream)) = bytes.split_first() else { return };
+    let Some((&size, stream)) = bytes.split_first() else {
+        return;
+    };
     let whole = deframe(stream.chunks(stream.len().max(1)));
     let pieces = deframe(stream.chunks(usize::from(size % 16) + 1));
     assert_eq!(whole, pieces, "the same frames however the stream is cut");
@@ -92,7 +94,10 @@ fn canonical<'a, M>(
             let length = encode(&message, &mut out).expect("what decodes has an encoding");
             assert_eq!(&out[..length], bytes, "one value has one encoding");
         }
-        Err(error) => assert!(error.offset <= bytes.len(), "an error names a place in the message"),
+        Err(error) => assert!(
+            error.offset <= bytes.len(),
+            "an error names a place in the message"
+        ),
     }
 }
 
@@ -114,16 +119,29 @@ pub fn reader(bytes: &[u8]) {
             now += 7;
             reader.handle_bytes(Instant::from_millis(now), &mut input);
             while reader.poll_output().is_some() {}
-            assert!(reader.poll_module().is_none(), "no module is powered for a stranger");
+            assert!(
+                reader.poll_module().is_none(),
+                "no module is powered for a stranger"
+            );
         }
     }
 }
 
 fn good_frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     use cardwire_codec::message::FrameKind;
-    let kind = if kind % 4 == 1 { FrameKind::Clear } else { FrameKind::Sealed };
+    let kind = if kind % 4 == 1 {
+        FrameKind::Clear
+    } else {
+        FrameKind::Sealed
+    };
     let mut out = vec![0; 2 * LINE];
-    let length = Frame { kind, number: u64::from(kind.value()), payload }.encode(&mut out).expect("it fits");
+    let length = Frame {
+        kind,
+        number: u64::from(kind.value()),
+        payload,
+    }
+    .encode(&mut out)
+    .expect("it fits");
     out.truncate(length);
     out
 }

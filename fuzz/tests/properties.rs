@@ -11,8 +11,15 @@ fn each(rounds: usize, check: impl Fn(&[u8])) {
     for _ in 0..rounds {
         let length = (random() % 120) as usize;
         // Mostly small bytes: they are lengths, counts and codes.
-        let bytes: Vec<u8> =
-            (0..length).map(|_| if random() % 3 == 0 { random() as u8 } else { (random() % 8) as u8 }).collect();
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| {
+                if random() % 3 == 0 {
+                    random() as u8
+                } else {
+                    (random() % 8) as u8
+                }
+            })
+            .collect();
         check(&bytes);
     }
 }

@@ -129,12 +129,12 @@ fn certify_all(
 
 fn certify(release: &std::path::Path, report: PathBuf, arguments: &str, slow: bool) -> Result<Outcome> {
     // Counters and logic are kept across the resets of one run, and no longer.
-    if report.exists() {
-        fs::remove_dir_all(&report)?;
+    let state = report.with_extension("state");
+    if state.exists() {
+        fs::remove_file(&state)?;
     }
     fs::create_dir_all(&report)?;
     let faulty = release.join("cardwire-faulty");
-    let state = report.join("reader.state");
     let endpoint = format!(
         "exec:'{}' {arguments} --state '{}'",
         faulty.display(),

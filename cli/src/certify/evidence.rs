@@ -1,7 +1,7 @@
 //! Why a case did not pass: the requirement, what was expected and seen, what went over the line, how to see it again.
 
 use crate::terminal::{BOLD, ERROR};
-use cardwire_conformance::{CaseResult, Entry, Run, Verdict, Way, requirement};
+use cardwire_conformance::{Case, CaseResult, Entry, Verdict, Way, requirement};
 use core::fmt::Write;
 
 /// Entries of a trace that are shown; the report has them all.
@@ -10,7 +10,7 @@ const SHOWN: usize = 16;
 const WIDTH: usize = 160;
 
 /// Nothing about a case that passed, or that is not for this device.
-pub(super) fn of(run: &Run, result: &CaseResult) -> Option<String> {
+pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Option<String> {
     let CaseResult {
         case, verdict, trace, ..
     } = result;
@@ -45,7 +45,7 @@ pub(super) fn of(run: &Run, result: &CaseResult) -> Option<String> {
     for entry in trace.entries.iter().skip(left_out) {
         let _ = writeln!(text, "  {}", line(entry));
     }
-    let _ = writeln!(text, "  replay    {}", run.replay(case));
+    let _ = writeln!(text, "  replay    {}", replay(case));
     Some(text)
 }
 

@@ -59,7 +59,15 @@ impl Listening {
     pub fn reader(arguments: &[&str]) -> Self {
         Self::start(
             &[
-                &["reader", "--listen", "tcp:127.0.0.1:0", "--settle", "0"],
+                &[
+                    "reader",
+                    "--listen",
+                    "tcp:127.0.0.1:0",
+                    "--settle",
+                    "0",
+                    "--work",
+                    "0",
+                ],
                 arguments,
             ]
             .concat(),

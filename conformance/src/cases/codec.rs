@@ -23,20 +23,32 @@ const RULES: [(&str, &str, &str); 12] = [
     ("order", "CW-CODEC-006", "items that do not ascend"),
     ("extension-order", "CW-CODEC-007", "extensions that do not ascend"),
     ("message-size", "CW-CODEC-008", "more bytes than its place allows"),
-    ("extension-critical", "CW-CODEC-010", "an unknown critical extension"),
+    (
+        "extension-critical",
+        "CW-CODEC-010",
+        "an unknown critical extension",
+    ),
 ];
 
 pub(super) fn cases() -> Vec<Case> {
     let requests = protocol().messages_at(Place::Request);
     let mut all = Vec::new();
     for message in requests {
-        let Some(vectors) = vectors::of(&message.name) else { continue };
+        let Some(vectors) = vectors::of(&message.name) else {
+            continue;
+        };
         let name = message.name.as_str();
         for (rule, requirement, what) in RULES {
             if of_rule(vectors, rule).next().is_some() {
                 let id = format!("codec.{name}.{rule}");
                 let title = format!("{name} with {what} is refused as malformed, with rule and offset");
-                all.push(Case::malformed(&id, &["CW-CODEC-009", requirement], &title, name, rule));
+                all.push(Case::malformed(
+                    &id,
+                    &["CW-CODEC-009", requirement],
+                    &title,
+                    name,
+                    rule,
+                ));
             }
         }
     }
@@ -73,8 +85,15 @@ fn bytes(text: &str) -> Step<Vec<u8>> {
 
 /// Where requests of this name have their place: what is refused there is refused for its encoding.
 fn start_for(message: &str) -> Start {
-    let states = protocol().message(message).map(|message| message.states.as_slice()).unwrap_or_default();
-    if states.iter().any(|state| state == "connected") { Start::Connected } else { Start::Serving }
+    let states = protocol()
+        .message(message)
+        .map(|message| message.states.as_slice())
+        .unwrap_or_default();
+    if states.iter().any(|state| state == "connected") {
+        Start::Connected
+    } else {
+        Start::Serving
+    }
 }
 
 /// Every vector of `message` that breaks `rule`, its valid twin before it.
@@ -100,12 +119,22 @@ pub(crate) fn run_malformed(tester: &mut Tester, message: &str, rule: &str) -> S
 fn take(tester: &mut Tester, message: &[u8], what: &str) -> Step<Answer> {
     let answer = tester.ask_bytes(message)?;
     let malformed = answer.name == "error" && answer.fields["code"] == "malformed";
-    tester.demand(!malformed, format!("{what} taken as well formed"), answer.describe())?;
+    tester.demand(
+        !malformed,
+        format!("{what} taken as well formed"),
+        answer.describe(),
+    )?;
     Ok(answer)
 }
 
 fn refuse(tester: &mut Tester, message: &str, vector: &InvalidMessage) -> Step {
-    let InvalidMessage { name, hex, rule, offset, .. } = vector;
+    let InvalidMessage {
+        name,
+        hex,
+        rule,
+        offset,
+        ..
+    } = vector;
     let payload = bytes(hex)?;
     let largest = tester.device.max_frame.unwrap_or(512) as usize;
     let what = format!("{message}, {name}");
@@ -127,11 +156,17 @@ fn refuse(tester: &mut Tester, message: &str, vector: &InvalidMessage) -> Step {
 
 fn every_valid_request_is_taken(tester: &mut Tester) -> Step {
     for message in protocol().messages_at(Place::Request) {
-        let vectors = vectors::of(&message.name).map(|vectors| vectors.valid.as_slice()).unwrap_or_default();
+        let vectors = vectors::of(&message.name)
+            .map(|vectors| vectors.valid.as_slice())
+            .unwrap_or_default();
         let start = start_for(&message.name);
         tester.reach(start)?;
         for vector in vectors {
-            take(tester, &bytes(&vector.hex)?, &format!("{}, {}", message.name, vector.name))?;
+            take(
+                tester,
+                &bytes(&vector.hex)?,
+                &format!("{}, {}", message.name, vector.name),
+            )?;
             if message.name == "disconnect" {
                 tester.session_has_ended();
                 tester.reach(start)?;
@@ -146,17 +181,31 @@ fn cloud_requests_are_held_to_the_rules(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     for name in ["update_query", "update_commit", "update_chunk", "update_offer"] {
         let vectors = vectors::of(name).ok_or_else(|| Stop::Error(format!("{name} has no vectors")))?;
-        let twin = vectors.valid.first().ok_or_else(|| Stop::Error(format!("{name} has no valid vector")))?;
+        let twin = vectors
+            .valid
+            .first()
+            .ok_or_else(|| Stop::Error(format!("{name} has no valid vector")))?;
         let answer = tester.cloud_ask_bytes(&bytes(&twin.hex)?)?;
         let malformed = answer.name == "channel_error" && answer.fields["code"] == "malformed";
-        tester.demand(!malformed, format!("{name}, {} taken as well formed", twin.name), answer.describe())?;
-        for vector in vectors.invalid.iter().filter(|vector| vector.rule != "message-size") {
+        tester.demand(
+            !malformed,
+            format!("{name}, {} taken as well formed", twin.name),
+            answer.describe(),
+        )?;
+        for vector in vectors
+            .invalid
+            .iter()
+            .filter(|vector| vector.rule != "message-size")
+        {
             let answer = tester.cloud_ask_bytes(&bytes(&vector.hex)?)?;
             let detail = registered("codec_rule", &vector.rule);
             let right = answer.name == "channel_error"
                 && answer.fields["code"] == "malformed"
                 && answer.fields["detail"].as_u64() == detail;
-            let expected = format!("channel_error malformed with {} to {name}, {}", vector.rule, vector.name);
+            let expected = format!(
+                "channel_error malformed with {} to {name}, {}",
+                vector.rule, vector.name
+            );
             tester.demand(right, expected, answer.describe())?;
         }
     }
@@ -178,8 +227,16 @@ fn answers_are_canonical(tester: &mut Tester) -> Step {
         let answer = tester.ask(name, fields)?;
         let again = interpret::encode(protocol(), &answer.name, &answer.fields)
             .map_err(|error| tester.failure(format!("{} that has an encoding", answer.name), error))?;
-        let seen = format!("{}, which is written as {}", hex::encode(&answer.bytes), hex::encode(&again));
-        tester.demand(again == answer.bytes, format!("{} in its only encoding", answer.name), seen)?;
+        let seen = format!(
+            "{}, which is written as {}",
+            hex::encode(&answer.bytes),
+            hex::encode(&again)
+        );
+        tester.demand(
+            again == answer.bytes,
+            format!("{} in its only encoding", answer.name),
+            seen,
+        )?;
     }
     Ok(())
 }

@@ -8,9 +8,9 @@ use crate::{
     vectors,
     verdict::{Step, Stop},
 };
-use cardwire_peers::identity::Key;
 use serde_json::Value;
 
+mod challenge;
 mod refused;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -35,7 +35,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "connection.locked-refuses-what-is-malformed",
-            &["CW-CONN-003", "CW-CODEC-010"],
+            &["CW-CONN-003", "CW-CODEC-005", "CW-CODEC-010"],
             "Malformed hellos and connects get the refusal and nothing that says why",
             locked_refuses_what_is_malformed,
         ),
@@ -69,37 +69,8 @@ pub(super) fn cases() -> Vec<Case> {
             "After an accepted connect the old session's keys open nothing, and its login is gone",
             accepted_connect_ends_the_session_before,
         ),
-        Case::code(
-            "connection.challenge-changes-with-accepted-connects-only",
-            &["CW-CONN-008"],
-            "The challenge stays through hellos, refused connects and requests, and changes with an accepted connect",
-            challenge_changes,
-        ),
-        Case::code(
-            "connection.challenge-changes-at-boot",
-            &["CW-CONN-008"],
-            "After a reset of the reader the challenge is another one",
-            challenge_changes_at_boot,
-        ),
-        Case::code(
-            "connection.repeated-connect-has-the-same-answer",
-            &["CW-SESS-004"],
-            "A connect that is repeated byte for byte before the first request has the same connect_answer",
-            repeated_connect,
-        ),
-        Case::code(
-            "connection.recorded-connect-is-refused",
-            &["CW-CONN-008", "CW-CONN-004"],
-            "A connect that was accepted once is refused after the first request, and the session goes on",
-            recorded_connect_is_refused,
-        ),
-        Case::code(
-            "connection.security-module-works-only-for-connects",
-            &["CW-CONN-010"],
-            "The security module is enabled for each connect, accepted or refused, and disabled after it",
-            security_module,
-        ),
     ];
+    all.extend(challenge::cases());
     all.extend(refused::cases());
     all
 }
@@ -107,7 +78,11 @@ pub(super) fn cases() -> Vec<Case> {
 fn hello_in_every_state(tester: &mut Tester) -> Step {
     let locked = tester.hello()?;
     let again = tester.hello()?;
-    tester.demand(locked.answer.bytes == again.answer.bytes, "the same answer to the same hello", again.answer.describe())?;
+    tester.demand(
+        locked.answer.bytes == again.answer.bytes,
+        "the same answer to the same hello",
+        again.answer.describe(),
+    )?;
     tester.reach(Start::Connected)?;
     let connected = tester.hello()?;
     tester.state_is("connected")?;
@@ -126,20 +101,44 @@ fn hello_in_every_state(tester: &mut Tester) -> Step {
 
 fn highest_common_version(tester: &mut Tester) -> Step {
     let greeting = tester.hello()?;
-    let spoken: Vec<u64> = greeting.answer.items("versions")?.iter().filter_map(Value::as_u64).collect();
+    let spoken: Vec<u64> = greeting
+        .answer
+        .items("versions")?
+        .iter()
+        .filter_map(Value::as_u64)
+        .collect();
     tester.check("CW-CONN-002");
-    let strange: Vec<u64> = (1..=255).rev().filter(|version| !spoken.contains(version)).collect();
+    let strange: Vec<u64> = (1..=255)
+        .rev()
+        .filter(|version| !spoken.contains(version))
+        .collect();
     let (Some(&high), Some(&low)) = (strange.first(), strange.last()) else {
         return Err(Stop::NotApplicable("the reader speaks every version".into()));
     };
     let own = u64::from(protocol().about.version);
-    for mut ours in [vec![own], vec![own, high], vec![low, own], vec![low, own, high], vec![low, high], vec![high]] {
+    for mut ours in [
+        vec![own],
+        vec![own, high],
+        vec![low, own],
+        vec![low, own, high],
+        vec![low, high],
+        vec![high],
+    ] {
         ours.sort_unstable();
         ours.dedup();
-        let expected = ours.iter().filter(|version| spoken.contains(version)).max().copied().unwrap_or(0);
+        let expected = ours
+            .iter()
+            .filter(|version| spoken.contains(version))
+            .max()
+            .copied()
+            .unwrap_or(0);
         let answer = tester.ask_clear(&hello(&ours)?)?;
         let right = answer.fields["version"] == expected;
-        tester.demand(right, format!("hello_answer with version {expected} to {ours:?}"), answer.describe())?;
+        tester.demand(
+            right,
+            format!("hello_answer with version {expected} to {ours:?}"),
+            answer.describe(),
+        )?;
     }
     Ok(())
 }
@@ -150,7 +149,11 @@ fn unchanged(tester: &mut Tester, act: impl FnOnce(&mut Tester) -> Step) -> Step
     act(tester)?;
     let after = tester.hello()?;
     let same = before.answer.bytes == after.answer.bytes;
-    tester.demand(same, format!("still {}", before.answer.describe()), after.answer.describe())?;
+    tester.demand(
+        same,
+        format!("still {}", before.answer.describe()),
+        after.answer.describe(),
+    )?;
     // The twin: what is right is still accepted.
     tester.reach(Start::Connected)?;
     tester.state_is("connected").map(drop)
@@ -212,14 +215,30 @@ fn right_connect(tester: &mut Tester) -> Step {
     tester.disconnect()?;
     tester.connect()?;
     tester.state_is("connected")?;
-    tester.refused("service_list", serde_json::json!({ "from": 0 }), &["not-logged-in"])?;
+    tester.refused(
+        "service_list",
+        serde_json::json!({ "from": 0 }),
+        &["not-logged-in"],
+    )?;
     let records = tester.records(mark)?;
-    let platform: Vec<_> = records.of("platform-interface").iter().map(|(_, state)| *state).collect();
+    let platform: Vec<_> = records
+        .of("platform-interface")
+        .iter()
+        .map(|(_, state)| *state)
+        .collect();
     let right = platform == ["disabled", "enabled"];
-    tester.demand(right, "the platform interface disabled, then enabled", format!("{platform:?}"))?;
+    tester.demand(
+        right,
+        "the platform interface disabled, then enabled",
+        format!("{platform:?}"),
+    )?;
     let services = records.of("service-interface");
     let none_enabled = services.iter().all(|(_, state)| *state != "enabled");
-    tester.demand(none_enabled, "no service interface enabled", format!("{services:?}"))
+    tester.demand(
+        none_enabled,
+        "no service interface enabled",
+        format!("{services:?}"),
+    )
 }
 
 fn every_client_gets_in(tester: &mut Tester) -> Step {
@@ -236,10 +255,17 @@ fn every_client_gets_in(tester: &mut Tester) -> Step {
 fn connect_brings_its_own_hello(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     let own = u64::from(protocol().about.version);
-    let attempt = Attempt { versions: vec![own, 200], ..Attempt::right(tester.client(0)?) };
+    let attempt = Attempt {
+        versions: vec![own, 200],
+        ..Attempt::right(tester.client(0)?)
+    };
     let greeting = tester.hello()?;
     let outcome = tester.try_connect_after(&greeting, &attempt)?;
-    tester.demand(outcome.accepted, "connect_answer to a connect with a longer hello", outcome.answer.describe())?;
+    tester.demand(
+        outcome.accepted,
+        "connect_answer to a connect with a longer hello",
+        outcome.answer.describe(),
+    )?;
     tester.state_is("connected").map(drop)
 }
 
@@ -252,75 +278,12 @@ fn accepted_connect_ends_the_session_before(tester: &mut Tester) -> Step {
     tester.send_frame("sealed", number, &old)?;
     tester.silence("a request under the keys of the session before")?;
     tester.state_is("connected")?;
-    tester.refused("service_list", serde_json::json!({ "from": 0 }), &["not-logged-in"])?;
+    tester.refused(
+        "service_list",
+        serde_json::json!({ "from": 0 }),
+        &["not-logged-in"],
+    )?;
     Ok(())
-}
-
-fn challenge_changes(tester: &mut Tester) -> Step {
-    let mut seen: Vec<Value> = Vec::new();
-    for _ in 0..4 {
-        let challenge = tester.hello()?.challenge().clone();
-        let fresh = !seen.contains(&challenge);
-        tester.demand(fresh, "another challenge after an accepted connect", format!("{challenge} again"))?;
-        seen.push(challenge);
-        tester.reach(Start::Connected)?;
-    }
-    let challenge = tester.hello()?.challenge().clone();
-    let wrong = Attempt { key: Some(Key::new(tester.random.array())), ..Attempt::right(tester.client(0)?) };
-    tester.refused_connect(&wrong, "a wrong key")?;
-    tester.status()?;
-    tester.disconnect()?;
-    let after = tester.hello()?.challenge().clone();
-    tester.demand(after == challenge, format!("still the challenge {challenge}"), after)
-}
-
-fn challenge_changes_at_boot(tester: &mut Tester) -> Step {
-    let before = tester.hello()?.challenge().clone();
-    tester.reset_device()?;
-    let after = tester.hello()?.challenge().clone();
-    tester.demand(after != before, "another challenge after a reset", format!("{after} again"))?;
-    tester.reach(Start::Connected)
-}
-
-fn repeated_connect(tester: &mut Tester) -> Step {
-    let outcome = tester.connect()?;
-    for _ in 0..3 {
-        let again = tester.ask_clear_as(outcome.number, &outcome.message)?;
-        let same = again.line == outcome.answer.line;
-        tester.demand(same, format!("again {}", outcome.answer.describe()), again.describe())?;
-    }
-    tester.state_is("connected").map(drop)
-}
-
-fn recorded_connect_is_refused(tester: &mut Tester) -> Step {
-    let outcome = tester.connect()?;
-    tester.status()?;
-    let again = tester.ask_clear_as(outcome.number, &outcome.message)?;
-    tester.note_wrong_connect();
-    tester.demand(again.name == "refusal", "the refusal of a recorded connect", again.describe())?;
-    tester.state_is("connected")?;
-    tester.disconnect()?;
-    let again = tester.ask_clear_as(outcome.number, &outcome.message)?;
-    tester.note_wrong_connect();
-    tester.demand(again.name == "refusal", "the refusal of a recorded connect", again.describe())
-}
-
-fn security_module(tester: &mut Tester) -> Step {
-    tester.reach(Start::Connected)?;
-    let mark = tester.mark()?;
-    let wrong = Attempt { key: Some(Key::new(tester.random.array())), ..Attempt::right(tester.client(0)?) };
-    tester.refused_connect(&wrong, "a wrong key")?;
-    tester.connect()?;
-    let records = tester.records(mark)?;
-    let states: Vec<_> =
-        records.modules().into_iter().filter(|(module, _)| *module == "security").map(|(_, state)| state).collect();
-    // A connect during a back-off is refused without being looked at, so that there may be more connects than pairs.
-    let pairs = states.len() / 2;
-    let right = pairs >= 2 && states.chunks(2).all(|pair| pair == ["enabled", "disabled"]);
-    tester.demand(right, "the security module enabled, then disabled, for each connect", format!("{states:?}"))?;
-    let status = tester.status()?;
-    let on = status.items("modules")?.iter().any(|entry| entry["module"] == "security" && entry["state"] != "disabled");
-    tester.demand(!on, "the security module disabled", status.describe())
 }
 
 /// A right connect, then everything that makes it wrong, one thing at a time.

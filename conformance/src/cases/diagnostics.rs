@@ -58,14 +58,29 @@ fn records_are_in_order(tester: &mut Tester) -> Step {
     let later = tester.records(0)?;
     tester.check("CW-DIAG-001");
     let more = later.next > first.next;
-    tester.demand(more, "records of the connect in between", format!("{} after {}", later.next, first.next))?;
+    tester.demand(
+        more,
+        "records of the connect in between",
+        format!("{} after {}", later.next, first.next),
+    )?;
     let ticks: Vec<_> = later.changes.iter().map(|change| change.tick).collect();
     // Ticks wrap after 49 days: a step back of more than half of that is one forward.
     let back = |pair: &[u64]| pair[1] < pair[0] && pair[0] - pair[1] < 1 << 31;
-    tester.demand(!ticks.windows(2).any(back), "ticks that never go back", format!("{ticks:?}"))?;
-    let kept = first.changes.iter().filter(|change| change.number >= later.overflow);
+    tester.demand(
+        !ticks.windows(2).any(back),
+        "ticks that never go back",
+        format!("{ticks:?}"),
+    )?;
+    let kept = first
+        .changes
+        .iter()
+        .filter(|change| change.number >= later.overflow);
     let lost = kept.filter(|change| !later.changes.contains(change)).count();
-    tester.demand(lost == 0, "the records of the session before, unchanged", format!("{lost} others"))
+    tester.demand(
+        lost == 0,
+        "the records of the session before, unchanged",
+        format!("{lost} others"),
+    )
 }
 
 fn interfaces_are_recorded(tester: &mut Tester) -> Step {
@@ -81,21 +96,41 @@ fn interfaces_are_recorded(tester: &mut Tester) -> Step {
     expected.sort_unstable();
     tester.check("CW-DIAG-001");
     let recorded = |records: &crate::tester::Records, state: &str| {
-        let mut ids: Vec<_> =
-            records.of("service-interface").iter().filter(|(_, now)| *now == state).map(|(id, _)| *id).collect();
+        let mut ids: Vec<_> = records
+            .of("service-interface")
+            .iter()
+            .filter(|(_, now)| *now == state)
+            .map(|(id, _)| *id)
+            .collect();
         ids.sort_unstable();
         ids
     };
     let enabled = recorded(&tester.records(mark)?, "enabled");
     let right = !expected.is_empty() && enabled == expected;
-    tester.demand(right, format!("the interfaces {expected:?} recorded as enabled"), format!("{enabled:?}"))?;
+    tester.demand(
+        right,
+        format!("the interfaces {expected:?} recorded as enabled"),
+        format!("{enabled:?}"),
+    )?;
     tester.disconnect()?;
     tester.connect()?;
     let records = tester.records(mark)?;
     let disabled = recorded(&records, "disabled");
-    tester.demand(disabled == expected, format!("the interfaces {expected:?} recorded as disabled"), format!("{disabled:?}"))?;
-    let platform: Vec<_> = records.of("platform-interface").iter().map(|(_, state)| *state).collect();
-    tester.demand(platform == ["disabled", "enabled"], "the platform interface disabled, then enabled", format!("{platform:?}"))
+    tester.demand(
+        disabled == expected,
+        format!("the interfaces {expected:?} recorded as disabled"),
+        format!("{disabled:?}"),
+    )?;
+    let platform: Vec<_> = records
+        .of("platform-interface")
+        .iter()
+        .map(|(_, state)| *state)
+        .collect();
+    tester.demand(
+        platform == ["disabled", "enabled"],
+        "the platform interface disabled, then enabled",
+        format!("{platform:?}"),
+    )
 }
 
 fn overwritten_records(tester: &mut Tester) -> Step {
@@ -103,14 +138,25 @@ fn overwritten_records(tester: &mut Tester) -> Step {
     for _ in 0..SESSIONS {
         let answer = tester.expect("diagnostics", json!({ "from": 0 }), "diagnostics_answer")?;
         let (overflow, next) = (answer.number("overflow")?, answer.number("next")?);
-        let first = answer.items("records")?.first().and_then(|record| record["number"].as_u64());
+        let first = answer
+            .items("records")?
+            .first()
+            .and_then(|record| record["number"].as_u64());
         let right = first == Some(overflow) && overflow < next;
-        tester.demand(right, format!("the oldest record to be number {overflow}"), answer.describe())?;
+        tester.demand(
+            right,
+            format!("the oldest record to be number {overflow}"),
+            answer.describe(),
+        )?;
         if overflow > 0 {
             let records = tester.records(0)?;
             let kept = records.changes.len() as u64;
             let right = kept + records.overflow == records.next;
-            return tester.demand(right, "every record kept or counted", format!("{kept} kept of {}", records.next));
+            return tester.demand(
+                right,
+                "every record kept or counted",
+                format!("{kept} kept of {}", records.next),
+            );
         }
         tester.connect()?;
     }
@@ -128,7 +174,10 @@ fn certification_identity(tester: &mut Tester) -> Step {
 fn secrets() -> Step<Vec<String>> {
     let Identities { reader, clients, .. } = Identities::certification();
     let reader = reader.ok_or_else(|| Stop::Error("there is no certification reader".into()))?;
-    let stored = reader.clients.iter().map(|client| hex::encode(client.pre_shared_key.as_bytes()));
+    let stored = reader
+        .clients
+        .iter()
+        .map(|client| hex::encode(client.pre_shared_key.as_bytes()));
     let own = [hex::encode(reader.static_key.as_bytes())];
     let held = clients.iter().map(|client| hex::encode(client.secret.as_bytes()));
     Ok(own.into_iter().chain(stored).chain(held).collect())
@@ -138,7 +187,9 @@ fn no_secret_is_told(tester: &mut Tester) -> Step {
     let mut told = vec![hex::encode(&tester.hello()?.answer.bytes)];
     told.push(hex::encode(&tester.connect()?.answer.bytes));
     let begun = tester.begin_login(&crate::tester::Login::default().offers)?;
-    told.push(hex::encode(&[begun.header.clone(), begun.handshake.clone()].concat()));
+    told.push(hex::encode(
+        &[begun.header.clone(), begun.handshake.clone()].concat(),
+    ));
     told.push(hex::encode(&tester.confirm(&begun)?.bytes));
     let result = tester.login_result(&crate::tester::Login::default())?;
     told.push(hex::encode(&tester.relay(&result)?.bytes));
@@ -154,6 +205,12 @@ fn no_secret_is_told(tester: &mut Tester) -> Step {
     }
     tester.check("CW-CERT-002");
     let secrets = secrets()?;
-    let leak = told.iter().find(|answer| secrets.iter().any(|secret| answer.contains(secret.as_str())));
-    tester.demand(leak.is_none(), "no key in any answer", leak.map_or("", String::as_str))
+    let leak = told
+        .iter()
+        .find(|answer| secrets.iter().any(|secret| answer.contains(secret.as_str())));
+    tester.demand(
+        leak.is_none(),
+        "no key in any answer",
+        leak.map_or("", String::as_str),
+    )
 }

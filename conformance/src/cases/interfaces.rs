@@ -4,7 +4,7 @@ use super::programs::{self, IDENTIFY, SERVICE, SUBSCRIBER};
 use crate::{
     case::Case,
     tester::{Ended, Login, Start, Tester, encode, service_number},
-    verdict::{Step, Stop},
+    verdict::Step,
 };
 use serde_json::{Value, json};
 
@@ -83,7 +83,10 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn numbers(services: &[Value]) -> Vec<u64> {
-    services.iter().filter_map(|entry| service_number(&entry["service"])).collect()
+    services
+        .iter()
+        .filter_map(|entry| service_number(&entry["service"]))
+        .collect()
 }
 
 fn list_is_whole(tester: &mut Tester) -> Step {
@@ -107,12 +110,19 @@ fn list_is_whole(tester: &mut Tester) -> Step {
 
 fn services_are_listed(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    for (service, name, policy) in
-        [(IDENTIFY, "card.identify", "whole-service"), (SUBSCRIBER, "subscriber.read", "per-step")]
-    {
+    for (service, name, policy) in [
+        (IDENTIFY, "card.identify", "whole-service"),
+        (SUBSCRIBER, "subscriber.read", "per-step"),
+    ] {
         let entry = tester.service(service)?;
-        let right = entry.as_ref().is_some_and(|entry| entry["name"] == name && entry["policy"] == policy);
-        tester.demand(right, format!("the service {name} with the policy {policy}"), json!(entry))?;
+        let right = entry
+            .as_ref()
+            .is_some_and(|entry| entry["name"] == name && entry["policy"] == policy);
+        tester.demand(
+            right,
+            format!("the service {name} with the policy {policy}"),
+            json!(entry),
+        )?;
     }
     Ok(())
 }
@@ -120,11 +130,22 @@ fn services_are_listed(tester: &mut Tester) -> Step {
 fn list_shows_what_is_enabled(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     for enabled in [IDENTIFY, SUBSCRIBER] {
-        tester.login(&Login { grants: Some(vec![enabled]), ..Login::default() })?;
+        tester.login(&Login {
+            grants: Some(vec![enabled]),
+            ..Login::default()
+        })?;
         tester.check("CW-INTF-004");
         for entry in tester.services()? {
-            let state = if service_number(&entry["service"]) == Some(enabled) { "enabled" } else { "disabled" };
-            tester.demand(entry["interface"] == state, format!("an interface that is {state}"), &entry)?;
+            let state = if service_number(&entry["service"]) == Some(enabled) {
+                "enabled"
+            } else {
+                "disabled"
+            };
+            tester.demand(
+                entry["interface"] == state,
+                format!("an interface that is {state}"),
+                &entry,
+            )?;
         }
     }
     Ok(())
@@ -137,8 +158,13 @@ fn instruction(tester: &mut Tester, service: u64) -> Value {
 fn unknown_and_disabled(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let had = numbers(&tester.services()?);
-    let unknown = (0xF100..0xF1FF).find(|service| !had.contains(service)).unwrap_or(0xF100);
-    tester.login(&Login { offers: vec![(IDENTIFY, 0x01)], ..Login::default() })?;
+    let unknown = (0xF100..0xF1FF)
+        .find(|service| !had.contains(service))
+        .unwrap_or(0xF100);
+    tester.login(&Login {
+        offers: vec![(IDENTIFY, 0x01)],
+        ..Login::default()
+    })?;
     tester.check("CW-INTF-002");
     let mark = tester.mark()?;
     let instruct = instruction(tester, SUBSCRIBER);
@@ -160,14 +186,25 @@ fn strange_parameters(tester: &mut Tester) -> Step {
     let item = json!({ "items": [{ "name": "pin", "kind": "text", "value": "31323334" }] });
     let with_item = crate::hex::encode(&encode("service_data", &item)?);
     let mark = tester.mark()?;
-    for parameters in [with_item.as_str(), "00", "61", "6101", "ffffffff", &"ab".repeat(400)] {
+    for parameters in [
+        with_item.as_str(),
+        "00",
+        "61",
+        "6101",
+        "ffffffff",
+        &"ab".repeat(400),
+    ] {
         for service in [IDENTIFY, SUBSCRIBER] {
             let id = tester.job_id();
             let fields = json!({ "job": id, "service": service, "parameters": parameters });
             tester.refused("instruct", fields, &["parameters-refused"])?;
             let status = tester.job_status(&id)?;
             let unknown = status.fields["state"] == "unknown";
-            tester.demand(unknown, "a refused instruction that leaves no job", status.describe())?;
+            tester.demand(
+                unknown,
+                "a refused instruction that leaves no job",
+                status.describe(),
+            )?;
         }
     }
     nothing_ran(tester, mark)?;
@@ -179,10 +216,16 @@ fn strange_parameters(tester: &mut Tester) -> Step {
 fn cbor(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::echo("format")?)?;
-    tester.login(&Login { offers: vec![(service, CBOR)], ..Login::default() })?;
+    tester.login(&Login {
+        offers: vec![(service, CBOR)],
+        ..Login::default()
+    })?;
     tester.check("CW-INTF-005");
     let id = tester.job_id();
-    let answer = tester.ask("instruct", json!({ "job": id, "service": service, "parameters": "" }))?;
+    let answer = tester.ask(
+        "instruct",
+        json!({ "job": id, "service": service, "parameters": "" }),
+    )?;
     if answer.name == "error" {
         return tester.demand_error(&answer, &["format-not-supported"], "an instruction in cbor");
     }
@@ -191,13 +234,20 @@ fn cbor(tester: &mut Tester) -> Step {
     tester.check("CW-INTF-003");
     // The document `service_data` begins with 61; in CBOR that would be a text of one character.
     let native = data.first() == Some(&0x61);
-    tester.demand(!native, "service data in cbor", format!("the native document {}", crate::hex::encode(&data)))
+    tester.demand(
+        !native,
+        "service data in cbor",
+        format!("the native document {}", crate::hex::encode(&data)),
+    )
 }
 
 fn unknown_format(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     for format in [0x03, 0x7F, 0xEE] {
-        tester.login(&Login { offers: vec![(IDENTIFY, format)], ..Login::default() })?;
+        tester.login(&Login {
+            offers: vec![(IDENTIFY, format)],
+            ..Login::default()
+        })?;
         tester.check("CW-INTF-005");
         let mark = tester.mark()?;
         let instruct = instruction(tester, IDENTIFY);
@@ -210,12 +260,21 @@ fn unknown_format(tester: &mut Tester) -> Step {
 fn own_format(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::echo("format")?)?;
-    tester.login(&Login { offers: vec![(IDENTIFY, 0x7F), (service, 0x01)], ..Login::default() })?;
+    tester.login(&Login {
+        offers: vec![(IDENTIFY, 0x7F), (service, 0x01)],
+        ..Login::default()
+    })?;
     tester.check("CW-INTF-003");
     let ended = tester.run(service)?;
-    tester.demand(service == SERVICE && ended.item("echo", "text") == Some(b"format"), "native data", ended.describe())?;
+    tester.demand(
+        service == SERVICE && ended.item("echo", "text") == Some(b"format"),
+        "native data",
+        ended.describe(),
+    )?;
     let instruct = instruction(tester, IDENTIFY);
-    tester.refused("instruct", instruct, &["format-not-supported"]).map(drop)
+    tester
+        .refused("instruct", instruct, &["format-not-supported"])
+        .map(drop)
 }
 
 fn digits(ended: &Ended, item: &str) -> Option<usize> {
@@ -244,17 +303,27 @@ fn subscriber_read(tester: &mut Tester) -> Step {
     let right = digits(&ended, "imsi").is_some_and(|count| (6..=15).contains(&count));
     tester.demand(right, "imsi, 6 to 15 digits", ended.describe())?;
     let known = ["imsi", "spn", "msisdn"];
-    let right = ended.items.iter().all(|(name, kind, _)| known.contains(&name.as_str()) && kind == "text");
-    tester.demand(right, "imsi, spn, msisdn as text and nothing else", ended.describe())
+    let right = ended
+        .items
+        .iter()
+        .all(|(name, kind, _)| known.contains(&name.as_str()) && kind == "text");
+    tester.demand(
+        right,
+        "imsi, spn, msisdn as text and nothing else",
+        ended.describe(),
+    )
 }
 
 fn no_card(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    let status = tester.status()?;
-    let present = status.items("slots")?.iter().any(|slot| slot["card"] != "absent");
-    if present {
-        return Err(Stop::NotApplicable("a card is in the slot".into()));
+    let slots = tester.status()?;
+    if slots.items("slots")?.iter().all(|slot| slot["card"] == "absent") {
+        return ends_card_absent(tester);
     }
+    tester.without_card(ends_card_absent)
+}
+
+fn ends_card_absent(tester: &mut Tester) -> Step {
     for service in [IDENTIFY, SUBSCRIBER] {
         let job = tester.instruct(service)?;
         let status = tester.wait_for(&job.id)?;

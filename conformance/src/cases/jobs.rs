@@ -85,7 +85,11 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// Starts a long job and gives it as soon as a status has shown it running. A reader may be too fast for it.
 pub(super) fn running(tester: &mut Tester, with_card: bool) -> Step<(Job, Answer)> {
-    let logic = if with_card { programs::long_with_card()? } else { programs::long()? };
+    let logic = if with_card {
+        programs::long_with_card()?
+    } else {
+        programs::long()?
+    };
     let service = tester.provide(&logic)?;
     for _ in 0..TRIES {
         let job = tester.instruct(service)?;
@@ -96,7 +100,9 @@ pub(super) fn running(tester: &mut Tester, with_card: bool) -> Step<(Job, Answer
         tester.finish(&job, "success")?;
     }
     if with_card {
-        Err(Stop::Inconclusive("no service runs long enough on this reader to be caught running".into()))
+        Err(Stop::Inconclusive(
+            "no service runs long enough on this reader to be caught running".into(),
+        ))
     } else {
         running(tester, true)
     }
@@ -108,7 +114,11 @@ fn accepted_before_it_runs(tester: &mut Tester) -> Step {
     for _ in 0..5 {
         let job = tester.instruct(service)?;
         tester.check("CW-JOB-001");
-        tester.demand(job.state == "running", "instruct_answer with the state running", &job.state)?;
+        tester.demand(
+            job.state == "running",
+            "instruct_answer with the state running",
+            &job.state,
+        )?;
         tester.finish(&job, "success")?;
     }
     Ok(())
@@ -127,12 +137,20 @@ fn same_instruction_again(tester: &mut Tester) -> Step {
             tester.reach(Start::Serving)?;
         }
         let again = tester.instruct_as(&job.id, job.service)?;
-        tester.demand(again.state == "done", "the state done of a job that has ended", &again.state)?;
+        tester.demand(
+            again.state == "done",
+            "the state done of a job that has ended",
+            &again.state,
+        )?;
         let status = tester.job_status(&job.id)?;
         tester.demand(status.fields == first.fields, first.describe(), status.describe())?;
     }
     let records = tester.records(mark)?;
-    let calls = records.service_modules().iter().filter(|(_, state)| *state == "busy").count();
+    let calls = records
+        .service_modules()
+        .iter()
+        .filter(|(_, state)| *state == "busy")
+        .count();
     tester.demand(calls == 1, "one call of the module in all", calls)
 }
 
@@ -166,8 +184,14 @@ fn data_part_by_part(tester: &mut Tester) -> Step {
     let text = "0123456789abcdef".repeat(15);
     let expected = [("one", "text"), ("two", "bytes"), ("three", "text")];
     tester.check("CW-JOB-007");
-    let right = expected.iter().all(|(name, kind)| ended.item(name, kind) == Some(text.as_bytes()));
-    tester.demand(right && ended.items.len() == 3, "three items of 240 bytes", ended.describe())?;
+    let right = expected
+        .iter()
+        .all(|(name, kind)| ended.item(name, kind) == Some(text.as_bytes()));
+    tester.demand(
+        right && ended.items.len() == 3,
+        "three items of 240 bytes",
+        ended.describe(),
+    )?;
     tester.check("CW-JOB-004");
     let fields = json!({ "job": job.id, "part": 0xFFFF });
     tester.refused("job_data", fields, &["no-such-part"]).map(drop)
@@ -201,9 +225,14 @@ fn abort_ends_it(tester: &mut Tester) -> Step {
         ignored += usize::from(answer.fields["state"] == "running");
     }
     if ignored == 0 {
-        return Err(Stop::Inconclusive("every job had ended before it was aborted".into()));
+        return Err(Stop::Inconclusive(
+            "every job had ended before it was aborted".into(),
+        ));
     }
-    tester.fail("a job aborted while it ran to end with the outcome aborted", format!("success, {ignored} times"))
+    tester.fail(
+        "a job aborted while it ran to end with the outcome aborted",
+        format!("success, {ignored} times"),
+    )
 }
 
 fn abort_of_an_ended_job(tester: &mut Tester) -> Step {
@@ -213,7 +242,11 @@ fn abort_of_an_ended_job(tester: &mut Tester) -> Step {
     let first = tester.finish(&job, "success")?.status;
     tester.check("CW-JOB-005");
     let aborted = tester.expect("job_abort", json!({ "job": job.id }), "job_status_answer")?;
-    tester.demand(aborted.fields == first.fields, first.describe(), aborted.describe())?;
+    tester.demand(
+        aborted.fields == first.fields,
+        first.describe(),
+        aborted.describe(),
+    )?;
     tester.finish(&job, "success").map(drop)
 }
 
@@ -229,7 +262,11 @@ fn one_at_a_time(tester: &mut Tester) -> Step {
         if still {
             tester.demand_error(&answer, &["busy"], "an instruction while another job runs")?;
             let again = tester.instruct_as(&job.id, job.service)?;
-            tester.demand(again.state == "running" || again.state == "done", "the running job's state", &again.state)?;
+            tester.demand(
+                again.state == "running" || again.state == "done",
+                "the running job's state",
+                &again.state,
+            )?;
             tester.ask("job_abort", json!({ "job": job.id }))?;
             tester.wait_for(&job.id)?;
             let unknown = tester.job_status(&other)?;
@@ -241,15 +278,20 @@ fn one_at_a_time(tester: &mut Tester) -> Step {
             tester.wait_for(&other)?;
         }
     }
-    Err(Stop::Inconclusive("every job had ended before another instruction was answered".into()))
+    Err(Stop::Inconclusive(
+        "every job had ended before another instruction was answered".into(),
+    ))
 }
 
 fn four_outcomes(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let mut jobs = Vec::new();
     for index in 0..4 {
-        let logic =
-            if index % 2 == 0 { programs::echo("job")? } else { programs::failing("whole-service")? };
+        let logic = if index % 2 == 0 {
+            programs::echo("job")?
+        } else {
+            programs::failing("whole-service")?
+        };
         let service = tester.provide(&logic)?;
         let job = tester.instruct(service)?;
         let status = tester.wait_for(&job.id)?;
@@ -276,9 +318,10 @@ fn end_is_told(tester: &mut Tester) -> Step {
     tester.finish(&job, "success")?;
     let pause = tester.bench.timers.answer / 5;
     tester.let_pass(pause)?;
-    let told = tester.events()?.iter().any(|(name, fields)| {
-        name == "progress" && fields["job"] == job.id && fields["state"] == "done"
-    });
+    let told = tester
+        .events()?
+        .iter()
+        .any(|(name, fields)| name == "progress" && fields["job"] == job.id && fields["state"] == "done");
     tester.should("CW-JOB-008", told, "a progress event with the state done", "none");
     Ok(())
 }
@@ -288,13 +331,7 @@ fn reset_while_writing(tester: &mut Tester) -> Step {
     let service = tester.provide(&programs::writing()?)?;
     for _ in 0..TRIES {
         let job = tester.instruct(service)?;
-        let status = tester.job_status(&job.id)?;
-        if status.fields["outcome"] == "card-absent" {
-            return Err(Stop::Inconclusive("no card is in the slot".into()));
-        }
-        // The reset of the card and the loops come before the first writing step.
-        if status.fields["state"] != "running" || status.number("step")? < 6 {
-            tester.wait_for(&job.id)?;
+        if !is_writing(tester, &job)? {
             continue;
         }
         tester.reset_device()?;
@@ -309,10 +346,33 @@ fn reset_while_writing(tester: &mut Tester) -> Step {
         tester.demand(interrupted, "the job interrupted by the reset", after.describe())?;
         let mark = tester.mark()?;
         let again = tester.instruct_as(&job.id, service)?;
-        tester.demand(again.state == "interrupted", "the state interrupted, and no second run", &again.state)?;
+        tester.demand(
+            again.state == "interrupted",
+            "the state interrupted, and no second run",
+            &again.state,
+        )?;
         let records = tester.records(mark)?;
         let touched = records.service_modules();
         return tester.demand(touched.is_empty(), "no module touched", format!("{touched:?}"));
     }
-    Err(Stop::Inconclusive("no writing service runs long enough on this reader to be reset in it".into()))
+    Err(Stop::Inconclusive(
+        "no writing service runs long enough on this reader to be reset in it".into(),
+    ))
+}
+
+/// Waits until a job has sent its first writing command; `false` where it has ended before that was seen.
+fn is_writing(tester: &mut Tester, job: &Job) -> Step<bool> {
+    loop {
+        let status = tester.job_status(&job.id)?;
+        if status.fields["outcome"] == "card-absent" {
+            return Err(Stop::Inconclusive("no card is in the slot".into()));
+        }
+        if status.fields["state"] != "running" {
+            return Ok(false);
+        }
+        // The reset of the card and the two loops come before it.
+        if status.number("step")? >= 6 {
+            return Ok(true);
+        }
+    }
 }

@@ -96,18 +96,29 @@ pub(super) fn cases() -> Vec<Case> {
 fn enabled(tester: &mut Tester) -> Step<Vec<u64>> {
     let services = tester.services()?;
     let enabled = services.iter().filter(|entry| entry["interface"] == "enabled");
-    Ok(enabled.filter_map(|entry| crate::tester::service_number(&entry["service"])).collect())
+    Ok(enabled
+        .filter_map(|entry| crate::tester::service_number(&entry["service"]))
+        .collect())
 }
 
 /// The services that this reader has.
 fn had(tester: &mut Tester) -> Step<Vec<u64>> {
     let services = tester.services()?;
-    Ok(services.iter().filter_map(|entry| crate::tester::service_number(&entry["service"])).collect())
+    Ok(services
+        .iter()
+        .filter_map(|entry| crate::tester::service_number(&entry["service"]))
+        .collect())
 }
 
 fn instruct_refused(tester: &mut Tester, service: u64, error: &str) -> Step {
     let id = tester.job_id();
-    tester.refused("instruct", json!({ "job": id, "service": service, "parameters": "" }), &[error]).map(drop)
+    tester
+        .refused(
+            "instruct",
+            json!({ "job": id, "service": service, "parameters": "" }),
+            &[error],
+        )
+        .map(drop)
 }
 
 fn right_way(tester: &mut Tester) -> Step {
@@ -134,7 +145,11 @@ fn nothing_counts_before_the_result(tester: &mut Tester) -> Step {
     tester.state_is("login")?;
     let before = tester.records(mark)?;
     let early: Vec<_> = before.of("service-interface");
-    tester.demand(early.is_empty(), "no service interface enabled before the result", format!("{early:?}"))?;
+    tester.demand(
+        early.is_empty(),
+        "no service interface enabled before the result",
+        format!("{early:?}"),
+    )?;
     let result = tester.login_result(&Login::default())?;
     tester.relay(&result)?;
     tester.state_is("serving").map(drop)
@@ -149,7 +164,11 @@ fn begins_anew(tester: &mut Tester) -> Step {
     tester.relay_refused(&answer_to_first, &["cloud-not-authenticated"])?;
     tester.state_is("connected")?;
     let fresh = first.handshake != second.handshake;
-    tester.demand(fresh, "another handshake message for another login", "the same one")?;
+    tester.demand(
+        fresh,
+        "another handshake message for another login",
+        "the same one",
+    )?;
     tester.login(&Login::default())?;
     tester.state_is("serving").map(drop)
 }
@@ -166,7 +185,11 @@ fn new_login_disables_service_interfaces(tester: &mut Tester) -> Step {
     let mut disabled: Vec<_> = records.of("service-interface");
     disabled.sort_unstable();
     let expected: Vec<_> = enabled.iter().map(|service| (*service, "disabled")).collect();
-    tester.demand(disabled == expected, format!("{expected:?}"), format!("{disabled:?}"))
+    tester.demand(
+        disabled == expected,
+        format!("{expected:?}"),
+        format!("{disabled:?}"),
+    )
 }
 
 fn grants_are_kept_to(tester: &mut Tester) -> Step {
@@ -177,12 +200,18 @@ fn grants_are_kept_to(tester: &mut Tester) -> Step {
         (vec![], vec![]),
         (vec![IDENTIFY, SUBSCRIBER], vec![IDENTIFY, SUBSCRIBER]),
     ] {
-        tester.login(&Login { grants: Some(grants.clone()), ..Login::default() })?;
+        tester.login(&Login {
+            grants: Some(grants.clone()),
+            ..Login::default()
+        })?;
         tester.check("CW-LOGIN-006");
         let enabled = enabled(tester)?;
         let wanted = format!("the interfaces {expected:?} enabled under the grants {grants:?}");
         tester.demand(enabled == expected, wanted, format!("{enabled:?}"))?;
-        for service in [IDENTIFY, SUBSCRIBER].into_iter().filter(|service| !expected.contains(service)) {
+        for service in [IDENTIFY, SUBSCRIBER]
+            .into_iter()
+            .filter(|service| !expected.contains(service))
+        {
             instruct_refused(tester, service, "interface-disabled")?;
         }
     }
@@ -191,13 +220,28 @@ fn grants_are_kept_to(tester: &mut Tester) -> Step {
 
 fn offers_are_kept_to(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
-    for offered in [vec![IDENTIFY], vec![SUBSCRIBER], vec![], vec![IDENTIFY, SUBSCRIBER]] {
+    for offered in [
+        vec![IDENTIFY],
+        vec![SUBSCRIBER],
+        vec![],
+        vec![IDENTIFY, SUBSCRIBER],
+    ] {
         let offers: Vec<_> = offered.iter().map(|service| (*service, 0x01)).collect();
-        tester.login(&Login { offers, ..Login::default() })?;
+        tester.login(&Login {
+            offers,
+            ..Login::default()
+        })?;
         tester.check("CW-LOGIN-006");
         let enabled = enabled(tester)?;
-        tester.demand(enabled == offered, format!("the offered interfaces {offered:?}"), format!("{enabled:?}"))?;
-        for service in [IDENTIFY, SUBSCRIBER].into_iter().filter(|service| !offered.contains(service)) {
+        tester.demand(
+            enabled == offered,
+            format!("the offered interfaces {offered:?}"),
+            format!("{enabled:?}"),
+        )?;
+        for service in [IDENTIFY, SUBSCRIBER]
+            .into_iter()
+            .filter(|service| !offered.contains(service))
+        {
             instruct_refused(tester, service, "interface-disabled")?;
         }
     }
@@ -207,13 +251,27 @@ fn offers_are_kept_to(tester: &mut Tester) -> Step {
 fn strange_services_do_no_harm(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let had = had(tester)?;
-    let strange: Vec<u64> = (0xF0F0..0xF0F4).filter(|service| !had.contains(service)).collect();
-    let offers = [IDENTIFY].into_iter().chain(strange.iter().copied()).map(|service| (service, 0x01)).collect();
+    let strange: Vec<u64> = (0xF0F0..0xF0F4)
+        .filter(|service| !had.contains(service))
+        .collect();
+    let offers = [IDENTIFY]
+        .into_iter()
+        .chain(strange.iter().copied())
+        .map(|service| (service, 0x01))
+        .collect();
     let grants = Some([IDENTIFY].into_iter().chain(strange.iter().copied()).collect());
-    tester.login(&Login { offers, grants, ..Login::default() })?;
+    tester.login(&Login {
+        offers,
+        grants,
+        ..Login::default()
+    })?;
     tester.check("CW-LOGIN-006");
     let enabled = enabled(tester)?;
-    tester.demand(enabled == [IDENTIFY], format!("the interface {IDENTIFY} alone"), format!("{enabled:?}"))?;
+    tester.demand(
+        enabled == [IDENTIFY],
+        format!("the interface {IDENTIFY} alone"),
+        format!("{enabled:?}"),
+    )?;
     for service in strange {
         instruct_refused(tester, service, "unknown-service")?;
     }
@@ -222,7 +280,10 @@ fn strange_services_do_no_harm(tester: &mut Tester) -> Step {
 
 fn grants_expire(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
-    tester.login(&Login { lifetime: 1, ..Login::default() })?;
+    tester.login(&Login {
+        lifetime: 1,
+        ..Login::default()
+    })?;
     tester.check("CW-LOGIN-009");
     let mark = tester.mark()?;
     let opened = enabled(tester)?.len();
@@ -232,8 +293,16 @@ fn grants_expire(tester: &mut Tester) -> Step {
     instruct_refused(tester, IDENTIFY, "not-logged-in")?;
     tester.state_is("connected")?;
     let records = tester.records(mark)?;
-    let disabled = records.of("service-interface").iter().filter(|(_, state)| *state == "disabled").count();
-    tester.demand(disabled == opened, format!("{opened} service interfaces disabled"), disabled)?;
+    let disabled = records
+        .of("service-interface")
+        .iter()
+        .filter(|(_, state)| *state == "disabled")
+        .count();
+    tester.demand(
+        disabled == opened,
+        format!("{opened} service interfaces disabled"),
+        disabled,
+    )?;
     tester.login(&Login::default())?;
     tester.state_is("serving").map(drop)
 }
@@ -258,7 +327,11 @@ fn cloud_key_is_pinned(tester: &mut Tester) -> Step {
     tester.answer_as_cloud(&begun)?;
     let stranger = Key::new(tester.random.array());
     let opened = Responder::read(&stranger, &begun.header, &begun.handshake).is_ok();
-    tester.demand(!opened, "a handshake message that no other key opens", "one that opens for another key")
+    tester.demand(
+        !opened,
+        "a handshake message that no other key opens",
+        "one that opens for another key",
+    )
 }
 
 /// The ephemeral public keys of a connect and of some logins.
@@ -271,7 +344,11 @@ fn ephemerals(tester: &mut Tester, seen: &mut Vec<String>) -> Step {
     tester.check("CW-LOGIN-011");
     for message in messages {
         let key = hex::encode(message.get(..32).unwrap_or_default());
-        tester.demand(!seen.contains(&key), "an ephemeral key that was not there before", &key)?;
+        tester.demand(
+            !seen.contains(&key),
+            "an ephemeral key that was not there before",
+            &key,
+        )?;
         seen.push(key);
     }
     Ok(())

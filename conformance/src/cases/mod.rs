@@ -32,5 +32,8 @@ pub(crate) fn all() -> Vec<Case> {
         updates::cases(),
         diagnostics::cases(),
     ];
-    code.into_iter().flatten().chain(sequences().iter().map(Case::sequence)).collect()
+    code.into_iter()
+        .flatten()
+        .chain(sequences().iter().map(Case::sequence))
+        .collect()
 }

@@ -1,9 +1,6 @@
 //! Execution logic that the suite installs, all of it for the service `certification.echo`.
 
-use crate::{
-    tester::assemble,
-    verdict::Step,
-};
+use crate::{tester::assemble, verdict::Step};
 
 /// The service of the suite.
 pub(crate) const SERVICE: u64 = 0xFF01;
@@ -18,7 +15,11 @@ pub(crate) fn program(policy: &str, modules: &str, budget: u16, code: &str) -> S
 }
 
 fn with_loss(policy: &str, loss: &str, modules: &str, budget: u16, code: &str) -> Step<Vec<u8>> {
-    let modules = if modules.is_empty() { String::new() } else { format!("modules {modules}\n") };
+    let modules = if modules.is_empty() {
+        String::new()
+    } else {
+        format!("modules {modules}\n")
+    };
     assemble(&format!(
         "service certification.echo 0xFF01\nversion 1\npolicy {policy}\non-client-loss {loss}\n{modules}\
          budget {budget}\n{code}\n"
@@ -27,7 +28,12 @@ fn with_loss(policy: &str, loss: &str, modules: &str, budget: u16, code: &str) -
 
 /// Gives this text as `echo`, and touches no module.
 pub(crate) fn echo(text: &str) -> Step<Vec<u8>> {
-    program("whole-service", "", 8, &format!("set r0 \"{text}\"\nemit \"echo\" text none r0\nend success"))
+    program(
+        "whole-service",
+        "",
+        8,
+        &format!("set r0 \"{text}\"\nemit \"echo\" text none r0\nend success"),
+    )
 }
 
 /// Shows a pattern as often as the largest budget allows: the longest service without a card.
@@ -49,7 +55,11 @@ pub(crate) fn long_with_card() -> Step<Vec<u8>> {
 
 /// Ends without success after it has used its modules.
 pub(crate) fn failing(policy: &str) -> Step<Vec<u8>> {
-    let done = if policy == "per-step" { "done indicator\n" } else { "" };
+    let done = if policy == "per-step" {
+        "done indicator\n"
+    } else {
+        ""
+    };
     program(policy, "indicator", 8, &format!("show 1\n{done}end card-status"))
 }
 

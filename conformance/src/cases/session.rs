@@ -86,9 +86,11 @@ fn repeat_has_the_same_bytes(tester: &mut Tester) -> Step {
 
 fn same_as(tester: &mut Tester, line: &[u8]) -> Step {
     match tester.repeat()? {
-        Reply::Sealed(again) => {
-            tester.demand(again.line == line, "the same bytes as before", format!("others: {}", again.describe()))
-        }
+        Reply::Sealed(again) => tester.demand(
+            again.line == line,
+            "the same bytes as before",
+            format!("others: {}", again.describe()),
+        ),
         Reply::Refusal(_) => tester.fail("the same bytes as before", "the refusal"),
     }
 }
@@ -98,8 +100,15 @@ fn repeated_instruction_runs_once(tester: &mut Tester) -> Step {
     let service = tester.provide(&programs::failing("whole-service")?)?;
     let mark = tester.mark()?;
     let id = tester.job_id();
-    let answer = tester.ask("instruct", json!({ "job": id, "service": service, "parameters": "" }))?;
-    tester.demand(answer.name == "instruct_answer", "instruct_answer", answer.describe())?;
+    let answer = tester.ask(
+        "instruct",
+        json!({ "job": id, "service": service, "parameters": "" }),
+    )?;
+    tester.demand(
+        answer.name == "instruct_answer",
+        "instruct_answer",
+        answer.describe(),
+    )?;
     for _ in 0..3 {
         same_as(tester, &answer.line)?;
         tester.let_pass(Duration::from_millis(20))?;
@@ -107,10 +116,22 @@ fn repeated_instruction_runs_once(tester: &mut Tester) -> Step {
     tester.wait_for(&id)?;
     tester.check("CW-SESS-003");
     let records = tester.records(mark)?;
-    let enabled = records.service_modules().iter().filter(|(_, state)| *state == "enabled").count();
+    let enabled = records
+        .service_modules()
+        .iter()
+        .filter(|(_, state)| *state == "enabled")
+        .count();
     // The logic calls its one module once: it is enabled, and enabled again when it has answered.
-    let busy = records.service_modules().iter().filter(|(_, state)| *state == "busy").count();
-    tester.demand(busy == 1, "one call of the module", format!("{busy}, and {enabled} times enabled"))
+    let busy = records
+        .service_modules()
+        .iter()
+        .filter(|(_, state)| *state == "busy")
+        .count();
+    tester.demand(
+        busy == 1,
+        "one call of the module",
+        format!("{busy}, and {enabled} times enabled"),
+    )
 }
 
 fn repeat_of_any_request(tester: &mut Tester) -> Step {
@@ -138,9 +159,18 @@ fn numbers_ahead_are_dropped(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     tester.status()?;
     let next = tester.next_number()?;
-    for number in [next + 1, next + 2, next + 1000, (1 << 63) - 1, 1 << 63, u64::MAX - 1] {
+    for number in [
+        next + 1,
+        next + 2,
+        next + 1000,
+        (1 << 63) - 1,
+        1 << 63,
+        u64::MAX - 1,
+    ] {
         tester.send_sealed(number, &STATUS)?;
-        tester.silence(&format!("a request with the number {number} where {next} is next"))?;
+        tester.silence(&format!(
+            "a request with the number {number} where {next} is next"
+        ))?;
     }
     tester.status().map(drop)
 }

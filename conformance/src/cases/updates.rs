@@ -95,15 +95,31 @@ fn unchanged(tester: &mut Tester, act: impl FnOnce(&mut Tester) -> Step) -> Step
     let after = state(tester)?;
     tester.under("CW-UPD-006", |tester| {
         let seen = format!("{} with the counter {}", json!(after.0), after.1);
-        tester.demand(after == before, format!("still {} with the counter {}", json!(before.0), before.1), seen)
+        tester.demand(
+            after == before,
+            format!("still {} with the counter {}", json!(before.0), before.1),
+            seen,
+        )
     })
 }
 
-fn offer_refused(tester: &mut Tester, manifest: &[u8], signature: &[u8], errors: &[&str], what: &str) -> Step<Answer> {
+fn offer_refused(
+    tester: &mut Tester,
+    manifest: &[u8],
+    signature: &[u8],
+    errors: &[&str],
+    what: &str,
+) -> Step<Answer> {
     let status = tester.offer(manifest, signature)?;
-    let named = status.fields["error"].as_str().is_some_and(|error| errors.contains(&error));
+    let named = status.fields["error"]
+        .as_str()
+        .is_some_and(|error| errors.contains(&error));
     let right = named && status.fields["state"] == "none";
-    tester.demand(right, format!("{} to {what}", errors.join(" or ")), status.describe())?;
+    tester.demand(
+        right,
+        format!("{} to {what}", errors.join(" or ")),
+        status.describe(),
+    )?;
     // Nothing that belongs to a refused manifest is taken.
     let chunk = tester.chunk(manifest, 0, &[0x63])?;
     let refused = !no_error(&chunk) && chunk.number("next_offset")? == 0;
@@ -120,7 +136,11 @@ fn wrong_signature(tester: &mut Tester) -> Step {
         let mut flipped = right.clone();
         flipped[40] ^= 0x01;
         let stranger = tester.sign_as_stranger(&encoded);
-        let other = Manifest { counter: manifest.counter + 1, ..manifest.clone() }.encode()?;
+        let other = Manifest {
+            counter: manifest.counter + 1,
+            ..manifest.clone()
+        }
+        .encode()?;
         let signatures = [
             ("a signature of another key", encoded.clone(), stranger),
             ("a signature with a flipped bit", encoded.clone(), flipped),
@@ -141,8 +161,15 @@ fn other_hardware(tester: &mut Tester) -> Step {
     unchanged(tester, |tester| {
         tester.check("CW-UPD-002");
         let own = service_class(&manifest.hardware_class);
-        for class in [0x0001_u64, 0x0002, 0xF0F0, 0xFFFF].into_iter().filter(|class| Some(*class) != own) {
-            let other = Manifest { hardware_class: json!(class), ..manifest.clone() }.encode()?;
+        for class in [0x0001_u64, 0x0002, 0xF0F0, 0xFFFF]
+            .into_iter()
+            .filter(|class| Some(*class) != own)
+        {
+            let other = Manifest {
+                hardware_class: json!(class),
+                ..manifest.clone()
+            }
+            .encode()?;
             let signature = tester.sign(&other)?;
             let what = format!("a manifest for the hardware {class:04x}");
             offer_refused(tester, &other, &signature, &["update-hardware"], &what)?;
@@ -153,7 +180,9 @@ fn other_hardware(tester: &mut Tester) -> Step {
 }
 
 fn service_class(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| crate::embedded::registered("hardware_class", value.as_str()?))
+    value
+        .as_u64()
+        .or_else(|| crate::embedded::registered("hardware_class", value.as_str()?))
 }
 
 fn old_counter(tester: &mut Tester) -> Step {
@@ -167,9 +196,19 @@ fn old_counter(tester: &mut Tester) -> Step {
     unchanged(tester, |tester| {
         tester.check("CW-UPD-003");
         for counter in [counter, counter - 1, 1] {
-            let old = Manifest { counter, ..manifest.clone() }.encode()?;
+            let old = Manifest {
+                counter,
+                ..manifest.clone()
+            }
+            .encode()?;
             let signature = tester.sign(&old)?;
-            offer_refused(tester, &old, &signature, &["update-counter"], &format!("the counter {counter}"))?;
+            offer_refused(
+                tester,
+                &old,
+                &signature,
+                &["update-counter"],
+                &format!("the counter {counter}"),
+            )?;
         }
         Ok(())
     })
@@ -184,7 +223,11 @@ fn counter_is_raised(tester: &mut Tester) -> Step {
     tester.login(&Login::default())?;
     tester.check("CW-UPD-005");
     let waiting = tester.logic_counter();
-    tester.demand(waiting == before, format!("the counter {before} until the commit"), waiting)?;
+    tester.demand(
+        waiting == before,
+        format!("the counter {before} until the commit"),
+        waiting,
+    )?;
     // The bytes are still there: the same manifest is offered again, and committed.
     let signature = tester.sign(&encoded)?;
     let again = tester.offer(&encoded, &signature)?;
@@ -194,24 +237,39 @@ fn counter_is_raised(tester: &mut Tester) -> Step {
     }
     let result = tester.commit(&encoded)?;
     let right = no_error(&result) && result.number("counter")? == manifest.counter;
-    tester.demand(right, format!("success with the counter {}", manifest.counter), result.describe())?;
+    tester.demand(
+        right,
+        format!("success with the counter {}", manifest.counter),
+        result.describe(),
+    )?;
     tester.login(&Login::default())?;
     let after = tester.logic_counter();
-    tester.demand(after == manifest.counter, format!("the counter {}", manifest.counter), after)?;
+    tester.demand(
+        after == manifest.counter,
+        format!("the counter {}", manifest.counter),
+        after,
+    )?;
     let ended = tester.run(SERVICE)?;
     tester.demand(!ended.items.is_empty(), "the new logic's data", ended.describe())
 }
 
 fn counters_leave_gaps(tester: &mut Tester) -> Step {
     let (document, manifest) = begin(tester)?;
-    let far = Manifest { counter: manifest.counter + 100, ..manifest };
+    let far = Manifest {
+        counter: manifest.counter + 100,
+        ..manifest
+    };
     tester.check("CW-UPD-003");
     tester.offer_accepted(&far)?;
     let encoded = far.encode()?;
     tester.send_content(&encoded, &document, 0)?;
     let result = tester.commit(&encoded)?;
     let right = no_error(&result) && result.number("counter")? == far.counter;
-    tester.demand(right, format!("success with the counter {}", far.counter), result.describe())?;
+    tester.demand(
+        right,
+        format!("success with the counter {}", far.counter),
+        result.describe(),
+    )?;
     tester.install(SERVICE, &programs::echo("after a gap")?).map(drop)
 }
 
@@ -222,11 +280,19 @@ fn malformed_manifest(tester: &mut Tester) -> Step {
         let longer = [&right[..], &[0x00]].concat();
         let critical = [&right[..], &[0x81, 0x01, 0x00, 0x00]].concat();
         let shorter = right[..right.len() - 1].to_vec();
-        for (what, wrong) in [("a byte too many", longer), ("a critical extension", critical), ("a byte too few", shorter)] {
+        for (what, wrong) in [
+            ("a byte too many", longer),
+            ("a critical extension", critical),
+            ("a byte too few", shorter),
+        ] {
             let signature = tester.sign(&wrong)?;
             let status = tester.offer(&wrong, &signature)?;
             let refused = !no_error(&status) && status.fields["state"] == "none";
-            tester.demand(refused, format!("a manifest with {what} refused"), status.describe())?;
+            tester.demand(
+                refused,
+                format!("a manifest with {what} refused"),
+                status.describe(),
+            )?;
         }
         Ok(())
     })?;
@@ -237,9 +303,19 @@ fn too_large(tester: &mut Tester) -> Step {
     let (document, manifest) = begin(tester)?;
     unchanged(tester, |tester| {
         for size in [1025_u64, 65_536, 16_777_216] {
-            let large = Manifest { size, ..manifest.clone() }.encode()?;
+            let large = Manifest {
+                size,
+                ..manifest.clone()
+            }
+            .encode()?;
             let signature = tester.sign(&large)?;
-            offer_refused(tester, &large, &signature, &["update-size"], &format!("logic of {size} bytes"))?;
+            offer_refused(
+                tester,
+                &large,
+                &signature,
+                &["update-size"],
+                &format!("logic of {size} bytes"),
+            )?;
         }
         Ok(())
     })?;
@@ -251,9 +327,19 @@ fn unknown_kind(tester: &mut Tester) -> Step {
     unchanged(tester, |tester| {
         tester.check("CW-UPD-007");
         for kind in [0x00_u64, 0x04, 0x7E, 0xFF] {
-            let strange = Manifest { kind, ..manifest.clone() }.encode()?;
+            let strange = Manifest {
+                kind,
+                ..manifest.clone()
+            }
+            .encode()?;
             let signature = tester.sign(&strange)?;
-            offer_refused(tester, &strange, &signature, &["not-supported"], &format!("the kind {kind:02x}"))?;
+            offer_refused(
+                tester,
+                &strange,
+                &signature,
+                &["not-supported"],
+                &format!("the kind {kind:02x}"),
+            )?;
         }
         Ok(())
     })?;
@@ -268,12 +354,22 @@ fn other_kinds(tester: &mut Tester) -> Step {
             let number = crate::embedded::registered("update_kind", kind)
                 .ok_or_else(|| Stop::Error(format!("{kind} is no kind of update")))?;
             let counter = u64::from(u32::MAX);
-            let other = Manifest { kind: number, service: 0, counter, ..manifest.clone() }.encode()?;
+            let other = Manifest {
+                kind: number,
+                service: 0,
+                counter,
+                ..manifest.clone()
+            }
+            .encode()?;
             let signature = tester.sign(&other)?;
             let status = tester.offer(&other, &signature)?;
             let supported = no_error(&status) && status.fields["state"] == "receiving";
             let refused = status.fields["error"] == "not-supported" && status.fields["state"] == "none";
-            tester.demand(supported || refused, format!("{kind} received or not supported"), status.describe())?;
+            tester.demand(
+                supported || refused,
+                format!("{kind} received or not supported"),
+                status.describe(),
+            )?;
         }
         Ok(())
     })
@@ -281,6 +377,7 @@ fn other_kinds(tester: &mut Tester) -> Step {
 
 /// A chunk as a message, for bytes that are sent by hand.
 fn chunk_message(manifest: &[u8], offset: usize, data: &[u8]) -> Step<Vec<u8>> {
-    let fields = json!({ "digest": hex::encode(&digest(manifest)), "offset": offset, "data": hex::encode(data) });
+    let fields =
+        json!({ "digest": hex::encode(&digest(manifest)), "offset": offset, "data": hex::encode(data) });
     encode("update_chunk", &fields)
 }

@@ -1,47 +1,113 @@
-//! The run as one page for people.
+//! The report that people read: one file that needs no other.
 
-use crate::{case::Group, requirement::requirement, run::Run, verdict::Verdict};
-use minijinja::{Environment, context};
-use serde::Serialize;
-use serde_json::Value;
-use std::io;
+use crate::{
+    case::Group,
+    requirement::requirement,
+    run::{CaseResult, Run},
+    trace::Entry,
+    verdict::Verdict,
+};
+use minijinja::{Environment, Error, value::Serde};
+use serde_json::{Value, json};
 
+// The ending makes the engine escape everything that is put in.
+const NAME: &str = "report.html";
 const TEMPLATE: &str = include_str!("report.html");
 
-/// A row of the table of verdicts: a group, how many of its cases ran, and how many ended with each verdict.
-#[derive(Serialize)]
-struct GroupRow {
-    name: &'static str,
-    cases: usize,
-    counts: Vec<usize>,
-}
-
-/// A self-contained page: no script, no network.
-pub(super) fn render(run: &Run, json: &Value) -> io::Result<String> {
+pub(super) fn render(run: &Run) -> Result<String, Error> {
     let mut environment = Environment::new();
-    // The name's ending makes every value be escaped for HTML.
-    environment.add_template("report.html", TEMPLATE).map_err(io::Error::other)?;
-    environment.add_filter("sentence", |id: &str| requirement(id).map_or("", |found| found.sentence.as_str()));
-    let page = environment.get_template("report.html").map_err(io::Error::other)?;
-    page.render(context! {
-        run => json,
-        words => run.outcome().words(),
-        verdicts => Verdict::NAMES,
-        groups => groups(run),
-        counted => Verdict::NAMES.iter().map(|name| run.count(name)).collect::<Vec<_>>(),
-    })
-    .map_err(io::Error::other)
+    environment.add_template(NAME, TEMPLATE)?;
+    let content = json!({
+        "run": run.to_json(),
+        "words": run.outcome().words(),
+        "verdicts": Verdict::NAMES,
+        "groups": groups(run),
+        "findings": findings(run),
+        "results": run.results.iter().map(row).collect::<Vec<_>>(),
+    });
+    environment.get_template(NAME)?.render(Serde(&content))
 }
 
-fn groups(run: &Run) -> Vec<GroupRow> {
-    let row = |group: &Group| {
-        let of_group: Vec<_> = run.results.iter().filter(|result| result.case.group == *group).collect();
-        let count = |name: &&str| of_group.iter().filter(|result| result.verdict.name() == *name).count();
-        GroupRow {
-            name: group.name(),
-            cases: of_group.len(),
-            counts: Verdict::NAMES.iter().map(count).collect(),
-        }
+fn groups(run: &Run) -> Vec<Value> {
+    let of_group = |group: Group| {
+        let results: Vec<_> = run
+            .results
+            .iter()
+            .filter(|result| result.case.group == group)
+            .collect();
+        let count = |name: &&str| {
+            results
+                .iter()
+                .filter(|result| result.verdict.name() == *name)
+                .count()
+        };
+        let counts: Vec<_> = Verdict::NAMES.iter().map(count).collect();
+        (!results.is_empty()).then(|| json!({ "name": group, "cases": results.len(), "counts": counts }))
     };
-    Group::ALL.iter().map(row).filter(|row| row.cases > 0).collect()
+    Group::ALL.into_iter().filter_map(of_group).collect()
+}
+
+/// Cases that are to be looked at, the worst first.
+fn findings(run: &Run) -> Vec<Value> {
+    let mut results: Vec<_> = run
+        .results
+        .iter()
+        .filter(|result| result.verdict.reason().is_some())
+        .collect();
+    results.sort_by_key(|result| core::cmp::Reverse(result.verdict.severity()));
+    results.into_iter().map(|result| finding(run, result)).collect()
+}
+
+fn finding(run: &Run, result: &CaseResult) -> Value {
+    let broken: Vec<_> = result
+        .verdict
+        .findings()
+        .iter()
+        .map(|finding| {
+            json!({
+                "requirement": finding.requirement,
+                "sentence": requirement(&finding.requirement).map(|requirement| &requirement.sentence),
+                "expected": finding.expected,
+                "seen": finding.seen,
+            })
+        })
+        .collect();
+    json!({
+        "id": result.case.id,
+        "title": result.case.title,
+        "verdict": result.verdict.name(),
+        "reason": result.verdict.reason(),
+        "findings": broken,
+        "replay": run.replay(&result.case),
+        "dropped": result.trace.dropped,
+        "trace": result.trace.entries.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+/// One entry of a trace, its fields in one line.
+fn line(entry: &Entry) -> Value {
+    let fields = entry
+        .fields
+        .as_ref()
+        .filter(|fields| fields.as_object().is_some_and(|object| !object.is_empty()));
+    json!({
+        "at": format!("{:.1}", entry.at_ms),
+        "direction": entry.direction,
+        "frame": entry.frame.as_ref().map(|frame| format!("{} {}", frame.kind, frame.number)),
+        "message": entry.message,
+        "fields": fields.map(ToString::to_string),
+        "bytes": entry.bytes,
+        "note": entry.note,
+    })
+}
+
+fn row(result: &CaseResult) -> Value {
+    json!({
+        "id": result.case.id,
+        "title": result.case.title,
+        "level": result.case.level.to_string(),
+        "requirements": result.case.requirements,
+        "verdict": result.verdict.name(),
+        "milliseconds": result.duration.as_millis() as u64,
+    })
 }

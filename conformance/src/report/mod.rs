@@ -1,5 +1,92 @@
-//! Reports: for programs, for continuous integration, for people.
+//! Reports: `report.json` for programs, `junit.xml` for continuous integration, `report.html` for people, and
+//! `trace.jsonl`, the evidence of every case.
+//!
+//! They never hold keys: of the certification identities, which are public, no more than of others.
+
+mod html;
+mod junit;
+
 use crate::run::Run;
-use std::{io, path::Path};
-/// Write.
-pub fn write(_folder: &Path, _run: &Run) -> io::Result<()> { Ok(()) }
+use serde_json::json;
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+/// The files of a report.
+const FILES: [&str; 4] = ["report.json", "junit.xml", "report.html", "trace.jsonl"];
+
+/// Writes the report of a run into a folder, which is replaced as a whole: whoever reads it sees one run, never parts
+/// of two.
+///
+/// # Errors
+/// What the system says; a folder that holds something other than a report is left as it is.
+pub fn write(folder: &Path, run: &Run) -> io::Result<()> {
+    if !is_replaceable(folder)? {
+        let message = "the folder holds files that are no report: choose another one, or remove them";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    }
+    let (fresh, old) = (beside(folder, "new"), beside(folder, "old"));
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    remove(&fresh)?;
+    fs::create_dir(&fresh)?;
+    write_files(&fresh, run)?;
+    remove(&old)?;
+    if folder.exists() {
+        fs::rename(folder, &old)?;
+    }
+    fs::rename(&fresh, folder)?;
+    remove(&old)
+}
+
+fn write_files(folder: &Path, run: &Run) -> io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(&run.to_json())?;
+    json.push(b'\n');
+    let [json_file, junit_file, html_file, trace_file] = FILES.map(|name| folder.join(name));
+    fs::write(json_file, json)?;
+    fs::write(junit_file, junit::render(run).map_err(io::Error::other)?)?;
+    fs::write(html_file, html::render(run).map_err(io::Error::other)?)?;
+    let mut lines = io::BufWriter::new(fs::File::create(trace_file)?);
+    for result in &run.results {
+        for entry in &result.trace.entries {
+            serde_json::to_writer(&mut lines, &json!({ "case": result.case.id, "entry": entry }))?;
+            lines.write_all(b"\n")?;
+        }
+    }
+    lines.flush()
+}
+
+/// A folder that is not there, is empty, or holds a report.
+fn is_replaceable(folder: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        if FILES.iter().all(|known| name != *known) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn beside(folder: &Path, what: &str) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{what}-{}", std::process::id()));
+    folder.with_file_name(name)
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

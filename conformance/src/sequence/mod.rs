@@ -30,7 +30,7 @@ pub(crate) fn sequences() -> &'static [Sequence] {
                 Err(error) => panic!("{path}: {error}"),
             })
             .collect();
-        all.sort_by(|one, other| one.id.cmp(&other.id));
+        all.sort_by(|one, other| (&one.group, &one.id).cmp(&(&other.group, &other.id)));
         all
     });
     &ALL
@@ -38,7 +38,9 @@ pub(crate) fn sequences() -> &'static [Sequence] {
 
 fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     let folders = FILES.dirs();
-    folders.flat_map(Dir::files).filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+    folders
+        .flat_map(Dir::files)
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
 }
 
 fn broken(sequence: &Sequence, what: impl core::fmt::Display) -> Stop {
@@ -65,8 +67,12 @@ mod tests {
     #[test]
     fn everything_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/session");
-        let folders = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
-        let there: usize = folders.map(|folder| std::fs::read_dir(folder).unwrap().count()).sum();
+        let folders = std::fs::read_dir(root)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let there: usize = folders
+            .map(|folder| std::fs::read_dir(folder).unwrap().count())
+            .sum();
         assert_eq!(files().count(), there, "touch {}", file!());
     }
 }

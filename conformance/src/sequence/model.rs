@@ -38,9 +38,6 @@ pub(crate) struct StepData {
     /// Brings the device to this state by a fresh connect, instead of sending anything.
     #[serde(default)]
     pub(crate) reach: Option<Start>,
-    /// Ends the session, keeping its keys, instead of sending anything.
-    #[serde(default)]
-    pub(crate) leave: bool,
     /// The message to send, by its schema's name.
     #[serde(default)]
     pub(crate) send: Option<String>,
@@ -94,7 +91,13 @@ pub(crate) struct Expected {
 impl StepData {
     /// The answers that are legal.
     pub(crate) fn expected(&self) -> Vec<Expected> {
-        let first = self.expect.clone().map(|expect| Expected { expect, pattern: self.pattern.clone() });
-        first.into_iter().chain(self.alternatives.iter().cloned()).collect()
+        let first = self.expect.clone().map(|expect| Expected {
+            expect,
+            pattern: self.pattern.clone(),
+        });
+        first
+            .into_iter()
+            .chain(self.alternatives.iter().cloned())
+            .collect()
     }
 }

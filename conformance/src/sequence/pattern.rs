@@ -40,7 +40,9 @@ pub(super) fn fill(
 
 /// The schema's fields of a message.
 pub(super) fn fields_of(message: &str) -> &'static [Field] {
-    protocol().message(message).map_or(&[], |message| message.fields.as_slice())
+    protocol()
+        .message(message)
+        .map_or(&[], |message| message.fields.as_slice())
 }
 
 /// Whether fields are as a pattern demands; names that are not bound yet are bound. The error says where not.
@@ -49,23 +51,35 @@ pub(super) fn matches(
     fields: &Value,
     bindings: &mut Bindings,
 ) -> Result<(), String> {
-    pattern.iter().try_for_each(|(name, wanted)| match fields.get(name) {
-        Some(seen) => matches_value(wanted, seen, bindings).map_err(|what| format!("{name} {what}")),
-        None => Err(format!("{name} is no field of it")),
-    })
+    pattern
+        .iter()
+        .try_for_each(|(name, wanted)| match fields.get(name) {
+            Some(seen) => matches_value(wanted, seen, bindings).map_err(|what| format!("{name} {what}")),
+            None => Err(format!("{name} is no field of it")),
+        })
 }
 
 fn matches_value(wanted: &Value, seen: &Value, bindings: &mut Bindings) -> Result<(), String> {
     if let Some(bound) = binding(wanted) {
         let value = bindings.entry(bound.to_owned()).or_insert_with(|| seen.clone());
-        return if value == seen { Ok(()) } else { Err(format!("is {seen}, not {value} as before")) };
+        return if value == seen {
+            Ok(())
+        } else {
+            Err(format!("is {seen}, not {value} as before"))
+        };
     }
     match wanted {
         Value::String(text) if text == "*" => Ok(()),
         Value::Object(object) => match operator(object) {
             Some(("any", Value::Array(options))) => {
-                let fits = options.iter().any(|option| matches_value(option, seen, bindings).is_ok());
-                if fits { Ok(()) } else { Err(format!("is {seen}, none of {}", Value::from(options.clone()))) }
+                let fits = options
+                    .iter()
+                    .any(|option| matches_value(option, seen, bindings).is_ok());
+                if fits {
+                    Ok(())
+                } else {
+                    Err(format!("is {seen}, none of {}", Value::from(options.clone())))
+                }
             }
             Some(("not", unwanted)) => match matches_value(unwanted, seen, bindings) {
                 Ok(()) => Err(format!("is {seen}, which it must not be")),
@@ -73,14 +87,24 @@ fn matches_value(wanted: &Value, seen: &Value, bindings: &mut Bindings) -> Resul
             },
             Some(("min", least)) => {
                 let holds = seen.as_u64() >= least.as_u64();
-                if holds { Ok(()) } else { Err(format!("is {seen}, less than {least}")) }
+                if holds {
+                    Ok(())
+                } else {
+                    Err(format!("is {seen}, less than {least}"))
+                }
             }
-            Some(("each", pattern)) => items(seen)?
-                .iter()
-                .try_for_each(|item| matches_value(pattern, item, bindings).map_err(|what| format!("has an item that {what}"))),
+            Some(("each", pattern)) => items(seen)?.iter().try_for_each(|item| {
+                matches_value(pattern, item, bindings).map_err(|what| format!("has an item that {what}"))
+            }),
             Some(("has", pattern)) => {
-                let found = items(seen)?.iter().any(|item| matches_value(pattern, item, bindings).is_ok());
-                if found { Ok(()) } else { Err(format!("has no item like {pattern}")) }
+                let found = items(seen)?
+                    .iter()
+                    .any(|item| matches_value(pattern, item, bindings).is_ok());
+                if found {
+                    Ok(())
+                } else {
+                    Err(format!("has no item like {pattern}"))
+                }
             }
             _ => matches(object, seen, bindings),
         },
@@ -89,7 +113,10 @@ fn matches_value(wanted: &Value, seen: &Value, bindings: &mut Bindings) -> Resul
             if wanted.len() != seen.len() {
                 return Err(format!("has {} items, not {}", seen.len(), wanted.len()));
             }
-            wanted.iter().zip(seen).try_for_each(|(wanted, seen)| matches_value(wanted, seen, bindings))
+            wanted
+                .iter()
+                .zip(seen)
+                .try_for_each(|(wanted, seen)| matches_value(wanted, seen, bindings))
         }
         _ if wanted == seen => Ok(()),
         _ => Err(format!("is {seen}, not {wanted}")),
@@ -105,7 +132,9 @@ fn operator(object: &Map<String, Value>) -> Option<(&str, &Value)> {
 }
 
 fn items(seen: &Value) -> Result<&[Value], String> {
-    seen.as_array().map(Vec::as_slice).ok_or_else(|| format!("is {seen}, not a list"))
+    seen.as_array()
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("is {seen}, not a list"))
 }
 
 fn binding(value: &Value) -> Option<&str> {
@@ -136,11 +165,23 @@ mod tests {
             assert_eq!(check(right, seen.clone()), Ok(()));
         }
         for (wrong, why) in [
-            (json!({ "state": "running" }), "state is \"done\", not \"running\""),
+            (
+                json!({ "state": "running" }),
+                "state is \"done\", not \"running\"",
+            ),
             (json!({ "step": { "min": 8 } }), "step is 7, less than 8"),
-            (json!({ "state": { "any": ["a", "b"] } }), "state is \"done\", none of [\"a\",\"b\"]"),
-            (json!({ "state": { "not": "done" } }), "state is \"done\", which it must not be"),
-            (json!({ "modules": { "has": { "module": "pin-pad" } } }), "modules has no item like {\"module\":\"pin-pad\"}"),
+            (
+                json!({ "state": { "any": ["a", "b"] } }),
+                "state is \"done\", none of [\"a\",\"b\"]",
+            ),
+            (
+                json!({ "state": { "not": "done" } }),
+                "state is \"done\", which it must not be",
+            ),
+            (
+                json!({ "modules": { "has": { "module": "pin-pad" } } }),
+                "modules has no item like {\"module\":\"pin-pad\"}",
+            ),
             (json!({ "modules": [] }), "modules has 1 items, not 0"),
             (json!({ "stat": 1 }), "stat is no field of it"),
         ] {
@@ -153,12 +194,32 @@ mod tests {
         let mut bindings = Bindings::new();
         let mut random = Random::new(1, "");
         let with = json!({ "job": "$job" });
-        let filled = fill(with.as_object().unwrap(), fields_of("job_status"), &mut bindings, &mut random).unwrap();
-        let again = fill(with.as_object().unwrap(), fields_of("job_status"), &mut bindings, &mut random).unwrap();
+        let filled = fill(
+            with.as_object().unwrap(),
+            fields_of("job_status"),
+            &mut bindings,
+            &mut random,
+        )
+        .unwrap();
+        let again = fill(
+            with.as_object().unwrap(),
+            fields_of("job_status"),
+            &mut bindings,
+            &mut random,
+        )
+        .unwrap();
         assert_eq!(filled, again);
         assert!(matches(with.as_object().unwrap(), &filled, &mut bindings).is_ok());
         assert!(matches(with.as_object().unwrap(), &json!({ "job": "00" }), &mut bindings).is_err());
         let unknown = json!({ "service": "$service" });
-        assert!(fill(unknown.as_object().unwrap(), fields_of("instruct"), &mut bindings, &mut random).is_err());
+        assert!(
+            fill(
+                unknown.as_object().unwrap(),
+                fields_of("instruct"),
+                &mut bindings,
+                &mut random
+            )
+            .is_err()
+        );
     }
 }

@@ -19,7 +19,10 @@ use std::time::Instant;
 enum Came {
     Answer(Answer),
     /// The bytes of the repeat's answer are those of the answer before, or not.
-    Repeated { same: bool, answer: Answer },
+    Repeated {
+        same: bool,
+        answer: Answer,
+    },
 }
 
 impl Sequence {
@@ -29,7 +32,10 @@ impl Sequence {
         let mut bindings = Bindings::new();
         let mut last_line = Vec::new();
         for step in &self.steps {
-            let own = step.requirement.as_deref().or_else(|| self.requirements.first().map(String::as_str));
+            let own = step
+                .requirement
+                .as_deref()
+                .or_else(|| self.requirements.first().map(String::as_str));
             tester.check(own.unwrap_or_default());
             self.bind_known(tester, &mut bindings);
             if let Some(note) = &step.note {
@@ -60,18 +66,19 @@ impl Sequence {
         if let Some(start) = step.reach {
             return tester.reach(start);
         }
-        if step.leave {
-            return tester.disconnect_and_keep();
-        }
         let expected = step.expected();
         if step.until.is_empty() {
-            return self.exchange(step, &expected, tester, bindings, last_line).map(drop);
+            return self
+                .exchange(step, &expected, tester, bindings, last_line)
+                .map(drop);
         }
         let deadline = Instant::now() + tester.bench.timers.module;
         loop {
             let answer = self.exchange(step, &expected, tester, bindings, last_line)?;
             let fields = answer.map(|answer| answer.fields).unwrap_or_default();
-            let Err(why) = matches(&step.until, &fields, bindings) else { return Ok(()) };
+            let Err(why) = matches(&step.until, &fields, bindings) else {
+                return Ok(());
+            };
             if Instant::now() > deadline {
                 return tester.fail(format!("in time {}", Value::from(step.until.clone())), why);
             }
@@ -91,7 +98,9 @@ impl Sequence {
         if step.repeat {
             let answer = self.sealed(tester.repeat()?, tester)?;
             let same = answer.line == *last_line;
-            return self.judge(expected, Came::Repeated { same, answer }, tester, bindings).map(Some);
+            return self
+                .judge(expected, Came::Repeated { same, answer }, tester, bindings)
+                .map(Some);
         }
         let message = self.message(step, tester, bindings)?;
         let is_silent = matches!(expected, [Expected { expect, .. }] if expect == "silence");
@@ -102,7 +111,9 @@ impl Sequence {
             }
             How::Clear => {
                 let answer = tester.ask_clear(&message)?;
-                return self.judge(expected, Came::Answer(answer), tester, bindings).map(Some);
+                return self
+                    .judge(expected, Came::Answer(answer), tester, bindings)
+                    .map(Some);
             }
             How::Sealed if is_silent || step.number != 0 => {
                 let number = tester.next_number()?.wrapping_add_signed(step.number);
@@ -116,12 +127,16 @@ impl Sequence {
                     Reply::Sealed(answer) | Reply::Refusal(answer) => answer,
                 };
                 last_line.clone_from(&answer.line);
-                return self.judge(expected, Came::Answer(answer), tester, bindings).map(Some);
+                return self
+                    .judge(expected, Came::Answer(answer), tester, bindings)
+                    .map(Some);
             }
             How::Relayed => {
                 let answer = tester.cloud_ask_bytes(&message)?;
                 last_line.clone_from(&answer.line);
-                return self.judge(expected, Came::Answer(answer), tester, bindings).map(Some);
+                return self
+                    .judge(expected, Came::Answer(answer), tester, bindings)
+                    .map(Some);
             }
         }
         tester.silence(step.send.as_deref().unwrap_or("these bytes"))?;
@@ -141,7 +156,8 @@ impl Sequence {
             (Some(name), None) => {
                 let fields = fill(&step.with, fields_of(name), bindings, &mut tester.random)
                     .map_err(|what| broken(self, what))?;
-                interpret::encode(protocol(), name, &fields).map_err(|error| broken(self, format!("{name}: {error}")))
+                interpret::encode(protocol(), name, &fields)
+                    .map_err(|error| broken(self, format!("{name}: {error}")))
             }
             _ => Err(broken(self, "a step sends a message or bytes, and one of them")),
         }
@@ -152,7 +168,12 @@ impl Sequence {
             return Ok(how);
         }
         let by_name = step.send.as_deref().and_then(|name| protocol().message(name));
-        let by_code = || protocol().messages.iter().find(|known| Some(&known.code) == message.first());
+        let by_code = || {
+            protocol()
+                .messages
+                .iter()
+                .find(|known| Some(&known.code) == message.first())
+        };
         match by_name.or_else(by_code).map(|known| known.channel) {
             Some(Channel::Clear) => Ok(How::Clear),
             Some(Channel::Relayed) => Ok(How::Relayed),
@@ -207,6 +228,10 @@ fn describe(expected: &Expected) -> String {
     } else if expected.pattern.is_empty() {
         expected.expect.clone()
     } else {
-        format!("{} with {}", expected.expect, Value::from(expected.pattern.clone()))
+        format!(
+            "{} with {}",
+            expected.expect,
+            Value::from(expected.pattern.clone())
+        )
     }
 }

@@ -28,12 +28,16 @@ pub(crate) enum Reply {
 impl Answer {
     /// A number of this answer.
     pub(crate) fn number(&self, field: &str) -> Step<u64> {
-        self.fields[field].as_u64().ok_or_else(|| self.lacks(field, "number"))
+        self.fields[field]
+            .as_u64()
+            .ok_or_else(|| self.lacks(field, "number"))
     }
 
     /// A text, or the name of a registered value, of this answer.
     pub(crate) fn text(&self, field: &str) -> Step<&str> {
-        self.fields[field].as_str().ok_or_else(|| self.lacks(field, "text or registered value"))
+        self.fields[field]
+            .as_str()
+            .ok_or_else(|| self.lacks(field, "text or registered value"))
     }
 
     /// Bytes of this answer.
@@ -44,7 +48,10 @@ impl Answer {
 
     /// The items of a list of this answer.
     pub(crate) fn items(&self, field: &str) -> Step<&[Value]> {
-        self.fields[field].as_array().map(Vec::as_slice).ok_or_else(|| self.lacks(field, "list"))
+        self.fields[field]
+            .as_array()
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.lacks(field, "list"))
     }
 
     /// Name and fields in one line.

@@ -33,8 +33,17 @@ impl Tester {
             }
         };
         let fields = interpret::to_json(&tree);
-        self.trace.inner(Way::Received, &format!("{} (relayed)", tree.name), Some(fields.clone()));
-        Ok(Answer { name: tree.name, fields, bytes, line: answer.line.clone() })
+        self.trace.inner(
+            Way::Received,
+            &format!("{} (relayed)", tree.name),
+            Some(fields.clone()),
+        );
+        Ok(Answer {
+            name: tree.name,
+            fields,
+            bytes,
+            line: answer.line.clone(),
+        })
     }
 
     /// Sends a message of the cloud, by its schema's name, and gives what the reader says to it.
@@ -51,7 +60,9 @@ impl Tester {
                 let name = format!("{} (sealed for the reader, relayed next)", tree.name);
                 self.trace.inner(Way::Sent, &name, Some(fields));
             }
-            Err(fault) => self.trace.note(format!("no message of the cloud ({fault}), relayed next")),
+            Err(fault) => self
+                .trace
+                .note(format!("no message of the cloud ({fault}), relayed next")),
         }
         let sealed = self.seal_as_cloud(message)?;
         let answer = self.relay(&sealed)?;

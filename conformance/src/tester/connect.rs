@@ -114,14 +114,20 @@ impl Tester {
             client_id: &attempt.client.id,
             generation: attempt.client.generation,
         };
-        let header = header.encode().map_err(|error| Stop::Error(format!("connect: {error}")))?;
+        let header = header
+            .encode()
+            .map_err(|error| Stop::Error(format!("connect: {error}")))?;
         let prologue = match &attempt.prologue {
             Prologue::Right => handshake::prologue(&hello, &answer.bytes, &header),
             Prologue::Hello(hello) => handshake::prologue(hello, &answer.bytes, &header),
             Prologue::Answer(answer) => handshake::prologue(&hello, answer, &header),
         };
-        let key = attempt.key.clone().unwrap_or_else(|| attempt.client.pre_shared_key(reader_id));
-        let broken = |error: &dyn core::fmt::Display| Stop::Error(format!("the handshake can't be made: {error}"));
+        let key = attempt
+            .key
+            .clone()
+            .unwrap_or_else(|| attempt.client.pre_shared_key(reader_id));
+        let broken =
+            |error: &dyn core::fmt::Display| Stop::Error(format!("the handshake can't be made: {error}"));
         let (handshake, first) = match attempt.ephemeral {
             None => {
                 let begun = Handshake::begin(&key, &prologue);
@@ -143,9 +149,18 @@ impl Tester {
         if accepted {
             self.take_session(handshake, &attempt.client.id, &answer)?;
         } else {
-            self.demand(answer.name == "refusal", "connect_answer or refusal", answer.describe())?;
+            self.demand(
+                answer.name == "refusal",
+                "connect_answer or refusal",
+                answer.describe(),
+            )?;
         }
-        Ok(Outcome { accepted, number, message, answer })
+        Ok(Outcome {
+            accepted,
+            number,
+            message,
+            answer,
+        })
     }
 
     /// A case has sent a wrong connect by hand.
@@ -158,7 +173,9 @@ impl Tester {
         self.maybe_open = true;
         self.cloud = None;
         self.retire_session();
-        let Some(mut handshake) = handshake else { return Ok(()) };
+        let Some(mut handshake) = handshake else {
+            return Ok(());
+        };
         let second = answer.octets("handshake")?;
         let opened = handshake.read(&second).and_then(|()| handshake.establish());
         match opened {
@@ -176,18 +193,18 @@ impl Tester {
     pub(crate) fn refused_connect(&mut self, attempt: &Attempt, what: &str) -> Step<Outcome> {
         let outcome = self.try_connect(attempt)?;
         self.note_wrong_connect();
-        self.demand(!outcome.accepted, format!("the refusal of a connect with {what}"), outcome.answer.describe())?;
+        self.demand(
+            !outcome.accepted,
+            format!("the refusal of a connect with {what}"),
+            outcome.answer.describe(),
+        )?;
         Ok(outcome)
     }
 }
 
 /// A connect whose handshake field has another length; its prefix says so.
 fn resized(header: &[u8], handshake: &[u8], size: usize) -> Vec<u8> {
-    let mut message = header.to_vec();
-    // The header ends with the handshake's length.
-    if let Some(length) = message.last_mut() {
-        *length = size as u8;
-    }
-    message.extend(handshake.iter().copied().chain(core::iter::repeat(0)).take(size));
-    message
+    let filled = handshake.iter().copied().chain(core::iter::repeat(0)).take(size);
+    // The field's bounds end at 128.
+    header.iter().copied().chain([size as u8]).chain(filled).collect()
 }

@@ -28,18 +28,25 @@ impl Records {
     /// The changes of modules: name of the module and new state.
     pub(crate) fn modules(&self) -> Vec<(&'static str, &str)> {
         let of_modules = self.changes.iter().filter(|change| change.subject == "module");
-        of_modules.map(|change| (module_name(change.id), change.state.as_str())).collect()
+        of_modules
+            .map(|change| (module_name(change.id), change.state.as_str()))
+            .collect()
     }
 
     /// The changes of service modules, security module aside.
     pub(crate) fn service_modules(&self) -> Vec<(&'static str, &str)> {
-        self.modules().into_iter().filter(|(module, _)| *module != "security").collect()
+        self.modules()
+            .into_iter()
+            .filter(|(module, _)| *module != "security")
+            .collect()
     }
 
     /// The changes of one subject: number of the interface and new state.
     pub(crate) fn of(&self, subject: &str) -> Vec<(u64, &str)> {
         let of_subject = self.changes.iter().filter(|change| change.subject == subject);
-        of_subject.map(|change| (change.id, change.state.as_str())).collect()
+        of_subject
+            .map(|change| (change.id, change.state.as_str()))
+            .collect()
     }
 }
 
@@ -47,12 +54,19 @@ impl Records {
 pub(crate) fn list(changes: &[(&str, &str)]) -> String {
     match changes {
         [] => "no change".into(),
-        _ => changes.iter().map(|(who, state)| format!("{who} {state}")).collect::<Vec<_>>().join(", "),
+        _ => changes
+            .iter()
+            .map(|(who, state)| format!("{who} {state}"))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 fn module_name(id: u64) -> &'static str {
-    let values = crate::embedded::protocol().registries.get("module").map(|registry| &registry.values);
+    let values = crate::embedded::protocol()
+        .registries
+        .get("module")
+        .map(|registry| &registry.values);
     let found = values.into_iter().flatten().find(|value| value.value == id);
     found.map_or("a module of the vendor", |value| value.name.as_str())
 }
@@ -72,18 +86,37 @@ impl Tester {
                 let answer = tester.expect("diagnostics", json!({ "from": wanted }), "diagnostics_answer")?;
                 let (overflow, next) = (answer.number("overflow")?, answer.number("next")?);
                 let part: Vec<_> = answer.items("records")?.iter().map(read).collect();
-                let first = changes.last().map_or(wanted.max(overflow), |last| last.number + 1);
-                let ascends = part.iter().zip(first..).all(|(change, number)| change.number == number);
-                tester.demand(ascends, format!("records in order, from {first} on"), answer.describe())?;
+                let first = changes
+                    .last()
+                    .map_or(wanted.max(overflow), |last| last.number + 1);
+                let ascends = part
+                    .iter()
+                    .zip(first..)
+                    .all(|(change, number)| change.number == number);
+                tester.demand(
+                    ascends,
+                    format!("records in order, from {first} on"),
+                    answer.describe(),
+                )?;
                 let done = part.last().map(|last| last.number + 1);
                 changes.extend(part);
                 match done {
                     Some(done) if done < next => wanted = done,
-                    Some(_) => return Ok(Records { overflow, next, changes }),
+                    Some(_) => {
+                        return Ok(Records {
+                            overflow,
+                            next,
+                            changes,
+                        });
+                    }
                     None => {
                         let right = wanted >= next;
                         tester.demand(right, format!("records up to {next}"), answer.describe())?;
-                        return Ok(Records { overflow, next, changes });
+                        return Ok(Records {
+                            overflow,
+                            next,
+                            changes,
+                        });
                     }
                 }
             }
@@ -113,4 +146,3 @@ fn read(record: &Value) -> Change {
         state: text("state"),
     }
 }
-

@@ -35,7 +35,11 @@ impl Seen {
     }
 
     pub(crate) fn describe(&self) -> String {
-        let Frame { kind, number, payload } = &self.frame;
+        let Frame {
+            kind,
+            number,
+            payload,
+        } = &self.frame;
         let what = interpret::decode(protocol(), Place::ClearAnswer, payload).map(|tree| tree.name);
         match what {
             Ok(name) if self.is_clear() => format!("{name} in a clear frame {number}"),
@@ -46,7 +50,11 @@ impl Seen {
 
 /// The bytes of a frame for the line, delimiter included.
 pub(crate) fn encode(kind: &str, number: u64, payload: &[u8]) -> Step<Vec<u8>> {
-    let frame = Frame { kind: kind.to_owned(), number, payload: payload.to_vec() };
+    let frame = Frame {
+        kind: kind.to_owned(),
+        number,
+        payload: payload.to_vec(),
+    };
     frame::encode(protocol(), &frame).ok_or_else(|| Stop::Error(format!("no frame is of kind `{kind}`")))
 }
 
@@ -61,7 +69,14 @@ impl Tester {
     /// Sends one frame and returns its bytes.
     pub(crate) fn send_frame(&mut self, kind: &str, number: u64, payload: &[u8]) -> Step<Vec<u8>> {
         let line = encode(kind, number, payload)?;
-        self.trace.line(Way::Sent, &line, Some(FrameHead { kind: kind.to_owned(), number }));
+        self.trace.line(
+            Way::Sent,
+            &line,
+            Some(FrameHead {
+                kind: kind.to_owned(),
+                number,
+            }),
+        );
         if kind == "clear" {
             self.explain(Place::Any, payload);
         }
@@ -80,7 +95,9 @@ impl Tester {
                 let fields = interpret::to_json(&tree);
                 self.trace.meaning(&tree.name, Some(fields));
             }
-            Err(fault) => self.trace.meaning(&format!("no message of this place ({fault})"), None),
+            Err(fault) => self
+                .trace
+                .meaning(&format!("no message of this place ({fault})"), None),
         }
     }
 
@@ -106,22 +123,39 @@ impl Tester {
     }
 
     fn judge_frame(&mut self, seen: Seen) -> Step<Seen> {
-        let Frame { kind, number, payload } = &seen.frame;
-        let head = FrameHead { kind: kind.clone(), number: *number };
-        self.trace.line(Way::Received, &[&seen.line[..], &[DELIMITER]].concat(), Some(head));
+        let Frame {
+            kind,
+            number,
+            payload,
+        } = &seen.frame;
+        let head = FrameHead {
+            kind: kind.clone(),
+            number: *number,
+        };
+        self.trace.line(
+            Way::Received,
+            &[&seen.line[..], &[DELIMITER]].concat(),
+            Some(head),
+        );
         if seen.is_clear() {
             self.explain(Place::ClearAnswer, payload);
         }
         let size = payload.len() + OVERHEAD;
         if size as u64 > OUR_MAX_FRAME {
             let expected = format!("frames of {OUR_MAX_FRAME} bytes at most, as hello declared");
-            return self.under("CW-LINK-006", |tester| tester.fail(expected, format!("one of {size} bytes")));
+            return self.under("CW-LINK-006", |tester| {
+                tester.fail(expected, format!("one of {size} bytes"))
+            });
         }
         Ok(seen)
     }
 
     /// Drops whatever comes, garbage included, until a frame that `is_it`; `None` at the deadline.
-    pub(super) fn skip_to(&mut self, deadline: Instant, is_it: impl Fn(&Frame) -> bool) -> Step<Option<Seen>> {
+    pub(super) fn skip_to(
+        &mut self,
+        deadline: Instant,
+        is_it: impl Fn(&Frame) -> bool,
+    ) -> Step<Option<Seen>> {
         while Instant::now() < deadline {
             let line = match self.line.next(deadline) {
                 Ok(line) => line,
@@ -141,24 +175,41 @@ impl Tester {
 
     /// The line has ended: nothing permits a device to do that.
     fn closed(&self, error: &std::io::Error) -> Stop {
-        let words = self.line.last_words().map(|words| format!("; its last words: {words}"));
-        self.failure("an open line", format!("the line closed ({error}){}", words.unwrap_or_default()))
+        let words = self
+            .line
+            .last_words()
+            .map(|words| format!("; its last words: {words}"));
+        self.failure(
+            "an open line",
+            format!("the line closed ({error}){}", words.unwrap_or_default()),
+        )
     }
 
     /// Holds the device to having kept silent about what was sent before: a hello is answered, and nothing else comes
     /// before its answer.
     pub(crate) fn silence(&mut self, about: &str) -> Step {
+        self.silence_but_for(None, about)
+    }
+
+    /// The same, where the refusal under this number is legal too.
+    pub(crate) fn silence_or_refusal(&mut self, number: u64, about: &str) -> Step {
+        self.silence_but_for(Some(number), about)
+    }
+
+    fn silence_but_for(&mut self, refused: Option<u64>, about: &str) -> Step {
         let number = self.random.number();
         self.send_frame("clear", number, &super::hello(&[1])?)?;
         let deadline = Instant::now() + self.bench.timers.answer;
         while let Some(seen) = self.next_frame(deadline)? {
-            if seen.is_clear() && seen.frame.number == number && seen.frame.payload.first() == Some(&0x81) {
+            let (own, payload) = (seen.frame.number, &seen.frame.payload);
+            if seen.is_clear() && own == number && payload.first() == Some(&0x81) {
                 return Ok(());
             }
-            if !self.is_event(&seen) {
+            if self.is_event(&seen) {
+                self.take_event(&seen)?;
+            } else if !(seen.is_clear() && Some(own) == refused && *payload == [0xFF]) {
                 return self.fail(format!("no answer to {about}"), seen.describe());
             }
-            self.take_event(&seen)?;
         }
         self.fail(format!("an answer to hello after {about}"), "none in time")
     }

@@ -35,13 +35,19 @@ pub(crate) struct Ended {
 
 impl Ended {
     pub(crate) fn item(&self, name: &str, kind: &str) -> Option<&[u8]> {
-        let found = self.items.iter().find(|(item, of_kind, _)| item == name && of_kind == kind);
+        let found = self
+            .items
+            .iter()
+            .find(|(item, of_kind, _)| item == name && of_kind == kind);
         found.map(|(_, _, value)| value.as_slice())
     }
 
     pub(crate) fn describe(&self) -> String {
-        let items: Vec<_> =
-            self.items.iter().map(|(name, kind, value)| format!("{name} ({kind}) {}", hex::encode(value))).collect();
+        let items: Vec<_> = self
+            .items
+            .iter()
+            .map(|(name, kind, value)| format!("{name} ({kind}) {}", hex::encode(value)))
+            .collect();
         format!("items {}", items.join(", "))
     }
 }
@@ -61,17 +67,31 @@ impl Tester {
     /// The same under this id.
     pub(crate) fn instruct_as(&mut self, id: &str, service: u64) -> Step<Job> {
         let fields = json!({ "job": id, "service": service, "parameters": "" });
-        let answer = self.under("CW-JOB-001", |tester| tester.expect("instruct", fields, "instruct_answer"))?;
+        let answer = self.under("CW-JOB-001", |tester| {
+            tester.expect("instruct", fields, "instruct_answer")
+        })?;
         let state = answer.text("state")?.to_owned();
-        self.demand(answer.fields["job"] == *id, format!("instruct_answer for the job {id}"), answer.describe())?;
-        Ok(Job { id: id.to_owned(), service, state })
+        self.demand(
+            answer.fields["job"] == *id,
+            format!("instruct_answer for the job {id}"),
+            answer.describe(),
+        )?;
+        Ok(Job {
+            id: id.to_owned(),
+            service,
+            state,
+        })
     }
 
     /// How a job stands.
     pub(crate) fn job_status(&mut self, id: &str) -> Step<Answer> {
         self.under("CW-JOB-003", |tester| {
             let answer = tester.expect("job_status", json!({ "job": id }), "job_status_answer")?;
-            tester.demand(answer.fields["job"] == *id, format!("the status of the job {id}"), answer.describe())?;
+            tester.demand(
+                answer.fields["job"] == *id,
+                format!("the status of the job {id}"),
+                answer.describe(),
+            )?;
             Ok(answer)
         })
     }
@@ -87,7 +107,10 @@ impl Tester {
                 return Ok(status);
             }
             if Instant::now() > deadline {
-                let expected = format!("a job that ends within {} s", (PATIENCE * self.bench.timers.module).as_secs());
+                let expected = format!(
+                    "a job that ends within {} s",
+                    (PATIENCE * self.bench.timers.module).as_secs()
+                );
                 return self.under("CW-LOGIC-005", |tester| tester.fail(expected, status.describe()));
             }
             // A reader that tells when a job ends is asked again then, another one some time later.
@@ -112,10 +135,18 @@ impl Tester {
                     break;
                 }
                 let right = (data.len() as u64) < length;
-                tester.demand(right, format!("the last part after {length} bytes"), answer.describe())?;
+                tester.demand(
+                    right,
+                    format!("the last part after {length} bytes"),
+                    answer.describe(),
+                )?;
             }
             let seen = format!("{} bytes", data.len());
-            tester.demand(data.len() as u64 == length, format!("{length} bytes, as the status says"), seen)?;
+            tester.demand(
+                data.len() as u64 == length,
+                format!("{length} bytes, as the status says"),
+                seen,
+            )?;
             Ok(data)
         })
     }

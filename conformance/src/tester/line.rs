@@ -24,7 +24,12 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn open(endpoint: &Endpoint) -> io::Result<Self> {
         let link = Link::open_with(endpoint, Stderr::Kept)?;
-        Ok(Self { link, open: true, begun: Vec::new(), lines: VecDeque::new() })
+        Ok(Self {
+            link,
+            open: true,
+            begun: Vec::new(),
+            lines: VecDeque::new(),
+        })
     }
 
     /// Closes the link and opens it anew: a reset of the link; a child is started anew.

@@ -69,10 +69,16 @@ impl Tester {
     /// Sends platform_auth and checks the login header.
     pub(crate) fn begin_login(&mut self, offers: &[(u64, u64)]) -> Step<Begun> {
         self.cloud = None;
-        let offers: Vec<_> =
-            offers.iter().map(|(service, format)| json!({ "service": service, "format": format })).collect();
+        let offers: Vec<_> = offers
+            .iter()
+            .map(|(service, format)| json!({ "service": service, "format": format }))
+            .collect();
         let answer = self.under("CW-LOGIN-001", |tester| {
-            tester.expect("platform_auth", json!({ "offers": offers }), "platform_auth_answer")
+            tester.expect(
+                "platform_auth",
+                json!({ "offers": offers }),
+                "platform_auth_answer",
+            )
         })?;
         let header = answer.octets("header")?;
         let handshake = answer.octets("handshake")?;
@@ -80,9 +86,15 @@ impl Tester {
             let tree = interpret::decode(protocol(), Place::Document("login_header"), &header)
                 .map_err(|fault| tester.failure("a login header that is well formed", fault))?;
             let fields = interpret::to_json(&tree);
-            tester.trace.inner(Way::Received, "login_header", Some(fields.clone()));
+            tester
+                .trace
+                .inner(Way::Received, "login_header", Some(fields.clone()));
             tester.judge_header(&fields)?;
-            Ok(Begun { header, fields, handshake })
+            Ok(Begun {
+                header,
+                fields,
+                handshake,
+            })
         })
     }
 
@@ -98,7 +110,11 @@ impl Tester {
         });
         for (name, value) in expected.as_object().into_iter().flatten() {
             let seen = &fields[name];
-            self.demand(seen == value, format!("a login header with {value} as {name}"), seen)?;
+            self.demand(
+                seen == value,
+                format!("a login header with {value} as {name}"),
+                seen,
+            )?;
         }
         Ok(())
     }
@@ -107,16 +123,22 @@ impl Tester {
     pub(crate) fn answer_as_cloud(&mut self, begun: &Begun) -> Step<(Vec<u8>, Channel)> {
         let identity = self.cloud_identity()?;
         self.under("CW-LOGIN-002", |tester| {
-            let responder = Responder::read(&identity.static_key, &begun.header, &begun.handshake)
-                .map_err(|error| tester.failure("a handshake message for the cloud, bound to the header", error))?;
+            let responder =
+                Responder::read(&identity.static_key, &begun.header, &begun.handshake).map_err(|error| {
+                    tester.failure("a handshake message for the cloud, bound to the header", error)
+                })?;
             let reader_id = begun.fields["reader_id"].as_str().unwrap_or_default();
             let registered = identity.readers.iter().find(|reader| reader.id == reader_id);
             let responder = registered.and_then(|reader| responder.registered(&reader.public_key));
             let responder = responder.ok_or_else(|| {
-                tester.failure("the static key of the certification identity", "another key, or another reader")
+                tester.failure(
+                    "the static key of the certification identity",
+                    "another key, or another reader",
+                )
             })?;
-            let (second, channel) =
-                responder.answer().map_err(|error| Stop::Error(format!("the cloud can't answer: {error}")))?;
+            let (second, channel) = responder
+                .answer()
+                .map_err(|error| Stop::Error(format!("the cloud can't answer: {error}")))?;
             Ok((second.to_vec(), channel))
         })
     }
@@ -130,11 +152,22 @@ impl Tester {
             let right = answer.fields["state"] == "login";
             tester.demand(right, "relay_answer with the state login", answer.describe())?;
             let confirm = tester.open_relayed(&answer)?;
-            tester.demand(confirm.name == "login_confirm", "login_confirm", confirm.describe())?;
-            let names = (confirm.fields["reader_id"].as_str(), confirm.fields["client_id"].as_str());
+            tester.demand(
+                confirm.name == "login_confirm",
+                "login_confirm",
+                confirm.describe(),
+            )?;
+            let names = (
+                confirm.fields["reader_id"].as_str(),
+                confirm.fields["client_id"].as_str(),
+            );
             let session_client = tester.session_client()?;
             let right = (tester.device.reader_id.as_deref(), Some(session_client.as_str()));
-            tester.demand(names == right, format!("login_confirm with {right:?}"), format!("{names:?}"))?;
+            tester.demand(
+                names == right,
+                format!("login_confirm with {right:?}"),
+                format!("{names:?}"),
+            )?;
             tester.logic_counter = confirm.number("logic_counter")?;
             Ok(confirm)
         })
@@ -142,7 +175,12 @@ impl Tester {
 
     /// A login result, sealed for the reader.
     pub(crate) fn login_result(&mut self, login: &Login) -> Step<Vec<u8>> {
-        let Login { outcome, grants, lifetime, .. } = login;
+        let Login {
+            outcome,
+            grants,
+            lifetime,
+            ..
+        } = login;
         let reader_id = login.reader_id.clone().or_else(|| self.device.reader_id.clone());
         let client_id = match &login.client_id {
             Some(client_id) => client_id.clone(),
@@ -154,13 +192,21 @@ impl Tester {
             "software_latest": 0, "authentication_latest": 0, "logic_latest": 0,
         });
         let message = encode("login_result", &fields)?;
-        self.trace.inner(Way::Sent, "login_result (sealed for the reader, relayed next)", Some(fields));
+        self.trace.inner(
+            Way::Sent,
+            "login_result (sealed for the reader, relayed next)",
+            Some(fields),
+        );
         self.seal_as_cloud(&message)
     }
 
     /// Relays bytes of the cloud, and demands that the reader takes them.
     pub(crate) fn relay(&mut self, payload: &[u8]) -> Step<Answer> {
-        self.expect("relay", json!({ "payload": hex::encode(payload) }), "relay_answer")
+        self.expect(
+            "relay",
+            json!({ "payload": hex::encode(payload) }),
+            "relay_answer",
+        )
     }
 
     /// Relays bytes that the reader must refuse with one of these errors.
@@ -173,6 +219,8 @@ impl Tester {
         let identity = self.cloud_identity()?;
         let message =
             super::hostile::cloud_message(&identity.static_key, &begun.header, &begun.handshake, public);
-        message.map(Vec::from).map_err(|error| Stop::Error(format!("the handshake can't be made: {error}")))
+        message
+            .map(Vec::from)
+            .map_err(|error| Stop::Error(format!("the handshake can't be made: {error}")))
     }
 }

@@ -17,8 +17,10 @@
 //! | [`diagnostics`] | the recorded changes of working states |
 //! | [`hostile`] | handshakes with hostile keys |
 //! | [`stage`] | the states that cases start in |
+//! | [`bench`] | what moves the device itself: a reset, a card in and out |
 
 mod answer;
+mod bench;
 mod clear;
 mod cloud;
 mod connect;
@@ -33,6 +35,7 @@ mod stage;
 mod update;
 
 pub(crate) use answer::{Answer, Reply};
+pub(crate) use bench::Bench;
 pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
 pub(crate) use diagnostics::{Records, list};
@@ -48,26 +51,14 @@ use crate::{
     verdict::{Finding, Step, Stop},
 };
 use cardwire_peers::{
-    Endpoint, Identities, Timers,
+    Identities,
     client::channel::Opener,
     cloud::Channel,
     identity::{ClientIdentity, CloudIdentity},
 };
 use core::{fmt::Display, time::Duration};
 use serde::Serialize;
-use std::{io, process::Command, time::Instant};
-
-/// What the tester needs to know of the place where the device stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Bench {
-    pub(crate) endpoint: Endpoint,
-    /// Bounds of waiting, scaled.
-    pub(crate) timers: Timers,
-    /// What the bounds are scaled by.
-    pub(crate) scale: f64,
-    /// A command that resets the device, where the bench has one.
-    pub(crate) reset: Option<Vec<String>>,
-}
+use std::{io, time::Instant};
 
 /// What a device tells of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -96,6 +87,8 @@ pub(crate) struct Tester {
     line: line::Line,
     /// The requirement under which a step fails now.
     under: String,
+    /// The requirement that the case checks now, whatever step it does for that.
+    checked: String,
     /// What the device should do and does not.
     missed: Vec<Finding>,
     session: Option<session::Session>,
@@ -123,6 +116,7 @@ impl Tester {
             random: Random::new(0, ""),
             identities: Identities::certification(),
             under: String::new(),
+            checked: String::new(),
             missed: Vec::new(),
             session: None,
             retired: None,
@@ -139,7 +133,7 @@ impl Tester {
         self.trace = Trace::new();
         self.random = Random::new(seed, case);
         self.missed.clear();
-        requirement.clone_into(&mut self.under);
+        self.check(requirement);
     }
 
     /// What the device should do and did not since the case began.
@@ -150,14 +144,11 @@ impl Tester {
     /// From here on, steps fail under this requirement.
     pub(crate) fn check(&mut self, requirement: &str) {
         requirement.clone_into(&mut self.under);
+        requirement.clone_into(&mut self.checked);
     }
 
     /// Does a step under a requirement of its own.
-    pub(crate) fn under<T>(
-        &mut self,
-        requirement: &str,
-        act: impl FnOnce(&mut Self) -> Step<T>,
-    ) -> Step<T> {
+    pub(crate) fn under<T>(&mut self, requirement: &str, act: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
         let before = core::mem::replace(&mut self.under, requirement.to_owned());
         let result = act(self);
         self.under = before;
@@ -171,6 +162,25 @@ impl Tester {
             expected: expected.to_string(),
             seen: seen.to_string(),
         })
+    }
+
+    /// A device that has lost the session has not failed in the step that found it out, but in what the case checks.
+    pub(crate) fn session_lost<T>(&self) -> Step<T> {
+        self.fail_checked("a sealed answer", "the refusal, as if there were no session")
+    }
+
+    /// The same holds of one that does not answer.
+    pub(crate) fn no_answer<T>(&self) -> Step<T> {
+        self.fail_checked("an answer within T_answer (CW-SESS-008)", "none")
+    }
+
+    fn fail_checked<T>(&self, expected: &str, seen: &str) -> Step<T> {
+        let requirement = self.checked.clone();
+        Err(Stop::Fail(Finding {
+            requirement,
+            expected: expected.into(),
+            seen: seen.into(),
+        }))
     }
 
     /// Ends the case with a failure under the present requirement.
@@ -219,7 +229,8 @@ impl Tester {
     /// Waits until `duration` has passed, taking what comes: events of the session, and nothing else.
     pub(crate) fn let_pass(&mut self, duration: Duration) -> Step {
         let deadline = Instant::now() + duration;
-        self.trace.note(format!("{} ms are let pass", duration.as_millis()));
+        self.trace
+            .note(format!("{} ms are let pass", duration.as_millis()));
         while let Some(seen) = self.next_frame(deadline)? {
             self.take_event(&seen)?;
         }
@@ -234,25 +245,5 @@ impl Tester {
     /// A pause that stays below a bound of the specification, whatever the scale.
     pub(crate) fn certainly_below(&self, timer: Duration) -> Duration {
         timer.mul_f64(0.9 * self.bench.scale.min(1.0))
-    }
-
-    /// Resets the device, where the bench can: by its command, or by starting a child anew.
-    pub(crate) fn reset_device(&mut self) -> Step {
-        match self.bench.reset.clone().as_deref() {
-            Some([program, arguments @ ..]) => {
-                let status = Command::new(program).args(arguments).status();
-                let done = status.as_ref().is_ok_and(|status| status.success());
-                if !done {
-                    return Err(Stop::Error(format!("the reset command `{program}` failed: {status:?}")));
-                }
-            }
-            _ if matches!(self.bench.endpoint, Endpoint::Exec { .. }) => {}
-            _ => {
-                return Err(Stop::NotApplicable("the bench declares no command that resets the device".into()));
-            }
-        }
-        self.trace.note("the device is reset");
-        self.reopen_link()?;
-        self.wake()
     }
 }

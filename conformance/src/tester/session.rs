@@ -28,7 +28,11 @@ pub(super) struct Session {
 
 impl Tester {
     pub(super) fn begin_session(&mut self, established: Established, client: &str) {
-        let Established { sealer, opener, session: hash } = established;
+        let Established {
+            sealer,
+            opener,
+            session: hash,
+        } = established;
         self.session = Some(Session {
             sealer,
             opener,
@@ -56,7 +60,9 @@ impl Tester {
     }
 
     pub(super) fn session(&mut self) -> Step<&mut Session> {
-        self.session.as_mut().ok_or_else(|| Stop::Error("the case has no session".into()))
+        self.session
+            .as_mut()
+            .ok_or_else(|| Stop::Error("the case has no session".into()))
     }
 
     /// The number of the next request.
@@ -101,7 +107,7 @@ impl Tester {
     pub(crate) fn ask_bytes(&mut self, message: &[u8]) -> Step<Answer> {
         match self.try_ask(message)? {
             Reply::Sealed(answer) => Ok(answer),
-            Reply::Refusal(_) => self.fail("a sealed answer", "the refusal, as if there were no session"),
+            Reply::Refusal(_) => self.session_lost(),
         }
     }
 
@@ -110,7 +116,7 @@ impl Tester {
         self.session()?.next = number + 1;
         match self.reply(number, 0)? {
             Reply::Sealed(answer) => Ok(answer),
-            Reply::Refusal(_) => self.fail("a sealed answer", "the refusal, as if there were no session"),
+            Reply::Refusal(_) => self.session_lost(),
         }
     }
 
@@ -137,7 +143,11 @@ impl Tester {
     pub(crate) fn demand_error(&self, got: &Answer, errors: &[&str], about: &str) -> Step {
         let code = got.fields["code"].as_str();
         let right = got.name == "error" && code.is_some_and(|code| errors.contains(&code));
-        self.demand(right, format!("error {} to {about}", errors.join(" or ")), got.describe())
+        self.demand(
+            right,
+            format!("error {} to {about}", errors.join(" or ")),
+            got.describe(),
+        )
     }
 
     /// Sends the last request's frame again, byte for byte, and gives what comes for it.
@@ -155,8 +165,12 @@ impl Tester {
             if self.is_event(&seen) {
                 self.take_event(&seen)?;
             } else if seen.is_clear() && seen.frame.payload == [0xFF] {
-                let answer =
-                    Answer { name: "refusal".into(), fields: json!({}), bytes: vec![0xFF], line: seen.line };
+                let answer = Answer {
+                    name: "refusal".into(),
+                    fields: json!({}),
+                    bytes: vec![0xFF],
+                    line: seen.line,
+                };
                 return Ok(Reply::Refusal(answer));
             } else if !seen.is_clear() && seen.frame.number == number {
                 return self.open_answer(seen, code).map(Reply::Sealed);
@@ -165,25 +179,37 @@ impl Tester {
                 return self.under("CW-SESS-002", |tester| tester.fail(expected, seen.describe()));
             }
         }
-        self.under("CW-SESS-008", |tester| tester.fail("an answer within T_answer", "none"))
+        self.no_answer()
     }
 
     fn open_answer(&mut self, seen: Seen, code: u8) -> Step<Answer> {
-        let opened = self.session()?.opener.open(seen.frame.number, &seen.frame.payload);
+        let opened = self
+            .session()?
+            .opener
+            .open(seen.frame.number, &seen.frame.payload);
         let Some(bytes) = opened else {
             return self.under("CW-SESS-001", |tester| {
-                tester.fail("an answer sealed under the reader's key and the request's number", seen.describe())
+                tester.fail(
+                    "an answer sealed under the reader's key and the request's number",
+                    seen.describe(),
+                )
             });
         };
         self.explain(Place::Answer, &bytes);
         let tree = match interpret::decode(protocol(), Place::Answer, &bytes) {
             Ok(tree) => tree,
             Err(fault) => {
-                return self.under("CW-CODEC-001", |tester| tester.fail("an answer that is well formed", fault));
+                return self.under("CW-CODEC-001", |tester| {
+                    tester.fail("an answer that is well formed", fault)
+                });
             }
         };
-        let answer =
-            Answer { fields: interpret::to_json(&tree), name: tree.name, bytes, line: seen.line };
+        let answer = Answer {
+            fields: interpret::to_json(&tree),
+            name: tree.name,
+            bytes,
+            line: seen.line,
+        };
         self.judge_answer(&answer, code)?;
         Ok(answer)
     }
@@ -193,8 +219,12 @@ impl Tester {
         if code == 0 {
             return Ok(());
         }
-        let request = protocol().messages_at(Place::Request).find(|message| message.code == code);
-        let allowed = request.map_or(vec!["error"], |request| request.answers.iter().map(String::as_str).collect());
+        let request = protocol()
+            .messages_at(Place::Request)
+            .find(|message| message.code == code);
+        let allowed = request.map_or(vec!["error"], |request| {
+            request.answers.iter().map(String::as_str).collect()
+        });
         if !allowed.contains(&answer.name.as_str()) {
             return self.fail(allowed.join(" or "), answer.describe());
         }
@@ -212,9 +242,15 @@ impl Tester {
     /// Takes an event of this session, or of the one before.
     pub(crate) fn take_event(&mut self, seen: &Seen) -> Step {
         let (number, payload) = (seen.frame.number, &seen.frame.payload);
-        let opened = self.session.as_ref().and_then(|session| session.opener.open(number, payload));
+        let opened = self
+            .session
+            .as_ref()
+            .and_then(|session| session.opener.open(number, payload));
         let Some(message) = opened.filter(|_| self.is_event(seen)) else {
-            let old = self.retired.as_ref().and_then(|opener| opener.open(number, payload));
+            let old = self
+                .retired
+                .as_ref()
+                .and_then(|opener| opener.open(number, payload));
             if old.is_some() {
                 self.trace.meaning("an event of the session before", None);
                 return Ok(());
@@ -227,15 +263,23 @@ impl Tester {
         let tree = match interpret::decode(protocol(), Place::Event, &message) {
             Ok(tree) => tree,
             Err(fault) => {
-                return self.under("CW-CODEC-001", |tester| tester.fail("an event that is well formed", fault));
+                return self.under("CW-CODEC-001", |tester| {
+                    tester.fail("an event that is well formed", fault)
+                });
             }
         };
         let session = self.session()?;
         let last = session.last_event.replace(number);
-        session.events.push((tree.name.clone(), interpret::to_json(&tree)));
+        session
+            .events
+            .push((tree.name.clone(), interpret::to_json(&tree)));
         let ascends = last.is_none_or(|last| last < number);
         self.under("CW-SESS-013", |tester| {
-            tester.demand(ascends, "event numbers that ascend strictly", format!("{number} after {last:?}"))
+            tester.demand(
+                ascends,
+                "event numbers that ascend strictly",
+                format!("{number} after {last:?}"),
+            )
         })
     }
 
@@ -246,9 +290,7 @@ impl Tester {
 
     /// Asks how the reader stands.
     pub(crate) fn status(&mut self) -> Step<Answer> {
-        let answer = self.under("CW-SESS-011", |tester| {
-            tester.expect("reader_status", json!({}), "reader_status_answer")
-        })?;
+        let answer = self.expect("reader_status", json!({}), "reader_status_answer")?;
         let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         self.device.hardware_class = Some(shown(&answer.fields["hardware_class"]));
         self.device.software = Some(shown(&answer.fields["software"]));
@@ -260,13 +302,19 @@ impl Tester {
     pub(crate) fn state_is(&mut self, state: &str) -> Step<Answer> {
         let answer = self.status()?;
         let seen = describe("reader_status_answer", &answer.fields);
-        self.demand(answer.fields["state"] == state, format!("a session that is {state}"), seen)?;
+        self.demand(
+            answer.fields["state"] == state,
+            format!("a session that is {state}"),
+            seen,
+        )?;
         Ok(answer)
     }
 
     /// Ends the session.
     pub(crate) fn disconnect(&mut self) -> Step {
-        self.under("CW-SESS-010", |tester| tester.expect("disconnect", json!({}), "disconnect_answer"))?;
+        self.under("CW-SESS-010", |tester| {
+            tester.expect("disconnect", json!({}), "disconnect_answer")
+        })?;
         self.retire_session();
         self.cloud = None;
         self.maybe_open = false;
@@ -275,7 +323,9 @@ impl Tester {
 
     /// Keeps the keys of a session that must have ended, so that a case can show that it has.
     pub(crate) fn disconnect_and_keep(&mut self) -> Step {
-        self.under("CW-SESS-010", |tester| tester.expect("disconnect", json!({}), "disconnect_answer"))?;
+        self.under("CW-SESS-010", |tester| {
+            tester.expect("disconnect", json!({}), "disconnect_answer")
+        })?;
         Ok(())
     }
 }

@@ -29,6 +29,17 @@ impl Tester {
         self.wake()
     }
 
+    /// Gives a service that a failed case has left behind the time to end with its client.
+    pub(crate) fn calm(&mut self) -> Step {
+        self.connect()?;
+        let deadline = Instant::now() + self.bench.timers.answer;
+        while Instant::now() < deadline && self.all_modules_off().is_err() {
+            let pause = self.bench.timers.answer / 50;
+            self.let_pass(pause)?;
+        }
+        self.disconnect()
+    }
+
     fn leave(&mut self) -> Step {
         self.settle()?;
         if self.session.is_some() {
@@ -62,7 +73,9 @@ impl Tester {
             tester.send_frame("clear", number, &super::hello(&[1])?)?;
             let deadline = Instant::now() + tester.bench.timers.answer;
             let is_answer = |payload: &[u8]| payload.first() == Some(&0x81);
-            let answer = tester.skip_to(deadline, |frame| frame.kind == "clear" && is_answer(&frame.payload))?;
+            let answer = tester.skip_to(deadline, |frame| {
+                frame.kind == "clear" && is_answer(&frame.payload)
+            })?;
             tester.demand(answer.is_some(), "hello_answer within T_answer", "none")
         })
     }
@@ -81,7 +94,9 @@ impl Tester {
             match self.line.reopen() {
                 Ok(()) => return Ok(()),
                 Err(error) if Instant::now() > deadline => {
-                    return Err(Stop::Inconclusive(format!("the link can't be opened again: {error}")));
+                    return Err(Stop::Inconclusive(format!(
+                        "the link can't be opened again: {error}"
+                    )));
                 }
                 // A device that was reset needs a moment until it listens again.
                 Err(_) => std::thread::sleep(self.bench.timers.answer / 20),

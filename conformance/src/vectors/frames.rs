@@ -6,14 +6,18 @@ use cardwire_spec::interpret::frame::{self, DELIMITER, Frame};
 
 /// Payload lengths around the full blocks of COBS (254 bytes, of which head and checksum take 13) and the frame sizes
 /// of 512 and 4,096 bytes.
-const LENGTHS: [usize; 18] =
-    [0, 1, 2, 227, 228, 240, 241, 242, 253, 254, 255, 494, 495, 496, 498, 499, 508, 4083];
+const LENGTHS: [usize; 18] = [
+    0, 1, 2, 227, 228, 240, 241, 242, 253, 254, 255, 494, 495, 496, 498, 499, 508, 4083,
+];
 
 /// A number without zero bytes, so that a block of COBS reaches from the first byte to the last.
 const NO_ZEROS: u64 = 0x0102_0304_0506_0708;
 
 pub(super) fn vectors() -> FrameVectors {
-    FrameVectors { valid: valid(), invalid: invalid() }
+    FrameVectors {
+        valid: valid(),
+        invalid: invalid(),
+    }
 }
 
 fn valid() -> Vec<ValidFrame> {
@@ -28,7 +32,12 @@ fn valid() -> Vec<ValidFrame> {
     for length in LENGTHS {
         let ascending: Vec<u8> = (0..length).map(|at| (at % 255 + 1) as u8).collect();
         all.push(of(&format!("no-zeros-{length}"), "clear", NO_ZEROS, &ascending));
-        all.push(of(&format!("zeros-{length}"), "sealed", NO_ZEROS, &vec![0; length]));
+        all.push(of(
+            &format!("zeros-{length}"),
+            "sealed",
+            NO_ZEROS,
+            &vec![0; length],
+        ));
         if let Some(last) = length.checked_sub(1) {
             let mut one = ascending;
             one[last] = 0;
@@ -40,7 +49,11 @@ fn valid() -> Vec<ValidFrame> {
 }
 
 fn of(name: &str, kind: &str, number: u64, payload: &[u8]) -> ValidFrame {
-    let frame = Frame { kind: kind.to_owned(), number, payload: payload.to_vec() };
+    let frame = Frame {
+        kind: kind.to_owned(),
+        number,
+        payload: payload.to_vec(),
+    };
     ValidFrame {
         name: name.to_owned(),
         kind: kind.to_owned(),
@@ -56,7 +69,10 @@ fn ends_full(name: &str) -> ValidFrame {
     // The checksum of some payload has no zero byte; which one is found by trying.
     let frames = (1..=255).map(|fill| of(name, "clear", NO_ZEROS, &[fill; 241]));
     let is_full = |frame: &ValidFrame| hex::decode(&frame.line).is_some_and(|line| line.len() == 256);
-    frames.into_iter().find(is_full).unwrap_or_else(|| of(name, "clear", NO_ZEROS, &[]))
+    frames
+        .into_iter()
+        .find(is_full)
+        .unwrap_or_else(|| of(name, "clear", NO_ZEROS, &[]))
 }
 
 fn invalid() -> Vec<InvalidFrame> {
@@ -64,7 +80,11 @@ fn invalid() -> Vec<InvalidFrame> {
     let line = hex::decode(&good.line).unwrap_or_default();
     let mut all = Vec::new();
     let mut add = |name: &str, line: Vec<u8>, fault: &str| {
-        all.push(InvalidFrame { name: name.to_owned(), line: hex::encode(&line), fault: fault.to_owned() });
+        all.push(InvalidFrame {
+            name: name.to_owned(),
+            line: hex::encode(&line),
+            fault: fault.to_owned(),
+        });
     };
     for (bit, name) in [(0x01, "lowest"), (0x80, "highest")] {
         let mut damaged = line.clone();
@@ -78,9 +98,17 @@ fn invalid() -> Vec<InvalidFrame> {
     add("one-byte", cobs(&[0x01]), "too-short");
     add("empty-block", vec![0x01, DELIMITER], "too-short");
     add("block-beyond-the-end", vec![0x05, 0x01, DELIMITER], "cobs");
-    add("cut-short", [&line[..line.len() - 2], &[DELIMITER]].concat(), "cobs");
+    add(
+        "cut-short",
+        [&line[..line.len() - 2], &[DELIMITER]].concat(),
+        "cobs",
+    );
     let full = hex::decode(&ends_full("").line).unwrap_or_default();
-    add("empty-block-behind-a-full-one", [&full[..full.len() - 1], &[0x01, DELIMITER]].concat(), "cobs");
+    add(
+        "empty-block-behind-a-full-one",
+        [&full[..full.len() - 1], &[0x01, DELIMITER]].concat(),
+        "cobs",
+    );
     let mut reversed = line.clone();
     let checksum = reversed.len() - 5..reversed.len() - 1;
     reversed[checksum].reverse();
@@ -108,7 +136,9 @@ fn cobs(bytes: &[u8]) -> Vec<u8> {
 /// CRC-32C of CW-LINK-003, bit by bit.
 pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (0x82F6_3B78 * (crc & 1)))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            crc >> 1 ^ (0x82F6_3B78 * (crc & 1))
+        })
     })
 }
 

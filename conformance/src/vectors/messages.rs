@@ -26,11 +26,22 @@ pub(super) fn vectors(name: &str) -> MessageVectors {
     };
     let code = message.map(|message| message.code);
     let code = code.or_else(|| protocol().document(name).map(|document| document.code));
-    let mut made = Made { name, place: &place, valid: Vec::new(), invalid: Vec::new() };
+    let mut made = Made {
+        name,
+        place: &place,
+        valid: Vec::new(),
+        invalid: Vec::new(),
+    };
     made.all();
     let Made { valid, invalid, .. } = made;
     // Every name that comes here is in the schema.
-    MessageVectors { message: name.to_owned(), code: code.unwrap_or_default(), place: place.clone(), valid, invalid }
+    MessageVectors {
+        message: name.to_owned(),
+        code: code.unwrap_or_default(),
+        place: place.clone(),
+        valid,
+        invalid,
+    }
 }
 
 struct Made<'n> {
@@ -62,7 +73,10 @@ impl Made<'_> {
         self.codes(&typical);
         self.fields(&typical);
         // A value with two items shows what a typical one, with fewer, can't.
-        for field in fields_of(self.name).iter().filter(|field| field.order == Some(Order::Ascending)) {
+        for field in fields_of(self.name)
+            .iter()
+            .filter(|field| field.order == Some(Order::Ascending))
+        {
             self.order(field, &typical);
         }
     }
@@ -91,7 +105,11 @@ impl Made<'_> {
         if fault.rule.name() != rule || self.invalid.iter().any(|known| known.hex == hex) {
             return;
         }
-        let twin = if self.valid.iter().any(|known| known.name == "typical") { "typical" } else { "smallest" };
+        let twin = if self.valid.iter().any(|known| known.name == "typical") {
+            "typical"
+        } else {
+            "smallest"
+        };
         self.invalid.push(InvalidMessage {
             name: name.to_owned(),
             hex,
@@ -122,11 +140,19 @@ impl Made<'_> {
         self.refuse("extension-twice", &with(&[&one, &one]), "extension-order");
         let critical = extension(TAG | CRITICAL, &[0xAA]);
         self.refuse("critical-extension", &with(&[&critical]), "extension-critical");
-        self.refuse("critical-extension-behind-another", &with(&[&one, &extension(HIGHER_TAG | CRITICAL, &[])]), "extension-critical");
+        self.refuse(
+            "critical-extension-behind-another",
+            &with(&[&one, &extension(HIGHER_TAG | CRITICAL, &[])]),
+            "extension-critical",
+        );
         self.refuse("one-byte-too-many", &with(&[&[0x00]]), "truncated");
         self.refuse("extension-without-length", &with(&[&one[..2]]), "truncated");
         self.refuse("extension-with-half-a-length", &with(&[&one[..3]]), "truncated");
-        self.refuse("extension-cut-short", &with(&[&one[..one.len() - 1]]), "truncated");
+        self.refuse(
+            "extension-cut-short",
+            &with(&[&one[..one.len() - 1]]),
+            "truncated",
+        );
         let room = self.max_size().saturating_sub(typical.len() + 4);
         let full = extension(TAG, &vec![0x5A; room]);
         self.take("filled-to-the-last-byte", &with(&[&full]));
@@ -144,14 +170,24 @@ impl Made<'_> {
     fn fields(&mut self, typical: &[u8]) {
         let Ok(tree) = self.decode(typical) else { return };
         for (field, node) in fields_of(self.name).iter().zip(&tree.fields) {
-            self.refuse(&format!("{}-missing", field.name), &typical[..node.offset], "truncated");
-            self.refuse(&format!("{}-cut-short", field.name), &typical[..node.offset + node.size - 1], "truncated");
+            self.refuse(
+                &format!("{}-missing", field.name),
+                &typical[..node.offset],
+                "truncated",
+            );
+            self.refuse(
+                &format!("{}-cut-short", field.name),
+                &typical[..node.offset + node.size - 1],
+                "truncated",
+            );
             self.field(field, node, typical, &field.name);
         }
     }
 
     fn field(&mut self, field: &Field, node: &Node, typical: &[u8], path: &str) {
-        let Some([min, max]) = field.count else { return self.value(field, node, typical, path) };
+        let Some([min, max]) = field.count else {
+            return self.value(field, node, typical, path);
+        };
         let prefix = prefix_size(max) as usize;
         for (name, count) in [("too-few", min.checked_sub(1)), ("too-many", Some(max + 1))] {
             if let Some(bytes) = count.and_then(|count| patched(typical, node.offset, prefix, count)) {
@@ -175,18 +211,46 @@ impl Made<'_> {
         match protocol().kind(&field.type_name) {
             Some(Kind::Number(size)) => {
                 let [min, max] = field.range.unwrap_or([0, u64::MAX]);
-                wrong(self, "below-its-range", min.checked_sub(1).and_then(|value| patched(typical, at, size, value)), "range");
-                wrong(self, "above-its-range", max.checked_add(1).and_then(|value| patched(typical, at, size, value)), "range");
+                wrong(
+                    self,
+                    "below-its-range",
+                    min.checked_sub(1)
+                        .and_then(|value| patched(typical, at, size, value)),
+                    "range",
+                );
+                wrong(
+                    self,
+                    "above-its-range",
+                    max.checked_add(1)
+                        .and_then(|value| patched(typical, at, size, value)),
+                    "range",
+                );
             }
             Some(Kind::Bool) => {
-                wrong(self, "neither-true-nor-false", patched(typical, at, 1, 2), "boolean");
+                wrong(
+                    self,
+                    "neither-true-nor-false",
+                    patched(typical, at, 1, 2),
+                    "boolean",
+                );
                 wrong(self, "all-ones", patched(typical, at, 1, 0xFF), "boolean");
             }
             Some(Kind::Registry(_, registry)) if !registry.open => {
-                let free = (0..=registry.width.max()).find(|value| registry.values.iter().all(|known| known.value != *value));
+                let free = (0..=registry.width.max())
+                    .find(|value| registry.values.iter().all(|known| known.value != *value));
                 let width = registry.width.bytes();
-                wrong(self, "unregistered", free.and_then(|value| patched(typical, at, width, value)), "value");
-                wrong(self, "all-ones", patched(typical, at, width, registry.width.max()), "value");
+                wrong(
+                    self,
+                    "unregistered",
+                    free.and_then(|value| patched(typical, at, width, value)),
+                    "value",
+                );
+                wrong(
+                    self,
+                    "all-ones",
+                    patched(typical, at, width, registry.width.max()),
+                    "value",
+                );
             }
             Some(Kind::Bytes | Kind::Text) => self.bytes(field, node, typical, path),
             Some(Kind::Structure(structure)) => {
@@ -201,7 +265,9 @@ impl Made<'_> {
     }
 
     fn bytes(&mut self, field: &Field, node: &Node, typical: &[u8], path: &str) {
-        let Some(Length::Bounds(min, max)) = field.length else { return };
+        let Some(Length::Bounds(min, max)) = field.length else {
+            return;
+        };
         let prefix = prefix_size(max) as usize;
         for (name, length) in [("too-short", min.checked_sub(1)), ("too-long", Some(max + 1))] {
             if let Some(bytes) = length.and_then(|length| patched(typical, node.offset, prefix, length)) {
@@ -216,7 +282,11 @@ impl Made<'_> {
             let bytes = patched(typical, node.offset + prefix, 1, byte);
             self.refuse(&format!("{path}-{name}"), &bytes.unwrap_or_default(), "text");
             let bytes = patched(typical, node.offset + node.size - 1, 1, 0xC3);
-            self.refuse(&format!("{path}-ends-inside-a-character"), &bytes.unwrap_or_default(), "text");
+            self.refuse(
+                &format!("{path}-ends-inside-a-character"),
+                &bytes.unwrap_or_default(),
+                "text",
+            );
         }
     }
 
@@ -224,8 +294,12 @@ impl Made<'_> {
     fn order(&mut self, field: &Field, typical: &[u8]) {
         let Ok(tree) = self.decode(typical) else { return };
         let node = tree.fields.iter().find(|node| node.name == field.name);
-        let Some(Data::List(items)) = node.map(|node| &node.data) else { return };
-        let [first, second, ..] = items.as_slice() else { return };
+        let Some(Data::List(items)) = node.map(|node| &node.data) else {
+            return;
+        };
+        let [first, second, ..] = items.as_slice() else {
+            return;
+        };
         let item = |node: &Node| &typical[node.offset..node.offset + node.size];
         let (before, behind) = (&typical[..first.offset], &typical[second.offset + second.size..]);
         let swapped = [before, item(second), item(first), behind].concat();
@@ -245,6 +319,8 @@ fn patched(bytes: &[u8], at: usize, size: usize, value: u64) -> Option<Vec<u8>> 
     if size < 8 && value >> (8 * size) != 0 {
         return None;
     }
-    patched.get_mut(at..at + size)?.copy_from_slice(&value.to_be_bytes()[8 - size..]);
+    patched
+        .get_mut(at..at + size)?
+        .copy_from_slice(&value.to_be_bytes()[8 - size..]);
     Some(patched)
 }

@@ -107,7 +107,12 @@ pub fn generate() -> Vec<(PathBuf, Vec<u8>)> {
     let names = schema.messages.iter().map(|message| &message.name);
     let names = names.chain(schema.documents.iter().map(|document| &document.name));
     let mut files: Vec<_> = names
-        .map(|name| (PathBuf::from(format!("messages/{name}.json")), pretty(&messages::vectors(name))))
+        .map(|name| {
+            (
+                PathBuf::from(format!("messages/{name}.json")),
+                pretty(&messages::vectors(name)),
+            )
+        })
         .collect();
     files.push(("frames/frames.json".into(), pretty(&frames::vectors())));
     files

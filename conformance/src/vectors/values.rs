@@ -35,16 +35,31 @@ pub(super) fn value(name: &str, size: Size) -> Option<(Value, Vec<u8>)> {
 
 /// The largest value whose encoding its place allows.
 pub(super) fn largest(name: &str) -> Option<(Value, Vec<u8>)> {
-    (0..=1024).rev().find_map(|cap| value(name, Size::Largest(cap)))
+    // The larger the cap, the larger the encoding: the last cap that fits is found by halving.
+    let (mut fits, mut too_large) = (0, 1025);
+    while too_large - fits > 1 {
+        let middle = (fits + too_large) / 2;
+        if value(name, Size::Largest(middle)).is_some() {
+            fits = middle;
+        } else {
+            too_large = middle;
+        }
+    }
+    value(name, Size::Largest(fits))
 }
 
 fn fields(schema: &[Field], size: Size, index: u64) -> Map<String, Value> {
-    schema.iter().map(|field| (field.name.clone(), field_value(field, size, index))).collect()
+    schema
+        .iter()
+        .map(|field| (field.name.clone(), field_value(field, size, index)))
+        .collect()
 }
 
 /// `index` tells the items of a list apart.
 fn field_value(field: &Field, size: Size, index: u64) -> Value {
-    let Some([min, max]) = field.count else { return one(field, size, index) };
+    let Some([min, max]) = field.count else {
+        return one(field, size, index);
+    };
     let count = match size {
         Size::Smallest => min,
         Size::Typical => min.max(2).min(max),
@@ -52,7 +67,15 @@ fn field_value(field: &Field, size: Size, index: u64) -> Value {
     };
     // Items that ascend begin low and count up, whatever their size.
     let ascends = field.order == Some(Order::Ascending);
-    (0..count).map(|item| one(field, if ascends { Size::Smallest } else { size }, item + u64::from(ascends))).collect()
+    (0..count)
+        .map(|item| {
+            one(
+                field,
+                if ascends { Size::Smallest } else { size },
+                item + u64::from(ascends),
+            )
+        })
+        .collect()
 }
 
 fn one(field: &Field, size: Size, index: u64) -> Value {
@@ -107,5 +130,7 @@ fn bytes(length: u64, index: u64) -> Vec<u8> {
 /// Letters, digits and the marks of a name.
 fn text(length: u64, index: u64) -> String {
     const MARKS: &[u8] = b"abcdefghijklmnopqrstuvwxyz-0123456789.ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    (0..length).map(|at| char::from(MARKS[(at + index) as usize % MARKS.len()])).collect()
+    (0..length)
+        .map(|at| char::from(MARKS[(at + index) as usize % MARKS.len()]))
+        .collect()
 }

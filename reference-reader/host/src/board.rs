@@ -237,7 +237,7 @@ mod tests {
 
     fn board(settle: u64, work: u64) -> Board {
         let [settle, work] = [settle, work].map(Duration::from_millis);
-        let mut board = Board::new(Card::default(), Duration::from_millis(settle), Arc::new(|_| {}));
+        let mut board = Board::new(Card::default(), Times { settle, work }, Arc::new(|_| {}));
         assert!(board.insert_card(at(0)));
         assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
         board

@@ -10,6 +10,10 @@ use std::{
     thread,
 };
 
+/// How long a reader may take to do what a line says.
+#[cfg(unix)]
+const ANSWER_PATIENCE: core::time::Duration = core::time::Duration::from_secs(5);
+
 /// A hold on a running reader.
 #[derive(Clone, Debug)]
 pub struct Control {
@@ -82,7 +86,8 @@ pub struct ControlSocket {
 
 #[cfg(unix)]
 impl ControlSocket {
-    /// Takes connections at `path` for as long as the process lives; the file is removed when this is dropped.
+    /// Takes connections at `path` for as long as the process lives. Its folder is made where it does not exist; the
+    /// file is removed when this is dropped.
     ///
     /// # Errors
     /// What the operating system says; the socket of a reader that still runs is in use.
@@ -90,6 +95,9 @@ impl ControlSocket {
         if UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
             // Left behind by a reader that was killed.
             std::fs::remove_file(path)?;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
         }
         let listener = UnixListener::bind(path)?;
         let serve = move || {
@@ -103,6 +111,23 @@ impl ControlSocket {
         };
         thread::Builder::new().name("control".into()).spawn(serve)?;
         Ok(Self { path: path.into() })
+    }
+}
+
+/// Sends a line to the socket of a running reader and gives the answer; what it says is done when this returns.
+///
+/// # Errors
+/// What the operating system says: nobody listens there, or not for long enough.
+#[cfg(unix)]
+pub fn tell(path: &Path, line: &str) -> io::Result<String> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(ANSWER_PATIENCE))?;
+    writeln!(stream, "{line}")?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer)?;
+    match answer.trim_end() {
+        "" => Err(io::ErrorKind::UnexpectedEof.into()),
+        answer => Ok(answer.to_owned()),
     }
 }
 

@@ -29,7 +29,7 @@ impl HostEnv {
         }
     }
 
-    /// Records in a state file, which is made where it does not exist. See [`state`](crate::state) for its format.
+    /// Records in a state file, which is made, with its folder, where it does not exist. See [`state`](crate::state) for its format.
     ///
     /// # Errors
     /// The file is damaged, used by another reader, or can't be read or written.

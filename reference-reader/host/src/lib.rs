@@ -41,9 +41,9 @@ pub mod state;
 pub use board::Times;
 pub use cardwire_core::{Env, Identity};
 pub use cardwire_simcard::Profile;
-#[cfg(unix)]
-pub use control::ControlSocket;
 pub use control::{Control, Stopped};
+#[cfg(unix)]
+pub use control::{ControlSocket, tell};
 pub use env::HostEnv;
 pub use host::{Host, Options, run};
 pub use identity::IdentityError;

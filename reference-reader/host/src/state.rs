@@ -62,7 +62,7 @@ impl StateError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::File { .. } => "Check that the folder exists and that you may write to it.",
+            Self::File { .. } => "Check the path, and that you may write to it.",
             Self::Damaged { .. } => {
                 "Put a good copy of the file back. Without one, move it away: the reader then starts as it left the \
                  factory, with counters of updates at 0 and without the service logic that it was sent."
@@ -81,12 +81,15 @@ pub(crate) struct StateFile {
 }
 
 impl StateFile {
-    /// Opens a state file and gives what it holds; nothing where it does not exist yet.
+    /// Opens a state file and gives what it holds; nothing where it does not exist yet. Its folder is made.
     pub(crate) fn open(path: &Path) -> Result<(Self, Records), StateError> {
         let failed = |source| StateError::File {
             path: path.into(),
             source,
         };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -273,7 +276,7 @@ mod tests {
     #[test]
     fn one_reader_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("reader.state");
+        let path = folder.path().join("not/yet/there/reader.state");
         let first = StateFile::open(&path).unwrap();
         assert!(matches!(StateFile::open(&path), Err(StateError::InUse { .. })));
         drop(first);

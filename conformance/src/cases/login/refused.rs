@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "login.malformed-result-is-refused",
-            &["CW-LOGIN-007", "CW-LOGIN-006"],
+            &["CW-LOGIN-007", "CW-LOGIN-006", "CW-CODEC-004"],
             "A login result that breaks a rule of the codec enables nothing",
             malformed_result,
         ),
@@ -111,7 +111,11 @@ fn forged_handshake(tester: &mut Tester) -> Step {
     for at in [0, 31, 32, 47, 1000] {
         let begun = tester.begin_login(&Login::default().offers)?;
         let (right, _) = tester.answer_as_cloud(&begun)?;
-        let forged = if at < 48 { flipped(&right, at) } else { tester.random.bytes(48) };
+        let forged = if at < 48 {
+            flipped(&right, at)
+        } else {
+            tester.random.bytes(48)
+        };
         tester.check("CW-LOGIN-007");
         tester.relay_refused(&forged, &["cloud-not-authenticated"])?;
         is_dropped(tester, &right)?;
@@ -183,7 +187,14 @@ fn result_refused(tester: &mut Tester, login: &Login, errors: &[&str]) -> Step {
 
 fn denied_result(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    result_refused(tester, &Login { outcome: "denied", ..Login::default() }, &["login-denied"])?;
+    result_refused(
+        tester,
+        &Login {
+            outcome: "denied",
+            ..Login::default()
+        },
+        &["login-denied"],
+    )?;
     tester.login(&Login::default())
 }
 
@@ -192,10 +203,22 @@ fn result_for_another(tester: &mut Tester) -> Step {
     let longer = tester.device.reader_id.clone().map(|id| format!("{id}X"));
     let other_client = tester.client(1)?.id;
     for login in [
-        Login { reader_id: Some("ANOTHER-READER".into()), ..Login::default() },
-        Login { reader_id: longer, ..Login::default() },
-        Login { client_id: Some(other_client), ..Login::default() },
-        Login { client_id: Some("ANOTHER-CLIENT".into()), ..Login::default() },
+        Login {
+            reader_id: Some("ANOTHER-READER".into()),
+            ..Login::default()
+        },
+        Login {
+            reader_id: longer,
+            ..Login::default()
+        },
+        Login {
+            client_id: Some(other_client),
+            ..Login::default()
+        },
+        Login {
+            client_id: Some("ANOTHER-CLIENT".into()),
+            ..Login::default()
+        },
     ] {
         result_refused(tester, &login, &["login-mismatch"])?;
     }
@@ -205,10 +228,15 @@ fn result_for_another(tester: &mut Tester) -> Step {
 fn malformed_result(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let vectors = vectors::of("login_result").map(|vectors| vectors.invalid.as_slice());
-    for vector in vectors.unwrap_or_default().iter().filter(|vector| vector.rule != "message-size") {
+    for vector in vectors
+        .unwrap_or_default()
+        .iter()
+        .filter(|vector| vector.rule != "message-size")
+    {
         let begun = tester.begin_login(&Login::default().offers)?;
         tester.confirm(&begun)?;
-        let message = hex::decode(&vector.hex).ok_or_else(|| Stop::Error(format!("{}: no hex", vector.name)))?;
+        let message =
+            hex::decode(&vector.hex).ok_or_else(|| Stop::Error(format!("{}: no hex", vector.name)))?;
         refused_whatever(tester, &message, &format!("a login result, {}", vector.name))?;
     }
     tester.login(&Login::default())
@@ -231,9 +259,15 @@ fn refused_whatever(tester: &mut Tester, message: &[u8], what: &str) -> Step {
     let sealed = tester.seal_as_cloud(message)?;
     tester.check("CW-LOGIN-007");
     let answer = tester.ask("relay", json!({ "payload": hex::encode(&sealed) }))?;
-    tester.demand(answer.name == "error", format!("an error to {what}"), answer.describe())?;
+    tester.demand(
+        answer.name == "error",
+        format!("an error to {what}"),
+        answer.describe(),
+    )?;
     tester.state_is("connected")?;
-    tester.refused("service_list", json!({ "from": 0 }), &["not-logged-in"]).map(drop)
+    tester
+        .refused("service_list", json!({ "from": 0 }), &["not-logged-in"])
+        .map(drop)
 }
 
 fn forgery_after_login(tester: &mut Tester) -> Step {

@@ -47,7 +47,9 @@ pub(super) fn cases() -> Vec<Case> {
 fn is_locked(tester: &mut Tester, why: &str) -> Step {
     match tester.try_ask(&STATUS)? {
         Reply::Refusal(_) => Ok(()),
-        Reply::Sealed(answer) => tester.fail(format!("the refusal of a request after {why}"), answer.describe()),
+        Reply::Sealed(answer) => {
+            tester.fail(format!("the refusal of a request after {why}"), answer.describe())
+        }
     }
 }
 
@@ -74,7 +76,11 @@ fn ends_at_64_failures(tester: &mut Tester) -> Step {
 
 fn disconnect_ends_it(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    let enabled = tester.services()?.iter().filter(|entry| entry["interface"] == "enabled").count();
+    let enabled = tester
+        .services()?
+        .iter()
+        .filter(|entry| entry["interface"] == "enabled")
+        .count();
     tester.demand(enabled > 0, "service interfaces enabled", "none")?;
     let mark = tester.mark()?;
     tester.disconnect_and_keep()?;
@@ -82,8 +88,16 @@ fn disconnect_ends_it(tester: &mut Tester) -> Step {
     is_locked(tester, "disconnect")?;
     tester.connect()?;
     let records = tester.records(mark)?;
-    let disabled = records.of("service-interface").iter().filter(|(_, state)| *state == "disabled").count();
-    tester.demand(disabled == enabled, format!("{enabled} service interfaces disabled"), disabled)?;
+    let disabled = records
+        .of("service-interface")
+        .iter()
+        .filter(|(_, state)| *state == "disabled")
+        .count();
+    tester.demand(
+        disabled == enabled,
+        format!("{enabled} service interfaces disabled"),
+        disabled,
+    )?;
     let platform = records.of("platform-interface");
     let right = platform.first().is_some_and(|(_, state)| *state == "disabled");
     tester.demand(right, "the platform interface disabled", format!("{platform:?}"))
@@ -110,7 +124,11 @@ fn device_reset_ends_it(tester: &mut Tester) -> Step {
     tester.check("CW-SESS-011");
     let after = tester.status()?;
     let counted = after.number("boot_counter")? == before + 1;
-    tester.demand(counted, format!("the boot counter {}", before + 1), after.describe())
+    tester.demand(
+        counted,
+        format!("the boot counter {}", before + 1),
+        after.describe(),
+    )
 }
 
 /// Sends a request of a session that the tester has let go, and holds the device to having none.

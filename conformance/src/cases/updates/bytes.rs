@@ -86,7 +86,11 @@ fn wrong_size(tester: &mut Tester) -> Step {
         let taken = no_error(&status) && status.fields["state"] == "receiving";
         tester.demand(taken, "all bytes but one taken", status.describe())?;
         let early = tester.commit(&encoded)?;
-        tester.demand(!no_error(&early), "a commit before the last byte refused", early.describe())?;
+        tester.demand(
+            !no_error(&early),
+            "a commit before the last byte refused",
+            early.describe(),
+        )?;
         tester.login(&Login::default())?;
         let manifest = tester.manifest(programs::SERVICE, &document)?;
         let encoded = manifest.encode()?;
@@ -103,29 +107,49 @@ fn wrong_size(tester: &mut Tester) -> Step {
 fn bytes_in_order(tester: &mut Tester) -> Step {
     let (document, manifest) = begin(tester)?;
     let encoded = manifest.encode()?;
-    let other = Manifest { counter: manifest.counter + 1, ..manifest.clone() }.encode()?;
+    let other = Manifest {
+        counter: manifest.counter + 1,
+        ..manifest.clone()
+    }
+    .encode()?;
     tester.offer_accepted(&manifest)?;
     tester.check("CW-UPD-004");
     let refused = |tester: &mut Tester, manifest: &[u8], offset: usize, next: u64, what: &str| {
         let end = document.len().min(offset + 4);
         let status = tester.chunk(manifest, offset, &document[offset.min(end - 1)..end])?;
         let kept = status.number("next_offset")? == next;
-        tester.demand(!no_error(&status) && kept, format!("{what} refused"), status.describe())
+        tester.demand(
+            !no_error(&status) && kept,
+            format!("{what} refused"),
+            status.describe(),
+        )
     };
     refused(tester, &encoded, 1, 0, "bytes behind a hole of one")?;
     refused(tester, &encoded, 20, 0, "bytes behind a hole of twenty")?;
     refused(tester, &other, 0, 0, "bytes of a manifest that was not offered")?;
     let status = tester.chunk(&encoded, 0, &document[..16])?;
-    tester.demand(status.number("next_offset")? == 16, "16 bytes taken", status.describe())?;
+    tester.demand(
+        status.number("next_offset")? == 16,
+        "16 bytes taken",
+        status.describe(),
+    )?;
     refused(tester, &encoded, 0, 16, "the first bytes again")?;
     refused(tester, &encoded, 12, 16, "bytes that overlap")?;
     refused(tester, &encoded, 17, 16, "bytes behind a hole of one")?;
     let message = chunk_message(&encoded, u32::MAX as usize, &document[..4])?;
     let far = tester.cloud_ask_bytes(&message)?;
-    tester.demand(!no_error(&far), "bytes at the largest offset refused", far.describe())?;
+    tester.demand(
+        !no_error(&far),
+        "bytes at the largest offset refused",
+        far.describe(),
+    )?;
     // The twin: the bytes that are missing complete the update.
     let status = tester.send_content(&encoded, &document, 16)?;
-    tester.demand(status.fields["state"] == "received", "all bytes received", status.describe())?;
+    tester.demand(
+        status.fields["state"] == "received",
+        "all bytes received",
+        status.describe(),
+    )?;
     let result = tester.commit(&encoded)?;
     tester.demand(no_error(&result), "the update in force", result.describe())
 }
@@ -137,15 +161,27 @@ fn kept_for_the_same_manifest(tester: &mut Tester) -> Step {
     tester.offer_accepted(&manifest)?;
     let status = tester.chunk(&encoded, 0, &document[..half])?;
     tester.check("CW-UPD-004");
-    tester.demand(status.number("next_offset")? == half as u64, format!("{half} bytes taken"), status.describe())?;
+    tester.demand(
+        status.number("next_offset")? == half as u64,
+        format!("{half} bytes taken"),
+        status.describe(),
+    )?;
     tester.disconnect()?;
     tester.reach(Start::Serving)?;
     tester.check("CW-UPD-004");
     let status = tester.offer_accepted(&manifest)?;
     let kept = status.number("next_offset")? == half as u64;
-    tester.demand(kept, format!("{half} bytes kept for the same manifest"), status.describe())?;
+    tester.demand(
+        kept,
+        format!("{half} bytes kept for the same manifest"),
+        status.describe(),
+    )?;
     let status = tester.send_content(&encoded, &document, half)?;
-    tester.demand(status.fields["state"] == "received", "all bytes received", status.describe())?;
+    tester.demand(
+        status.fields["state"] == "received",
+        "all bytes received",
+        status.describe(),
+    )?;
     let result = tester.commit(&encoded)?;
     tester.demand(no_error(&result), "the update in force", result.describe())
 }
@@ -155,13 +191,20 @@ fn not_kept_for_another(tester: &mut Tester) -> Step {
     tester.offer_accepted(&manifest)?;
     tester.chunk(&manifest.encode()?, 0, &document[..16])?;
     tester.check("CW-UPD-004");
-    let other = Manifest { counter: manifest.counter + 1, ..manifest };
+    let other = Manifest {
+        counter: manifest.counter + 1,
+        ..manifest
+    };
     let status = tester.offer_accepted(&other)?;
     let dropped = status.number("next_offset")? == 0;
     tester.demand(dropped, "no byte of another manifest", status.describe())?;
     let encoded = other.encode()?;
     let status = tester.send_content(&encoded, &document, 0)?;
-    tester.demand(status.fields["state"] == "received", "all bytes received", status.describe())?;
+    tester.demand(
+        status.fields["state"] == "received",
+        "all bytes received",
+        status.describe(),
+    )?;
     let result = tester.commit(&encoded)?;
     tester.demand(no_error(&result), "the update in force", result.describe())
 }
@@ -176,7 +219,11 @@ fn small_chunks(tester: &mut Tester) -> Step {
         let right = no_error(&status) && status.number("next_offset")? == offset as u64 + 1;
         tester.demand(right, format!("{} bytes taken", offset + 1), status.describe())?;
         let queried = tester.query(&encoded)?;
-        tester.demand(queried.fields == status.fields, status.describe(), queried.describe())?;
+        tester.demand(
+            queried.fields == status.fields,
+            status.describe(),
+            queried.describe(),
+        )?;
     }
     let result = tester.commit(&encoded)?;
     tester.demand(no_error(&result), "the update in force", result.describe())
@@ -189,7 +236,11 @@ fn commit_again(tester: &mut Tester) -> Step {
     tester.check("CW-UPD-005");
     let again = tester.commit(&manifest.encode()?)?;
     // Whether it says success once more or knows of no manifest is the reader's matter.
-    tester.demand(again.number("counter")? == manifest.counter, format!("the counter {}", manifest.counter), again.describe())?;
+    tester.demand(
+        again.number("counter")? == manifest.counter,
+        format!("the counter {}", manifest.counter),
+        again.describe(),
+    )?;
     let after = tester.services()?;
     tester.demand(after == before, json!(before), json!(after))
 }

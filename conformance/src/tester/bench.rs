@@ -1,0 +1,101 @@
+//! The place where the device stands, and what moves the device itself: a reset, a card in and out.
+
+use super::{Answer, Tester};
+use crate::verdict::{Step, Stop};
+use cardwire_peers::{Endpoint, Timers};
+use std::{process::Command, time::Instant};
+
+/// What the tester needs to know of the place where the device stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Bench {
+    pub(crate) endpoint: Endpoint,
+    /// Bounds of waiting, scaled.
+    pub(crate) timers: Timers,
+    /// What the bounds are scaled by.
+    pub(crate) scale: f64,
+    /// Commands of the bench, where it has them: program and arguments.
+    pub(crate) reset: Option<Vec<String>>,
+    pub(crate) remove_card: Option<Vec<String>>,
+    pub(crate) insert_card: Option<Vec<String>>,
+}
+
+impl Tester {
+    /// Resets the device, where the bench can: by its command, or by starting a child anew.
+    pub(crate) fn reset_device(&mut self) -> Step {
+        match &self.bench.reset {
+            Some(command) => run(command)?,
+            None if matches!(self.bench.endpoint, Endpoint::Exec { .. }) => {}
+            None => {
+                return Err(Stop::NotApplicable(
+                    "the bench has no command that resets the device".into(),
+                ));
+            }
+        }
+        self.trace.note("the device is reset");
+        self.reopen_link()?;
+        self.wake()
+    }
+
+    /// Acts while no card is in the slot, and puts it back whatever came out.
+    pub(crate) fn without_card(&mut self, act: impl FnOnce(&mut Self) -> Step) -> Step {
+        self.move_card(false)?;
+        let result = self.card_is("absent").and_then(|_| act(self));
+        let back = self
+            .move_card(true)
+            .and_then(|()| self.card_is("present").map(drop));
+        result.and(back)
+    }
+
+    /// Puts the card into the slot, or pulls it out, where the bench can.
+    pub(crate) fn move_card(&mut self, insert: bool) -> Step {
+        let bench = &self.bench;
+        let (Some(remove_card), Some(insert_card)) = (&bench.remove_card, &bench.insert_card) else {
+            return Err(Stop::NotApplicable(
+                "the bench has no commands that move the card".into(),
+            ));
+        };
+        run(if insert { insert_card } else { remove_card })?;
+        self.trace.note(if insert {
+            "the card is put in"
+        } else {
+            "the card is pulled out"
+        });
+        Ok(())
+    }
+
+    /// Waits until reader_status shows the first slot so.
+    pub(crate) fn card_is(&mut self, state: &str) -> Step<Answer> {
+        let deadline = Instant::now() + self.bench.timers.module;
+        loop {
+            let status = self.status()?;
+            if status
+                .items("slots")?
+                .first()
+                .is_some_and(|slot| slot["card"] == state)
+            {
+                return Ok(status);
+            }
+            self.demand(
+                Instant::now() < deadline,
+                format!("a card that is {state}"),
+                status.describe(),
+            )?;
+            let pause = self.bench.timers.answer / 50;
+            self.let_pass(pause)?;
+        }
+    }
+}
+
+fn run(command: &[String]) -> Step {
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Stop::Error("an empty command".into()))?;
+    let status = Command::new(program).args(arguments).status();
+    if status.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        Ok(())
+    } else {
+        Err(Stop::Error(format!(
+            "the bench's command `{program}` failed: {status:?}"
+        )))
+    }
+}
