@@ -48,9 +48,9 @@ pub(crate) struct Arguments {
     /// Wait this many times as long as the protocol says
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale, global = true)]
     timeout_scale: u32,
-    /// Write the reports into this folder
-    #[arg(long, value_name = "DIR", global = true)]
-    report: Option<PathBuf>,
+    /// Write the reports into this folder; they replace those of the run before
+    #[arg(long, value_name = "DIR", default_value = "cardwire-report", global = true)]
+    report: PathBuf,
     /// How to tell the result
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
@@ -120,7 +120,7 @@ fn certify(arguments: &Arguments) -> Outcome {
         filter: arguments.filter.clone(),
         seed: arguments.seed,
         timeout_scale: f64::from(arguments.timeout_scale) / 100.0,
-        report: arguments.report.clone(),
+        report: Some(arguments.report.clone()),
         skip_slow: arguments.skip_slow,
         keep_going: arguments.keep_going,
         reset: words(&arguments.reset),
@@ -136,7 +136,7 @@ fn certify(arguments: &Arguments) -> Outcome {
     let run = cardwire_conformance::certify(&options, &mut watch).map_err(failure)?;
     drop(watch);
     match arguments.format {
-        Format::Text => tell(&run, own, arguments.report.as_deref()),
+        Format::Text => tell(&run, own, &arguments.report),
         Format::Json => print_json(&run.to_json()),
     }
     Ok(match run.exit_code() {
@@ -193,7 +193,7 @@ fn failure(error: RunError) -> Failure {
     Failure::new(exit, error, next)
 }
 
-fn tell(run: &Run, own: bool, report: Option<&Path>) {
+fn tell(run: &Run, own: bool, report: &Path) {
     let replay = |case: &Case| replay(run, case, own);
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for result in &run.results {
@@ -209,9 +209,7 @@ fn tell(run: &Run, own: bool, report: Option<&Path>) {
         ));
     }
     print(run.table());
-    if let Some(report) = report {
-        print(format_args!("reports in {}", report.display()));
-    }
+    print(format_args!("reports in {}", report.display()));
 }
 
 /// The command that replays a case exactly. The reference reader and its bench are made anew for it, without being

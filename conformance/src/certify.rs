@@ -155,10 +155,6 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
             _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
             _ => run_case(case, &mut tester, options.seed),
         };
-        if matches!(result.verdict, Verdict::Fail { .. } | Verdict::Error { .. }) {
-            // What comes of it is the next case's matter.
-            let _ = tester.reset().and_then(|()| tester.calm());
-        }
         // A device that does not even answer hello is not asked a hundred times more.
         if case.group == Group::Sanity
             && matches!(result.verdict, Verdict::Fail { .. })
@@ -235,9 +231,14 @@ fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
             tester.check(requirement);
             case.run(tester)
         }
-        Err(stop) => stop.into(),
+        Err(stop) => return CaseResult::new(case, stop.into(), begun.elapsed(), tester.trace.clone()),
     };
-    CaseResult::new(case, verdict, begun.elapsed(), tester.trace.clone())
+    let (duration, trace) = (begun.elapsed(), tester.trace.clone());
+    if matches!(verdict, Verdict::Fail { .. } | Verdict::Error { .. }) {
+        // What comes of it is the next case's matter.
+        let _ = tester.reset().and_then(|()| tester.calm());
+    }
+    CaseResult::new(case, verdict, duration, trace)
 }
 
 fn answers(tester: &mut Tester) -> bool {

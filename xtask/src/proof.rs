@@ -22,6 +22,12 @@ const NULLS: [&str; 4] = ["silent", "echo", "closes", "refuses"];
 /// Faults that only cases in which time must pass can see; the other runs leave those out.
 const SLOW: [&str; 3] = ["DropsPausedFrames", "StaysOpenInSilence", "KeepsUnfinishedLogin"];
 
+/// The case that goes the whole way in; it runs under further names between the groups.
+const SANITY: &str = "sanity.way-in";
+
+/// Cases for which there is no faulty reader yet but such as lose the way in. It may only become smaller.
+const IDLE_MAX: usize = 40;
+
 /// What a run of the suite says, as far as it is needed here.
 #[derive(Debug, Deserialize)]
 struct Report {
@@ -197,20 +203,30 @@ fn judge(faults: &[String], outcomes: &BTreeMap<String, Outcome>) -> Result<()> 
             escaped.push(null);
         }
     }
-    let caught: BTreeSet<&String> = outcomes.values().flat_map(|outcome| &outcome.caught_by).collect();
+    // A device that no case gets past its way in says nothing of what the single cases can tell.
+    let sharp = outcomes
+        .values()
+        .filter(|outcome| !outcome.caught_by.contains(SANITY));
+    let caught: BTreeSet<&String> = sharp.flat_map(|outcome| &outcome.caught_by).collect();
     let idle: Vec<&String> = control
         .passed
         .iter()
-        .filter(|case| !caught.contains(case))
+        .filter(|case| !case.starts_with(SANITY) && !caught.contains(case))
         .collect();
     println!(
-        "{} of {} faulty readers and null devices caught; {} of {} cases catch one",
+        "{} of {} faulty readers and null devices caught; {} of {} cases catch one that keeps to the way in",
         faults.len() + NULLS.len() - escaped.len(),
         faults.len() + NULLS.len(),
         control.passed.len() - idle.len(),
         control.passed.len(),
     );
     ensure!(escaped.is_empty(), "not caught: {}", escaped.join(", "));
-    ensure!(idle.is_empty(), "these cases catch nothing: {idle:?}");
+    println!("these cases catch only readers that lose the way in: {idle:#?}");
+    ensure!(
+        idle.len() <= IDLE_MAX,
+        "{} cases catch no reader that keeps to the way in, and at most {IDLE_MAX} may: give the new case a deviation \
+         that it catches",
+        idle.len()
+    );
     Ok(())
 }

@@ -20,6 +20,16 @@ pub(crate) struct Bench {
 }
 
 impl Tester {
+    /// Declares a case not applicable on a line that can't tell the device of its reset.
+    pub(crate) fn needs_link_reset(&self) -> Step {
+        let Endpoint::Serial { path, .. } = &self.bench.endpoint else { return Ok(()) };
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if path.starts_with("/dev/pts") {
+            return Err(Stop::NotApplicable("a pseudo-terminal has no DTR that could drop".into()));
+        }
+        Ok(())
+    }
+
     /// Resets the device, where the bench can: by its command, or by starting a child anew.
     pub(crate) fn reset_device(&mut self) -> Step {
         match &self.bench.reset {

@@ -137,4 +137,36 @@ deviations! {
     StaysOpenInSilence breaks "CW-SESS-007";
     /// Keeps a login open that is never finished.
     KeepsUnfinishedLogin breaks "CW-LOGIN-008";
+    /// Begins every boot with the same challenge.
+    RepeatsChallengeAtBoot breaks "CW-CONN-008";
+    /// Does not answer a repeated connect.
+    ForgetsConnectAnswer breaks "CW-SESS-004";
+    /// Knows the first of its clients only.
+    KnowsOneClient breaks "CW-CONN-004";
+    /// Keeps the session when the link is reset.
+    SurvivesLinkReset breaks "CW-SESS-007";
+    /// States in reader_status that it is connected while it logs in.
+    HidesLogin breaks "CW-SESS-011";
+    /// States a production identity while it holds the certification one.
+    HidesCertification breaks "CW-CERT-001";
+    /// Takes relayed bytes without a login as unexpected.
+    MistakesRelay breaks "CW-SESS-012";
+    /// Tells an unknown service from none.
+    MistakesUnknownServices breaks "CW-INTF-002";
+    /// Takes one ephemeral key for all logins.
+    RepeatsEphemeralKeys breaks "CW-LOGIN-011";
+    /// Ends the session when the cloud's channel breaks.
+    EndsSessionWithCloud breaks "CW-LOGIN-010";
+    /// Keeps the bytes of one manifest for another.
+    MixesUpdates breaks "CW-UPD-004";
+    /// Drops received bytes when their manifest is offered again.
+    DropsResumedBytes breaks "CW-UPD-004";
+    /// Does not count overwritten records.
+    HidesOverflow breaks "CW-DIAG-002";
+    /// Gives records in descending order.
+    RecordsBackwards breaks "CW-DIAG-001";
+    /// Gives the ICCID with its nibbles as the card stores them.
+    MixesUpDigits breaks "CW-SVC-001";
+    /// Answers hello in a session with a challenge of its own.
+    AnswersHelloDifferently breaks "CW-CONN-001";
 }

@@ -104,6 +104,7 @@ fn disconnect_ends_it(tester: &mut Tester) -> Step {
 }
 
 fn link_reset_ends_it(tester: &mut Tester) -> Step {
+    tester.needs_link_reset()?;
     tester.reach(Start::Connected)?;
     tester.status()?;
     let number = tester.next_number()?;

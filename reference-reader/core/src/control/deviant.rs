@@ -4,7 +4,7 @@ use super::MainControl;
 use crate::{env::Env, time::Instant};
 use cardwire_codec::{
     DecodeError, Frame,
-    message::{CodecRule, Request, limits::MESSAGE_MAX},
+    message::{CodecRule, Connect, Request, limits::MESSAGE_MAX},
 };
 
 impl<E: Env> MainControl<E> {
@@ -19,6 +19,12 @@ impl<E: Env> MainControl<E> {
             Err(_) => return false,
         }
         true
+    }
+
+    /// Whether a connect names the first client that the reader holds a key of.
+    pub(super) fn is_first_client(&self, connect: &Connect<'_>) -> bool {
+        let first = self.identity.clients.iter().flatten().next();
+        first.is_some_and(|client| client.id.as_str() == connect.client_id)
     }
 
     /// Opens a request that was executed before once more.

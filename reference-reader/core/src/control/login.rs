@@ -51,7 +51,10 @@ impl<E: Env> MainControl<E> {
         //= spec/book/src/login.md#cw-login-011
         //# A reader MUST take no ephemeral key twice, also after a reset.
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key);
-        let ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
+        let mut ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
+        if self.env.deviates(Deviation::RepeatsEphemeralKeys) {
+            ephemeral.fill(0x42);
+        }
         let (pending, handshake) =
             platform::begin(&self.identity, &header[..length], &ephemeral).ok_or(ErrorCode::NOT_SUPPORTED)?;
         session.begin_login(pending, now);
@@ -85,7 +88,11 @@ impl<E: Env> MainControl<E> {
             Login::Confirming(cloud) => self.take_result(now, cloud, request.payload),
             Login::Open(cloud) => {
                 // The cloud is lost with the first bytes that are not its own; the grants last (CW-LOGIN-010).
-                let length = self.serve_cloud(cloud, request.payload, &mut payload)?;
+                let served = self.serve_cloud(cloud, request.payload, &mut payload);
+                if served.is_err() && self.env.deviates(Deviation::EndsSessionWithCloud) {
+                    self.end_session(now);
+                }
+                let length = served?;
                 return self.encode_relay_answer(&payload[..length], out);
             }
         };

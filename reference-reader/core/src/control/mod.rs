@@ -124,6 +124,9 @@ impl<E: Env> MainControl<E> {
         if counted {
             control.renew_challenge();
         }
+        if control.deviates(Deviation::RepeatsChallengeAtBoot) {
+            control.challenge = Some([0; 16]);
+        }
         control
     }
 
@@ -193,12 +196,15 @@ impl<E: Env> MainControl<E> {
     }
 
     fn hello_answer(&self, hello: &Hello<'_>, out: &mut [u8]) -> Option<usize> {
-        let challenge = self.challenge.as_ref()?;
+        let mut challenge = self.challenge?;
+        if self.deviates(Deviation::AnswersHelloDifferently) && self.session.is_some() {
+            challenge[0] ^= 1;
+        }
         HelloAnswer {
             version: self.common_version(hello),
             versions: List::from_items(&VERSIONS),
             max_frame: FRAME_MIN as u16,
-            challenge,
+            challenge: &challenge,
             reader_id: self.identity.reader_id.as_str(),
             extensions: Default::default(),
         }
@@ -228,7 +234,8 @@ impl<E: Env> MainControl<E> {
             .session
             .as_ref()
             .is_some_and(|session| session.channel.is_fresh());
-        if fresh && self.accepted_connect == Some(received) {
+        if fresh && self.accepted_connect == Some(received) && !self.deviates(Deviation::ForgetsConnectAnswer)
+        {
             self.output.repeat_answer();
             return;
         }
@@ -255,6 +262,9 @@ impl<E: Env> MainControl<E> {
     //= spec/book/src/connection.md#cw-conn-004
     //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect header.
     fn decide(&mut self, frame: &Frame<'_>, connect: &Connect<'_>) -> Option<ClientAuthenticated> {
+        if self.deviates(Deviation::KnowsOneClient) && !self.is_first_client(connect) {
+            return None;
+        }
         let hello = Hello::decode(connect.hello)
             .ok()
             .filter(|hello| self.common_version(hello) != 0)?;
@@ -359,10 +369,17 @@ impl<E: Env> MainControl<E> {
         }
     }
 
+    /// The link was closed and opened again.
+    pub(crate) fn link_reset(&mut self, now: Instant) {
+        if !self.deviates(Deviation::SurvivesLinkReset) {
+            self.end_session(now);
+        }
+    }
+
     /// Ends the session: no keys, no login, no enabled interface stay behind.
     //= spec/book/src/session.md#cw-sess-007
     //# A session that ends MUST leave no keys, no open login, and no enabled interface behind.
-    pub(crate) fn end_session(&mut self, now: Instant) {
+    fn end_session(&mut self, now: Instant) {
         if self.session.take().is_none() {
             return;
         }

@@ -148,7 +148,15 @@ impl<E: Env> MainControl<E> {
             | Request::Disconnect(_) => Ok(()),
             Request::Relay(_) => match state {
                 SessionState::Login | SessionState::Serving => Ok(()),
-                SessionState::Locked | SessionState::Connected => Err(ErrorCode::LOGIN_EXPIRED.into()),
+                SessionState::Locked | SessionState::Connected => {
+                    let mistakes = self.deviates(Deviation::MistakesRelay);
+                    Err(if mistakes {
+                        ErrorCode::UNEXPECTED
+                    } else {
+                        ErrorCode::LOGIN_EXPIRED
+                    }
+                    .into())
+                }
             },
             Request::ServiceList(_)
             | Request::Instruct(_)
@@ -226,10 +234,13 @@ impl<E: Env> MainControl<E> {
         }
         //= spec/book/src/interfaces.md#cw-intf-002
         //# A reader MUST refuse an instruction for a service that it has and whose interface is disabled with `interface-disabled`, and for one that it does not have with `unknown-service`.
-        let entry = *self
-            .logic
-            .entry(request.service)
-            .ok_or(ErrorCode::UNKNOWN_SERVICE)?;
+        let mistakes = self.deviates(Deviation::MistakesUnknownServices);
+        let unknown = if mistakes {
+            ErrorCode::NOT_SUPPORTED
+        } else {
+            ErrorCode::UNKNOWN_SERVICE
+        };
+        let entry = *self.logic.entry(request.service).ok_or(unknown)?;
         match self.interface.format(request.service) {
             Some(Format::NATIVE) => {}
             Some(_) => return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into()),
@@ -333,12 +344,21 @@ impl<E: Env> MainControl<E> {
         for (entry, (module, state)) in modules[1..].iter_mut().zip(self.modules.states()) {
             *entry = ModuleEntry { module, state };
         }
+        let mut state = self
+            .session
+            .as_ref()
+            .map_or(SessionState::Locked, |session| session.state);
+        if state == SessionState::Login && self.deviates(Deviation::HidesLogin) {
+            state = SessionState::Connected;
+        }
+        let hides = self.deviates(Deviation::HidesCertification);
         ReaderStatusAnswer {
-            state: self
-                .session
-                .as_ref()
-                .map_or(SessionState::Locked, |session| session.state),
-            provisioning: self.identity.provisioning,
+            state,
+            provisioning: if hides {
+                Provisioning::Production
+            } else {
+                self.identity.provisioning
+            },
             hardware_class: self.identity.hardware_class,
             software: self.identity.software.as_str(),
             boot_counter: self.boot_counter,
@@ -370,8 +390,12 @@ impl<E: Env> MainControl<E> {
             *slot = record;
             count += 1;
         }
+        if self.deviates(Deviation::RecordsBackwards) {
+            records[..count].reverse();
+        }
+        let hides = self.deviates(Deviation::HidesOverflow);
         Ok(DiagnosticsAnswer {
-            overflow: self.diagnostics.overflow(),
+            overflow: if hides { 0 } else { self.diagnostics.overflow() },
             next: self.diagnostics.next(),
             records: List::from_items(&records[..count]),
             extensions: Default::default(),

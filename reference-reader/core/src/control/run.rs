@@ -303,6 +303,9 @@ impl Run {
                     Step::Damaged => Err(Outcome::CARD_DAMAGED),
                     Step::Done(status_word) => {
                         self.machine.set_status_word(status_word);
+                        if around.env.deviates(Deviation::MixesUpDigits) {
+                            self.exchange.swap_nibbles();
+                        }
                         let kept = self.machine.answer(into, self.exchange.data());
                         kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
                     }
