@@ -155,12 +155,10 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
             _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
             _ => run_case(case, &mut tester, options.seed),
         };
-        // A device that does not even answer hello is not asked a hundred times more.
-        if case.group == Group::Sanity
-            && matches!(result.verdict, Verdict::Fail { .. })
-            && !answers(&mut tester)
-        {
-            lost = Some("the device does not answer hello any more".into());
+        if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) {
+            let first = run.results.first();
+            let was_sane = first.is_some_and(|first| first.verdict == Verdict::Pass);
+            lost = lost.or_else(|| is_lost(&mut tester, case, was_sane));
         }
         progress.case_ends(&result);
         run.results.push(result);
@@ -241,8 +239,19 @@ fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
     CaseResult::new(case, verdict, duration, trace)
 }
 
-fn answers(tester: &mut Tester) -> bool {
-    tester.settle().is_ok() || (tester.reopen_link().is_ok() && tester.wake().is_ok())
+/// Why a device that has failed the sanity case is not asked a hundred times more.
+fn is_lost(tester: &mut Tester, case: &Case, was_sane: bool) -> Option<String> {
+    let answers = tester.settle().is_ok() || (tester.reopen_link().is_ok() && tester.wake().is_ok());
+    if !answers {
+        return Some("the device does not answer hello any more".into());
+    }
+    // A reader in the making, which is not sane from the start, is told all that can be told of it.
+    was_sane.then(|| {
+        format!(
+            "{} failed: the device is not what it was, and what comes would say nothing",
+            case.id
+        )
+    })
 }
 
 /// Whether an inconclusive case of this level keeps a device from being certified.

@@ -22,10 +22,14 @@ pub(crate) struct Bench {
 impl Tester {
     /// Declares a case not applicable on a line that can't tell the device of its reset.
     pub(crate) fn needs_link_reset(&self) -> Step {
-        let Endpoint::Serial { path, .. } = &self.bench.endpoint else { return Ok(()) };
+        let Endpoint::Serial { path, .. } = &self.bench.endpoint else {
+            return Ok(());
+        };
         let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         if path.starts_with("/dev/pts") {
-            return Err(Stop::NotApplicable("a pseudo-terminal has no DTR that could drop".into()));
+            return Err(Stop::NotApplicable(
+                "a pseudo-terminal has no DTR that could drop".into(),
+            ));
         }
         Ok(())
     }
