@@ -26,7 +26,7 @@ const SLOW: [&str; 3] = ["DropsPausedFrames", "StaysOpenInSilence", "KeepsUnfini
 const SANITY: &str = "sanity.way-in";
 
 /// Cases for which there is no faulty reader yet but such as lose the way in. It may only become smaller.
-const IDLE_MAX: usize = 40;
+const IDLE_MAX: usize = 10;
 
 /// What a run of the suite says, as far as it is needed here.
 #[derive(Debug, Deserialize)]

@@ -22,8 +22,13 @@ pub(crate) struct Bench {
 impl Tester {
     /// Declares a case not applicable on a line that can't tell the device of its reset.
     pub(crate) fn needs_link_reset(&self) -> Step {
-        let Endpoint::Serial { path, .. } = &self.bench.endpoint else {
-            return Ok(());
+        let path = match &self.bench.endpoint {
+            Endpoint::Tcp { .. } => return Ok(()),
+            Endpoint::Serial { path, .. } => path,
+            // Closing the pipes of a child ends it: that is the reset of the device, which has a case of its own.
+            Endpoint::Exec { .. } => {
+                return Err(Stop::NotApplicable("a child ends with its line".into()));
+            }
         };
         let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         if path.starts_with("/dev/pts") {

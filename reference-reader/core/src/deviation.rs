@@ -143,8 +143,6 @@ deviations! {
     ForgetsConnectAnswer breaks "CW-SESS-004";
     /// Knows the first of its clients only.
     KnowsOneClient breaks "CW-CONN-004";
-    /// Keeps the session when the link is reset.
-    SurvivesLinkReset breaks "CW-SESS-007";
     /// States in reader_status that it is connected while it logs in.
     HidesLogin breaks "CW-SESS-011";
     /// States a production identity while it holds the certification one.

@@ -74,7 +74,7 @@ impl<E: Env> Reader<E> {
     /// The link was closed and opened again: the session on it has ended, and so has a frame that had begun.
     pub fn handle_link_reset(&mut self, now: Instant) {
         self.deframer.reset();
-        self.control.link_reset(now);
+        self.control.end_session(now);
     }
 
     /// Takes what a module did.

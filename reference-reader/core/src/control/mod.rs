@@ -369,17 +369,10 @@ impl<E: Env> MainControl<E> {
         }
     }
 
-    /// The link was closed and opened again.
-    pub(crate) fn link_reset(&mut self, now: Instant) {
-        if !self.deviates(Deviation::SurvivesLinkReset) {
-            self.end_session(now);
-        }
-    }
-
     /// Ends the session: no keys, no login, no enabled interface stay behind.
     //= spec/book/src/session.md#cw-sess-007
     //# A session that ends MUST leave no keys, no open login, and no enabled interface behind.
-    fn end_session(&mut self, now: Instant) {
+    pub(crate) fn end_session(&mut self, now: Instant) {
         if self.session.take().is_none() {
             return;
         }
