@@ -35,7 +35,7 @@ use crate::{
     update::Update,
 };
 use cardwire_codec::{
-    Frame, Message,
+    Frame,
     message::{
         CardEvent, CardState, Event, FrameKind, JobState, Progress, Slot, WorkingState,
         limits::{MESSAGE_MAX, T_IDLE_MS},
@@ -45,7 +45,6 @@ use jobs::Jobs;
 use output::Output;
 use run::{Run, Surroundings};
 use session::Session;
-use sha2::Digest;
 
 /// Events: the largest is progress.
 const EVENT_MAX: usize = 32;
