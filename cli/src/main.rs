@@ -76,7 +76,12 @@ fn main() -> ExitCode {
         Command::Logic { action } => logic::run(&action),
         Command::Spec { action } => spec::run(&action),
     };
-    ended.unwrap_or_else(Failure::report).into()
+    let exit = ended.unwrap_or_else(Failure::report);
+    if terminal::is_output_lost() {
+        ExitCode::FAILURE
+    } else {
+        exit.into()
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -5,7 +5,10 @@ use crate::failure::{Exit, Failure};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use comfy_table::{Table, presets};
-use core::fmt;
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use serde_json::Value;
 use std::{
     io::{self, Read, Write},
@@ -16,6 +19,8 @@ pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
+
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// How results are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,7 +38,20 @@ pub(crate) enum Format {
 /// became of the command all the same.
 pub(crate) fn print(text: impl fmt::Display) {
     let mut out = anstream::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            say(format_args!(
+                "{ERROR}error:{ERROR:#} the result can't be written: {error}"
+            ));
+            LOST.store(true, Ordering::Relaxed);
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// Whether a result was lost on its way out, other than because its reader had seen enough.
+pub(crate) fn is_output_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// Prints a result as a JSON document.

@@ -7,11 +7,17 @@ use crate::{
     requirement::Level,
     run::{CaseResult, Run},
     tester::{Bench, Tester},
-    verdict::Verdict,
+    verdict::{Finding, Verdict},
 };
 use cardwire_peers::{Endpoint, Timers};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use std::{io, path::PathBuf, sync::Arc, time::Instant};
+
+/// How often the reports are written while the run goes on, at most.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
 
 /// What to test, and how.
 #[derive(Clone, Debug)]
@@ -137,16 +143,15 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
     progress.begin(plan.len(), options.seed);
 
     let mut lost: Option<String> = None;
-    let mut group = None;
+    let mut written = Instant::now();
     for case in &plan {
         if options.stop.load(Ordering::Relaxed) {
             break;
         }
-        if group
-            .replace(case.group)
-            .is_some_and(|before| before != case.group)
-        {
+        // Whoever ends a long run finds in the reports what had come out by then.
+        if case.slow || written.elapsed() >= REPORT_EVERY {
             write_report(options, &run)?;
+            written = Instant::now();
         }
         progress.case_begins(case);
         let left_out = options.skip_slow && case.slow;
@@ -158,7 +163,9 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) {
             let first = run.results.first();
             let was_sane = first.is_some_and(|first| first.verdict == Verdict::Pass);
-            lost = lost.or_else(|| is_lost(&mut tester, case, was_sane));
+            lost = lost
+                .or_else(|| is_stranger(&result))
+                .or_else(|| is_lost(&mut tester, case, was_sane));
         }
         progress.case_ends(&result);
         run.results.push(result);
@@ -237,6 +244,17 @@ fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
         let _ = tester.reset().and_then(|()| tester.calm());
     }
     CaseResult::new(case, verdict, duration, trace)
+}
+
+/// Why a reader that refuses the first right connect is not asked a hundred times more.
+fn is_stranger(result: &CaseResult) -> Option<String> {
+    let refused =
+        |finding: &Finding| finding.expected.contains("connect") && finding.seen.contains("refusal");
+    result.verdict.findings().iter().any(refused).then(|| {
+        "the reader refuses the published certification identity: provision it with \
+         vectors/identities/certification.toml first"
+            .into()
+    })
 }
 
 /// Why a device that has failed the sanity case is not asked a hundred times more.

@@ -8,6 +8,9 @@ use std::{collections::VecDeque, time::Instant};
 /// Entries that a case keeps; the oldest go first.
 const KEPT: usize = 600;
 
+/// Bytes of one entry that are kept: the largest frame, and not all of what a device sends that never ends one.
+const SHOWN: usize = 4200;
+
 /// What one case saw, in order.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trace {
@@ -75,9 +78,12 @@ impl Trace {
 
     /// Adds bytes that went over the line.
     pub(crate) fn line(&mut self, direction: Way, bytes: &[u8], frame: Option<FrameHead>) {
+        let shown = &bytes[..bytes.len().min(SHOWN)];
+        let more = bytes.len() - shown.len();
         self.push(Entry {
-            bytes: hex::encode(bytes),
+            bytes: hex::encode(shown),
             frame,
+            note: (more > 0).then(|| format!("and {more} more bytes")),
             ..self.entry(direction)
         });
     }

@@ -200,8 +200,11 @@ fn serve(shared: &Shared, socket: TcpStream) {
     let Ok(stream) = opened else { return };
     let mut frames = FrameStream::over(stream);
     let mut conversation = Cloud::conversation(&shared.cloud);
-    // The deadline is that of a whole frame: a byte now and then does not hold a connection.
-    while let Ok(frame) = frames.receive(Instant::now() + timers.idle) {
+    // The deadline is that of a whole frame: a byte now and then does not hold a connection. Who has not said anything
+    // yet is waited for less long: idle strangers must not keep clients out.
+    let mut patience = timers.handshake;
+    while let Ok(frame) = frames.receive(Instant::now() + patience) {
+        patience = timers.idle;
         let answer = conversation.handle(&frame.payload, Instant::now());
         let line = encode_frame(FrameKind::Clear, frame.number, &answer);
         if frames.send(&line, Instant::now() + timers.answer).is_err() {

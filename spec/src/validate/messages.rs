@@ -8,6 +8,13 @@ use crate::{
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let protocol = checker.protocol;
+    if protocol.messages.is_empty() {
+        checker.find(
+            At::top("message"),
+            "the schema has no messages",
+            "look whether the file was cut off; add [[message]] tables",
+        );
+    }
     for (index, message) in protocol.messages.iter().enumerate() {
         let at = At::top("message").named(index, &message.name);
         checker.doc(&at, &message.doc);
