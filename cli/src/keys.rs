@@ -14,7 +14,11 @@ Example:
   cardwire keys new --reader BRANCH-7-READER-1 --client COUNTER-7 --dir keys
   cardwire reader --listen tcp:127.0.0.1:7000 --identity keys/reader.toml
   cardwire cloud --listen tcp:127.0.0.1:7001 --identity keys/cloud.toml --db cloud.db
-  cardwire client tcp:127.0.0.1:7000 --identity keys/client.toml status
+  cardwire cloud readers grant BRANCH-7-READER-1 COUNTER-7 --db cloud.db
+  cardwire client tcp:127.0.0.1:7000 --identity keys/client.toml --cloud tcp:127.0.0.1:7001 run card.identify
+
+The cloud that is started with these identities registers the reader in its database; what the client may use there is
+then granted.
 
 Each file holds what its own end needs to know, and no more. Nothing is overwritten.";
 const SHOW: &str = "\

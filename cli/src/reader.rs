@@ -17,6 +17,9 @@ Examples:
   cardwire reader --listen tcp:127.0.0.1:0 --control unix:reader.control
   cardwire card remove --control unix:reader.control
 
+A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
+minute.
+
 Without --state each start is the first one: boots, jobs and updates are forgotten.";
 
 const LISTEN: &str =
