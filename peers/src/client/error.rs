@@ -273,7 +273,9 @@ impl ReaderFault {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Unusable { .. } => "Connect again; if it comes again, suspect the line or the device.",
-            Self::Silent { .. } => "Check that the reader is powered, that the endpoint leads to it, and that no other client holds its line.",
+            Self::Silent { .. } => {
+                "Check that the reader is powered, that the endpoint leads to it, and that no other client holds its line."
+            }
             Self::SessionLost { .. } | Self::SessionOver => "Connect and log in again.",
             Self::Handshake(_) => "Suspect the line or the device: it is not the reader that it says it is.",
             Self::NotServing { .. } => "Log in again; if it comes again, look at the cloud's registry.",
