@@ -102,7 +102,7 @@ impl Update {
         answer.ok()
     }
 
-    /// Drops a login's half-done work on an update; bytes received stay for the same manifest.
+    /// Takes a manifest, or says why not; what was received for the same manifest stays.
     fn offer(
         &mut self,
         env: &mut impl Env,
