@@ -29,7 +29,7 @@ pub(crate) mod hex;
 mod json;
 mod tree;
 
-pub(crate) use decode::Reader;
+pub(crate) use decode::{Reader, is_of_charset};
 pub use decode::decode;
 pub use encode::encode;
 pub(crate) use encode::write_field;

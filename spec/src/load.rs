@@ -17,6 +17,9 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
+/// Slips in the syntax that are reported at once: what follows the first one may only be a consequence.
+const SYNTAX_PROBLEMS_MAX: usize = 3;
+
 /// Loads the protocol from a file and checks it.
 ///
 /// # Errors
@@ -79,11 +82,13 @@ fn syntax_problem(file: &str, text: &str, error: &toml::de::Error) -> Problem {
     }
 }
 
-/// In the order of the text. A slip in the syntax often brings more of them on its line: one is enough.
+/// In the order of the text. A slip in the syntax often brings more of them, on its line and on all that follow: one
+/// for each line is enough, and no more than a few.
 fn sorted(mut problems: Vec<Problem>, one_per_line: bool) -> Problems {
     problems.sort_by_key(|problem| (problem.line, problem.column));
     if one_per_line {
         problems.dedup_by_key(|problem| problem.line);
+        problems.truncate(SYNTAX_PROBLEMS_MAX);
     }
     Problems(problems)
 }
@@ -102,6 +107,7 @@ impl<'t> Reader<'t> {
             limits: self.map(table.remove("limit")),
             timers: self.map(table.remove("timer")),
             registries: self.map(table.remove("registry")),
+            interfaces: self.map(table.remove("interface")),
             structures: self.list(table.remove("structure")),
             messages: self.list(table.remove("message")),
             documents: self.list(table.remove("document")),
@@ -126,8 +132,8 @@ impl<'t> Reader<'t> {
                 &At::top(key.get_ref()),
                 key.span(),
                 &format!("unknown table `{}`", key.get_ref()),
-                "the tables are protocol, limit, timer, registry, structure, message, document, instruction, \
-                 machine",
+                "the tables are protocol, limit, timer, registry, interface, structure, message, document, \
+                 instruction, machine",
             );
         }
         Some(protocol)

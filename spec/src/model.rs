@@ -18,6 +18,8 @@ pub struct Protocol {
     pub timers: IndexMap<String, Quantity>,
     /// Named values.
     pub registries: IndexMap<String, Registry>,
+    /// Interfaces of the interface module, by which messages reach a reader.
+    pub interfaces: IndexMap<String, Interface>,
     /// Parts of messages.
     pub structures: Vec<Structure>,
     /// Messages between client, reader and cloud.
@@ -66,6 +68,12 @@ pub struct Registry {
     pub open: bool,
     /// What the values name.
     pub doc: String,
+    /// What a receiver does with a value that it does not know; of open registries.
+    #[serde(default)]
+    pub unknown: Option<String>,
+    /// The requirement that governs unknown values; of open registries.
+    #[serde(default)]
+    pub requirement: Option<String>,
     /// First and last value for vendors.
     #[serde(default)]
     pub private: Option<[u64; 2]>,
@@ -89,6 +97,12 @@ pub struct Value {
     /// What a person who meets it can do.
     #[serde(default)]
     pub remedy: Option<String>,
+    /// The protocol version that it came with.
+    #[serde(default = "first_version")]
+    pub since: u8,
+    /// What may still become of it.
+    #[serde(default)]
+    pub stability: Stability,
 }
 
 /// Width of a registry's values.
@@ -121,12 +135,84 @@ impl Width {
     }
 }
 
+/// An interface of the interface module.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interface {
+    /// States of the session in which it is enabled.
+    pub enabled: Vec<String>,
+    /// The requirement that says when.
+    pub requirement: String,
+    /// What it takes.
+    pub doc: String,
+}
+
+/// What may still become of a part of the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stability {
+    /// It may change or vanish in any version.
+    Experimental,
+    /// It changes with a new version of the protocol only.
+    #[default]
+    Stable,
+    /// It never changes: ends of all versions rely on it before they know each other's.
+    Frozen,
+}
+
+impl Stability {
+    /// The word of the schema.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Experimental => "experimental",
+            Self::Stable => "stable",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
+const fn first_version() -> u8 {
+    1
+}
+
+/// What governs a part of the protocol, since when there is such a part, and what may still become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'p> {
+    /// The requirement.
+    pub requirement: &'p str,
+    /// The protocol version that it came with.
+    pub since: u8,
+    /// What may still become of it.
+    pub stability: Stability,
+}
+
+impl<'p> Standing<'p> {
+    /// The standing of a field within what has this standing: what the field says for itself, and the rest from here.
+    #[must_use]
+    pub fn of(self, field: &'p Field) -> Self {
+        Self {
+            requirement: field.requirement.as_deref().unwrap_or(self.requirement),
+            since: field.since.unwrap_or(self.since),
+            stability: field.stability.unwrap_or(self.stability),
+        }
+    }
+}
+
 /// Part of a message: fields without type and without extensions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Structure {
     /// Its name.
     pub name: String,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+    /// The protocol version that it came with.
+    #[serde(default = "first_version")]
+    pub since: u8,
+    /// What may still become of it.
+    #[serde(default)]
+    pub stability: Stability,
     /// What it is.
     pub doc: String,
     /// Its fields in order.
@@ -157,12 +243,50 @@ pub struct Message {
     /// Whether the reader sends it unasked.
     #[serde(default)]
     pub event: bool,
+    /// The interface by which it reaches the reader; of requests of a client to it.
+    #[serde(default)]
+    pub interface: Option<String>,
+    /// The timer within which it is answered; of requests.
+    #[serde(default)]
+    pub timer: Option<String>,
+    /// Whether the same request, made anew, changes nothing more; of requests.
+    #[serde(default)]
+    pub idempotent: Option<bool>,
     /// The requirement that it belongs to.
     pub requirement: String,
+    /// The protocol version that it came with.
+    #[serde(default = "first_version")]
+    pub since: u8,
+    /// What may still become of it.
+    #[serde(default)]
+    pub stability: Stability,
     /// What it is for.
     pub doc: String,
     /// Its fields in order.
     pub fields: Vec<Field>,
+    /// Its optional parts, in ascending order of their tags.
+    #[serde(default)]
+    pub extensions: Vec<ExtensionField>,
+}
+
+impl Message {
+    /// Whether it asks for an answer.
+    #[must_use]
+    pub const fn is_request(&self) -> bool {
+        !self.answer && !self.event
+    }
+}
+
+/// An optional part of a message, behind its fields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionField {
+    /// Its tag, 0 to 0x7FFF: the bit above says whether it is critical.
+    pub tag: u16,
+    /// Whether a receiver that does not know it must not act on the message.
+    pub critical: bool,
+    /// Its value; `since` and `default` are obligatory here.
+    pub field: Field,
 }
 
 /// What is encoded like a message but travels inside one, or is stored.
@@ -177,6 +301,12 @@ pub struct Document {
     pub max_size: u64,
     /// The requirement that it belongs to.
     pub requirement: String,
+    /// The protocol version that it came with.
+    #[serde(default = "first_version")]
+    pub since: u8,
+    /// What may still become of it.
+    #[serde(default)]
+    pub stability: Stability,
     /// What it is for.
     pub doc: String,
     /// Its fields in order.
@@ -210,9 +340,36 @@ pub struct Field {
     /// The character set of text.
     #[serde(default)]
     pub charset: Option<Charset>,
+    /// What a sender writes who has nothing to say; of an extension, what holds where it is absent. Tools that encode
+    /// take it for a field that is left out.
+    #[serde(default)]
+    pub default: Option<Literal>,
+    /// The requirement that governs it; none: that of what holds it.
+    #[serde(default)]
+    pub requirement: Option<String>,
+    /// The protocol version that it came with; none: that of what holds it.
+    #[serde(default)]
+    pub since: Option<u8>,
+    /// What may still become of it; none: as of what holds it.
+    #[serde(default)]
+    pub stability: Option<Stability>,
     /// What it says; operands may go without.
     #[serde(default)]
     pub doc: String,
+}
+
+/// A value in the schema.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Literal {
+    /// Of a boolean.
+    Bool(bool),
+    /// Of a number, or of a registry by its number.
+    Number(u64),
+    /// Of text, of a registry by its name, or of bytes in hexadecimal digits.
+    Text(String),
+    /// The empty list.
+    Empty([(); 0]),
 }
 
 /// How many bytes a field of bytes or text has.
@@ -352,30 +509,51 @@ pub struct Instruction {
     pub operands: Vec<Field>,
 }
 
-/// A state machine.
+/// A state machine. It is total: each event in each of its states has a transition, or stands in `stays`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Machine {
     /// Its name.
     pub name: String,
+    /// The part of the reader that it describes.
+    pub part: String,
     /// What it describes.
     pub doc: String,
     /// The state that it begins in.
     pub initial: String,
     /// All its states.
     pub states: Vec<String>,
-    /// Its transitions; every other event leaves the state as it is.
+    /// Everything that can happen to it.
+    pub events: Vec<Event>,
+    /// What changes its state, or does something in it.
     pub transitions: Vec<Transition>,
+    /// What leaves it as it is.
+    #[serde(default)]
+    pub stays: Vec<Stay>,
 }
 
-/// One transition of a state machine.
+/// Something that can happen.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Its name.
+    pub name: String,
+    /// What happens.
+    pub doc: String,
+}
+
+/// Transitions of a state machine: one for each of its events in each of its states.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
-    /// The state that it leaves.
-    pub from: String,
-    /// What happens.
-    pub event: String,
+    /// The states that it leaves.
+    pub from: Vec<String>,
+    /// What happens: any of these.
+    pub on: Vec<String>,
+    /// What must hold besides; none: nothing. Of several transitions of one event in one state, the first whose guard
+    /// holds is taken, and the last has none, unless the event stands in `stays` too.
+    #[serde(default)]
+    pub guard: Option<String>,
     /// The state that it leads to.
     pub to: String,
     /// What is done on the way, in order.
@@ -383,3 +561,36 @@ pub struct Transition {
     /// The requirement that it belongs to.
     pub requirement: String,
 }
+
+/// Events that leave the state as it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stay {
+    /// In these states.
+    pub within: Vec<String>,
+    /// Any of these events.
+    pub on: Vec<String>,
+    /// What is answered or done.
+    pub reaction: String,
+    /// The requirement that it belongs to.
+    pub requirement: String,
+}
+
+/// What has a standing of its own says it in fields of these names.
+macro_rules! standing {
+    ($($holder:ty),+) => {
+        $(impl $holder {
+            /// What governs it.
+            #[must_use]
+            pub fn standing(&self) -> Standing<'_> {
+                Standing {
+                    requirement: &self.requirement,
+                    since: self.since,
+                    stability: self.stability,
+                }
+            }
+        })+
+    };
+}
+
+standing!(Structure, Message, Document);

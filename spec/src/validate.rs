@@ -1,7 +1,10 @@
 //! Does the schema mean something? Each part of it has its checks; all that they find is reported.
 
+mod defaults;
+mod extensions;
 mod fields;
 mod instructions;
+mod interfaces;
 mod machines;
 mod messages;
 mod names;
@@ -33,6 +36,7 @@ pub(crate) fn findings(protocol: &Protocol) -> Vec<Finding> {
     quantities::check(&mut checker);
     registries::check(&mut checker);
     names::check(&mut checker);
+    interfaces::check(&mut checker);
     fields::check_structures(&mut checker);
     messages::check(&mut checker);
     instructions::check(&mut checker);
@@ -86,6 +90,18 @@ impl Checker<'_> {
                 parent.key("requirement"),
                 format!("`{id}` is no requirement id"),
                 "write it like CW-LINK-003: CW, an area in capitals, three digits",
+            );
+        }
+    }
+
+    /// Holds a version to being one that there is.
+    fn since(&mut self, at: At, version: u8) {
+        let newest = self.protocol.about.version;
+        if !(1..=newest).contains(&version) {
+            self.find(
+                at,
+                format!("there is no protocol version {version}"),
+                format!("write 1 to {newest}, or raise protocol.version"),
             );
         }
     }

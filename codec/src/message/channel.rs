@@ -13,7 +13,7 @@ place! {
     /// A message from cloud to reader.
     pub enum ChannelRequest {
         /// The cloud's answer to the login: who may use what, and for how long.
-        0x52 LoginResult(LoginResult),
+        0xD1 LoginResult(LoginResult),
         /// Offers an update: its signed manifest.
         0x54 UpdateOffer(UpdateOffer),
         /// Bytes of the update.
@@ -41,7 +41,7 @@ place! {
 
 /// The cloud's answer to the login: who may use what, and for how long. (CW-LOGIN-006)
 ///
-/// Code 52, from cloud to reader, relayed by the client.
+/// Code D1, from cloud to reader, relayed by the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginResult<'a> {
     /// Whether the reader is logged in.
@@ -75,7 +75,7 @@ pub struct LoginResult<'a> {
 }
 
 impl<'a> Message<'a> for LoginResult<'a> {
-    const CODE: u8 = 0x52;
+    const CODE: u8 = 0xD1;
     const NAME: &'static str = "login_result";
     const MAX_SIZE: usize = 214;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;

@@ -133,7 +133,7 @@ open_registry! {
 open_registry! {
     /// Modules of a reader whose working state the main control drives. Registry `module`.
     ///
-    /// `F0` to `FE` are for vendors.
+    /// `F0` to `FE` are for vendors, `E0` to `EF` are for the conformance suite.
     pub struct ModuleId: u8 {
         /// Authenticates the client; not a service module.
         SECURITY = 0x01 "security",
@@ -153,7 +153,7 @@ open_registry! {
 open_registry! {
     /// Client formats of a service interface. Registry `format`.
     ///
-    /// `F0` to `FE` are for vendors.
+    /// `F0` to `FE` are for vendors, `E0` to `EF` are for the conformance suite.
     pub struct Format: u8 {
         /// The encoding of this specification.
         NATIVE = 0x01 "native",
@@ -165,7 +165,7 @@ open_registry! {
 open_registry! {
     /// Methods of client authentication. Registry `method`.
     ///
-    /// `F0` to `FE` are for vendors.
+    /// `F0` to `FE` are for vendors, `E0` to `EF` are for the conformance suite.
     pub struct Method: u8 {
         /// Noise_NNpsk0_25519_ChaChaPoly_SHA256; mandatory.
         NOISE_NNPSK0 = 0x01 "noise-nnpsk0",
@@ -174,6 +174,8 @@ open_registry! {
 
 open_registry! {
     /// Suites of the channel between reader and cloud. Registry `suite`.
+    ///
+    /// `F0` to `FE` are for vendors, `E0` to `EF` are for the conformance suite.
     pub struct Suite: u8 {
         /// Noise_IK_25519_ChaChaPoly_SHA256.
         NOISE_IK = 0x01 "noise-ik",
@@ -195,7 +197,7 @@ open_registry! {
 open_registry! {
     /// How a job ended. Registry `outcome`.
     ///
-    /// `F000` to `FEFF` are for vendors.
+    /// `F000` to `FEFF` are for vendors, `FF00` to `FFFF` are for the conformance suite.
     pub struct Outcome: u16 {
         /// The service did what it is for.
         SUCCESS = 0x0000 "success",
@@ -253,6 +255,8 @@ impl Outcome {
 
 open_registry! {
     /// Kinds of update. Registry `update_kind`.
+    ///
+    /// `F0` to `FE` are for vendors, `E0` to `EF` are for the conformance suite.
     pub struct UpdateKind: u8 {
         /// The reader's software.
         SOFTWARE = 0x01 "software",

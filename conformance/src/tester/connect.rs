@@ -27,6 +27,8 @@ pub(crate) struct Attempt {
     pub(crate) ephemeral: Option<[u8; 32]>,
     /// The handshake message is cut or lengthened to this many bytes.
     pub(crate) handshake_size: Option<usize>,
+    /// Extensions of the connect.
+    pub(crate) extensions: Vec<u8>,
 }
 
 /// What the handshake is bound to.
@@ -38,6 +40,8 @@ pub(crate) enum Prologue {
     Hello(Vec<u8>),
     /// Another answer to hello than the reader's.
     Answer(Vec<u8>),
+    /// Other extensions than the connect's.
+    Extensions(Vec<u8>),
 }
 
 /// What became of a connect.
@@ -60,6 +64,7 @@ impl Attempt {
             prologue: Prologue::Right,
             ephemeral: None,
             handshake_size: None,
+            extensions: Vec::new(),
         }
     }
 }
@@ -117,10 +122,14 @@ impl Tester {
         let header = header
             .encode()
             .map_err(|error| Stop::Error(format!("connect: {error}")))?;
+        let bound = [header.as_slice(), &attempt.extensions].concat();
         let prologue = match &attempt.prologue {
-            Prologue::Right => handshake::prologue(&hello, &answer.bytes, &header),
-            Prologue::Hello(hello) => handshake::prologue(hello, &answer.bytes, &header),
-            Prologue::Answer(answer) => handshake::prologue(&hello, answer, &header),
+            Prologue::Right => handshake::prologue(&hello, &answer.bytes, &bound),
+            Prologue::Hello(hello) => handshake::prologue(hello, &answer.bytes, &bound),
+            Prologue::Answer(answer) => handshake::prologue(&hello, answer, &bound),
+            Prologue::Extensions(other) => {
+                handshake::prologue(&hello, &answer.bytes, &[header.as_slice(), other].concat())
+            }
         };
         let key = attempt
             .key
@@ -139,10 +148,11 @@ impl Tester {
                 (None, first.map_err(|error| broken(&error))?)
             }
         };
-        let message = match attempt.handshake_size {
+        let mut message = match attempt.handshake_size {
             None => connect_message(&header, &first),
             Some(size) => resized(&header, &first, size),
         };
+        message.extend_from_slice(&attempt.extensions);
         let number = self.random.number();
         let answer = self.ask_clear_as(number, &message)?;
         let accepted = answer.name == "connect_answer";

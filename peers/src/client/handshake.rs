@@ -35,11 +35,12 @@ pub const HANDSHAKE_SIZE: usize = 48;
 /// What the prologue begins with.
 pub const LABEL: &[u8] = b"cardwire/1 client-reader";
 
-/// The prologue of the method `noise-nnpsk0`: the label, then hello, its answer and the header of connect, each behind
-/// its length, all verbatim (CW-CONN-004).
+/// The prologue of the method `noise-nnpsk0`: the label, then hello, its answer and the connect without its handshake
+/// field, each behind its length, all verbatim (CW-CONN-004). What is left of a connect without extensions is its
+/// header.
 #[must_use]
-pub fn prologue(hello: &[u8], hello_answer: &[u8], connect_header: &[u8]) -> Vec<u8> {
-    noise::prologue(LABEL, &[hello, hello_answer, connect_header])
+pub fn prologue(hello: &[u8], hello_answer: &[u8], connect_without_handshake: &[u8]) -> Vec<u8> {
+    noise::prologue(LABEL, &[hello, hello_answer, connect_without_handshake])
 }
 
 /// What a connect says in clear.

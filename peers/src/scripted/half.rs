@@ -73,7 +73,7 @@ impl Half {
             client_id,
             generation,
             handshake,
-            ..
+            extensions,
         } = Connect::decode(connect)
             .ok()
             .filter(|connect| connect.method == Method::NOISE_NNPSK0)?;
@@ -87,7 +87,8 @@ impl Half {
         }
         .encode()
         .ok()?;
-        let prologue = prologue(hello, &self.hello_answer(hello), &header);
+        let bound = [&header, extensions.as_bytes()].concat();
+        let prologue = prologue(hello, &self.hello_answer(hello), &bound);
         let mut noise = noise::builder(PATTERN, &prologue)
             .ok()?
             .psk(0, client.pre_shared_key.as_bytes())

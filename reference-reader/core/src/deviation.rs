@@ -165,6 +165,8 @@ deviations! {
     RecordsBackwards breaks "CW-DIAG-001";
     /// Gives the ICCID with its nibbles as the card stores them.
     MixesUpDigits breaks "CW-SVC-001";
+    /// Leaves the extensions of a connect out of what the handshake is bound to.
+    LeavesExtensionsUnbound breaks "CW-CONN-004";
     /// Answers hello in a session with a challenge of its own.
     AnswersHelloDifferently breaks "CW-CONN-001";
 }

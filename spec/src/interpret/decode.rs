@@ -248,7 +248,7 @@ impl<'b> Reader<'_, 'b> {
 }
 
 /// Whether text is of its character set.
-pub(super) fn is_of_charset(charset: Option<Charset>, text: &str) -> bool {
+pub(crate) fn is_of_charset(charset: Option<Charset>, text: &str) -> bool {
     match charset {
         Some(Charset::Name) => text
             .chars()

@@ -1,6 +1,6 @@
 //! Structures, and the fields of everything that has some.
 
-use super::Checker;
+use super::{Checker, defaults};
 use crate::{
     kind::Kind,
     model::{Field, Length, Structure},
@@ -22,6 +22,8 @@ pub(super) fn check_structures(checker: &mut Checker<'_>) {
     for (index, structure) in protocol.structures.iter().enumerate() {
         let at = At::top("structure").named(index, &structure.name);
         checker.doc(&at, &structure.doc);
+        checker.requirement(&at, &structure.requirement);
+        checker.since(at.key("since"), structure.since);
         if structure.fields.is_empty() {
             checker.find(
                 at.key("fields"),
@@ -66,23 +68,33 @@ fn leads_to<'p>(
 
 /// The fields of a message, document or structure.
 pub(super) fn check(checker: &mut Checker<'_>, parent: &At, fields: &[Field]) {
-    let protocol = checker.protocol;
     let mut names = IndexMap::new();
     for (index, field) in fields.iter().enumerate() {
-        let at = parent.key("fields").index(index);
-        name(checker, &mut names, field, &at);
-        checker.doc(&at, &field.doc);
-        match protocol.kind(&field.type_name) {
-            Some(kind) => {
-                value(checker, field, kind, &at);
-                list(checker, field, kind, &at);
-            }
-            None => checker.find(
-                at.key("type"),
-                format!("the type `{}` is unknown", field.type_name),
-                "use u8, u16, u32, u64, bool, bytes, text, a registry or a structure",
-            ),
+        one(checker, &mut names, &parent.key("fields").index(index), field);
+    }
+}
+
+/// One field, whose name must not be among `names`.
+pub(super) fn one(checker: &mut Checker<'_>, names: &mut IndexMap<String, At>, at: &At, field: &Field) {
+    name(checker, names, field, at);
+    checker.doc(at, &field.doc);
+    if let Some(requirement) = &field.requirement {
+        checker.requirement(at, requirement);
+    }
+    if let Some(since) = field.since {
+        checker.since(at.key("since"), since);
+    }
+    match checker.protocol.kind(&field.type_name) {
+        Some(kind) => {
+            value(checker, field, kind, at);
+            list(checker, field, kind, at);
+            defaults::check(checker, field, kind, at);
         }
+        None => checker.find(
+            at.key("type"),
+            format!("the type `{}` is unknown", field.type_name),
+            "use u8, u16, u32, u64, bool, bytes, text, a registry or a structure",
+        ),
     }
 }
 

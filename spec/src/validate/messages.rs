@@ -1,6 +1,6 @@
 //! Messages and documents: where they belong, what answers them, whether they fit.
 
-use super::{Checker, fields};
+use super::{Checker, extensions, fields};
 use crate::{
     model::{Channel, Direction, Document, Message},
     source::At,
@@ -24,7 +24,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         role(checker, message, &at);
         answers(checker, message, &at);
         states(checker, message, &at);
-        let largest = 1 + protocol.sizes(&message.fields).max;
+        handling(checker, message, &at);
+        checker.since(at.key("since"), message.since);
+        let largest = 1 + protocol.sizes(&message.fields).max + extensions::check(checker, &at, message);
         let place = protocol.channel_size(message.channel);
         if largest > place {
             checker.find(
@@ -157,9 +159,64 @@ fn states(checker: &mut Checker<'_>, message: &Message, at: &At) {
     }
 }
 
+/// How a request is handled: by which interface, within which time, and what a second one does.
+fn handling(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    let protocol = checker.protocol;
+    let to_reader = message.is_request() && message.direction == Direction::ClientToReader;
+    let said = [
+        ("interface", message.interface.is_some(), to_reader),
+        ("timer", message.timer.is_some(), message.is_request()),
+        ("idempotent", message.idempotent.is_some(), message.is_request()),
+    ];
+    for (key, is_said, is_wanted) in said {
+        if is_wanted && !is_said {
+            checker.find(
+                at.clone(),
+                format!("`{key}` of the request `{}` is missing", message.name),
+                "requests say timer and idempotent, those of a client to the reader their interface too",
+            );
+        }
+        if is_said && !is_wanted {
+            checker.find(
+                at.key(key),
+                format!("`{}` has no `{key}`: only requests have", message.name),
+                format!("remove `{key}`"),
+            );
+        }
+    }
+    if let Some(timer) = &message.timer
+        && !protocol.timers.contains_key(timer)
+    {
+        checker.find(
+            at.key("timer"),
+            format!("there is no timer `{timer}`"),
+            "correct the name, or add the timer",
+        );
+    }
+    let Some(name) = &message.interface else { return };
+    let Some(interface) = protocol.interfaces.get(name) else {
+        checker.find(
+            at.key("interface"),
+            format!("there is no interface `{name}`"),
+            "correct the name, or add the interface",
+        );
+        return;
+    };
+    for (index, state) in message.states.iter().enumerate() {
+        if !interface.enabled.contains(state) {
+            checker.find(
+                at.key("states").index(index),
+                format!("the interface `{name}` is disabled in the state `{state}`"),
+                "take the state away, or name another interface",
+            );
+        }
+    }
+}
+
 fn document(checker: &mut Checker<'_>, document: &Document, at: &At) {
     checker.doc(at, &document.doc);
     checker.requirement(at, &document.requirement);
+    checker.since(at.key("since"), document.since);
     fields::check(checker, at, &document.fields);
     // The largest encoding may be larger: a document is bounded as a whole, beside the bounds of its fields.
     let smallest = 1 + checker.protocol.sizes(&document.fields).min;

@@ -37,6 +37,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         checker.doc(&at, &registry.doc);
         values(checker, &at, registry);
         reserved(checker, &at, registry);
+        unknown(checker, &at, registry);
     }
     for (name, values) in WANTED {
         for value in values {
@@ -97,6 +98,7 @@ fn values(checker: &mut Checker<'_>, at: &At, registry: &Registry) {
         checker.unique(&mut numbers, value.value, at.key("value"), &what);
         width(checker, &at.key("value"), registry, value.value);
         checker.doc(&at, &value.doc);
+        checker.since(at.key("since"), value.since);
         if value
             .remedy
             .as_ref()
@@ -161,6 +163,41 @@ fn reserved(checker: &mut Checker<'_>, at: &At, registry: &Registry) {
             "the ranges `private` and `certification` overlap",
             "separate them",
         );
+    }
+}
+
+/// What becomes of values that are not registered: of open registries only, and of all of them.
+fn unknown(checker: &mut Checker<'_>, at: &At, registry: &Registry) {
+    let said = [
+        ("private", registry.private.is_some()),
+        ("certification", registry.certification.is_some()),
+        (
+            "unknown",
+            registry
+                .unknown
+                .as_ref()
+                .is_some_and(|rule| !rule.trim().is_empty()),
+        ),
+        ("requirement", registry.requirement.is_some()),
+    ];
+    for (key, is_said) in said {
+        if registry.open && !is_said {
+            checker.find(
+                at.clone(),
+                format!("`{key}` is missing: an open registry says who may register what, and what unknown values do"),
+                "add private, certification, unknown and requirement; or write open = false",
+            );
+        }
+    }
+    if !registry.open && (registry.unknown.is_some() || registry.requirement.is_some()) {
+        checker.find(
+            at.key("unknown"),
+            "a closed registry has no rule for unknown values: its decoders refuse them",
+            "remove `unknown` and `requirement`, or write open = true",
+        );
+    }
+    if let Some(requirement) = &registry.requirement {
+        checker.requirement(at, requirement);
     }
 }
 

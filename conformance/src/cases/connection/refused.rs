@@ -9,6 +9,9 @@ use crate::{
 use cardwire_peers::identity::{ClientIdentity, Key};
 use std::time::Instant;
 
+/// An extension of a tag that is not registered, not critical: tag, length, value.
+const UNKNOWN_EXTENSION: [u8; 7] = [0x7F, 0xFE, 0x00, 0x03, 0xCA, 0xFE, 0x00];
+
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::code(
@@ -22,6 +25,12 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-CONN-004"],
             "A connect whose handshake is bound to another hello, or to an older answer, is refused",
             prologue_binds,
+        ),
+        Case::code(
+            "connection.prologue-binds-extensions",
+            &["CW-CONN-004", "CW-CODEC-010"],
+            "A connect with an extension that nobody knows is accepted, and refused where the line changed it",
+            prologue_binds_extensions,
         ),
         Case::code(
             "connection.no-common-version-no-session",
@@ -148,6 +157,32 @@ fn prologue_binds(tester: &mut Tester) -> Step {
         ..right
     };
     right_then(tester, &answer, "a handshake bound to an older challenge")?;
+    tester.reach(Start::Connected)
+}
+
+fn prologue_binds_extensions(tester: &mut Tester) -> Step {
+    let right = Attempt {
+        extensions: UNKNOWN_EXTENSION.to_vec(),
+        ..Attempt::right(tester.client(0)?)
+    };
+    // A back-off that may still run ends here.
+    tester.connect()?;
+    tester.disconnect()?;
+    let outcome = tester.try_connect(&right)?;
+    tester.under("CW-CODEC-010", |tester| {
+        tester.demand(outcome.accepted, "connect_answer", outcome.answer.describe())
+    })?;
+    let added = Attempt {
+        prologue: Prologue::Extensions(Vec::new()),
+        ..right.clone()
+    };
+    right_then(tester, &added, "an extension that the line added")?;
+    let dropped = Attempt {
+        prologue: Prologue::Extensions(UNKNOWN_EXTENSION.to_vec()),
+        extensions: Vec::new(),
+        ..right
+    };
+    right_then(tester, &dropped, "an extension that the line took away")?;
     tester.reach(Start::Connected)
 }
 

@@ -138,11 +138,18 @@ impl<E: Env> MainControl<E> {
         let length = self.hello_answer(&hello, &mut hello_answer)?;
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key)?;
         // Behind the header come the handshake's length byte, the handshake, and what extensions there are.
-        let behind = 1 + connect.handshake.len() + connect.extensions.as_bytes().len();
+        let extensions = connect.extensions.as_bytes();
+        let behind = 1 + connect.handshake.len() + extensions.len();
+        let header = frame.payload.get(..frame.payload.len().checked_sub(behind)?)?;
+        let bound = if self.deviates(Deviation::LeavesExtensionsUnbound) {
+            &[]
+        } else {
+            extensions
+        };
         let transcript = Transcript {
             hello: connect.hello,
             hello_answer: &hello_answer[..length],
-            connect_header: frame.payload.get(..frame.payload.len().checked_sub(behind)?)?,
+            connect: [header, bound],
         };
         authenticate(&self.identity, connect, &transcript, &ephemeral)
     }

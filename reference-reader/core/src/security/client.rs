@@ -10,7 +10,7 @@ pub(crate) const HANDSHAKE: usize = 48;
 
 const LABEL: &[u8] = b"cardwire/1 client-reader";
 /// Label, three lengths, the longest hello (64), its answer and the longest connect header (110).
-const PROLOGUE_MAX: usize = 320;
+const PROLOGUE_MAX: usize = 640;
 
 /// Proof that a client has been authenticated: only [`authenticate`] makes one.
 pub(crate) struct ClientAuthenticated {
@@ -26,7 +26,8 @@ pub(crate) struct ClientAuthenticated {
 pub(crate) struct Transcript<'a> {
     pub(crate) hello: &'a [u8],
     pub(crate) hello_answer: &'a [u8],
-    pub(crate) connect_header: &'a [u8],
+    /// The connect without its handshake field: what stands before the field's length, and what follows the field.
+    pub(crate) connect: [&'a [u8]; 2],
 }
 
 /// Decides on the first message alone whether the client holds the key that it names.
@@ -48,10 +49,10 @@ pub(crate) fn authenticate(
     let pre_shared_key = known.map_or(nobody, |client| &client.pre_shared_key.0);
 
     let mut buffer = [0; PROLOGUE_MAX];
-    let parts = [
-        transcript.hello,
-        transcript.hello_answer,
-        transcript.connect_header,
+    let parts: [&[&[u8]]; 3] = [
+        &[transcript.hello],
+        &[transcript.hello_answer],
+        &transcript.connect,
     ];
     let prologue = prologue(LABEL, &parts, &mut buffer)?;
     let mut noise = Handshake::new(

@@ -82,8 +82,8 @@ pub(crate) fn open<'o>(key: &Key, number: u64, sealed: &[u8], out: &'o mut [u8])
 }
 
 /// Writes a label and parts, each behind its length in two bytes, for use as a prologue; `None` where `out` is too
-/// small.
-pub(crate) fn prologue<'o>(label: &[u8], parts: &[&[u8]], out: &'o mut [u8]) -> Option<&'o [u8]> {
+/// small. A part is given in pieces, which follow one another.
+pub(crate) fn prologue<'o>(label: &[u8], parts: &[&[&[u8]]], out: &'o mut [u8]) -> Option<&'o [u8]> {
     let mut length = 0;
     let mut put = |bytes: &[u8]| {
         out.get_mut(length..length + bytes.len())?.copy_from_slice(bytes);
@@ -91,9 +91,10 @@ pub(crate) fn prologue<'o>(label: &[u8], parts: &[&[u8]], out: &'o mut [u8]) -> 
         Some(())
     };
     put(label)?;
-    for part in parts {
-        put(&u16::try_from(part.len()).ok()?.to_be_bytes())?;
-        put(part)?;
+    for pieces in parts {
+        let size: usize = pieces.iter().map(|piece| piece.len()).sum();
+        put(&u16::try_from(size).ok()?.to_be_bytes())?;
+        pieces.iter().try_for_each(|piece| put(piece))?;
     }
     Some(&out[..length])
 }

@@ -32,7 +32,7 @@ pub(crate) fn begin(
     ephemeral: &[u8; 32],
 ) -> Option<(Pending, [u8; FIRST])> {
     let mut buffer = [0; PROLOGUE_MAX];
-    let prologue = prologue(LABEL, &[header], &mut buffer)?;
+    let prologue = prologue(LABEL, &[&[header]], &mut buffer)?;
     let mut handshake = Handshake::new(
         noise_ik(),
         true,

@@ -1,34 +1,13 @@
-//! `cardwire spec`: the protocol's schema.
+//! `cardwire spec check`: everything that is wrong with a schema.
 
 use crate::{
     failure::{Exit, Failure, Outcome},
     terminal::print,
 };
 use cardwire_spec::Error;
-use clap::Subcommand;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-const CHECK: &str = "\
-Example:
-  cardwire spec check spec/protocol.toml";
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Action {
-    /// Find everything that is wrong with a schema
-    #[command(after_help = CHECK)]
-    Check {
-        /// The schema
-        file: PathBuf,
-    },
-}
-
-pub(crate) fn run(action: &Action) -> Outcome {
-    match action {
-        Action::Check { file } => check(file),
-    }
-}
-
-fn check(file: &Path) -> Outcome {
+pub(super) fn run(file: &Path) -> Outcome {
     let protocol = cardwire_spec::load(file).map_err(|error| match &error {
         Error::Read { .. } => Failure::new(Exit::Usage, &error, "Check the path."),
         Error::Broken(_) | Error::Format { .. } => {
