@@ -61,7 +61,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "codec.cloud-requests-are-held-to-the-rules",
-            &["CW-CODEC-009"],
+            &["CW-LOGIN-012", "CW-CODEC-009"],
             "A message of the cloud that breaks a rule is refused as malformed, with the rule",
             cloud_requests_are_held_to_the_rules,
         ),

@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "interfaces.strange-parameters-are-refused",
-            &["CW-INTF-006"],
+            &["CW-INTF-006", "CW-INTF-009"],
             "Parameters that a service does not take are refused, and nothing runs",
             strange_parameters,
         ),

@@ -10,6 +10,7 @@ use crate::{
 };
 use serde_json::json;
 
+mod order;
 mod rules;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -52,18 +53,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "logic.branches-and-loops",
-            &["CW-LOGIC-001"],
+            &["CW-LOGIC-009", "CW-LOGIC-001"],
             "Registers, slices, branches and nested loops do what the schema says",
             branches_and_loops,
         ),
         Case::code(
             "logic.conversions",
-            &["CW-LOGIC-001", "CW-SVC-002"],
+            &["CW-LOGIC-010", "CW-LOGIC-001", "CW-SVC-002"],
             "The card's encodings of ICCID, IMSI, provider and number become text",
             conversions,
         ),
     ];
     all.extend(rules::cases());
+    all.extend(order::cases());
     all
 }
 
@@ -247,7 +249,7 @@ fn branches_and_loops(tester: &mut Tester) -> Step {
                 go over\nwrong:\nend card-mute\nover:\nset r2 00000102\nemit \"number\" number none r2\nend success";
     let service = tester.provide(&programs::program("whole-service", "", 64, code)?)?;
     let ended = tester.run(service)?;
-    tester.check("CW-LOGIC-001");
+    tester.check("CW-LOGIC-009");
     let texts: Vec<_> = ended
         .items
         .iter()
@@ -285,7 +287,7 @@ fn conversions(tester: &mut Tester) -> Step {
     for (name, conversion, content, expected) in files {
         let code = format!("set r0 {content}\nemit \"{name}\" text {conversion} r0\nend success");
         let service = tester.provide(&programs::program("whole-service", "", 8, &code)?)?;
-        tester.check("CW-LOGIC-001");
+        tester.check("CW-LOGIC-010");
         gives(tester, service, name, "text", expected.as_bytes())?;
     }
     Ok(())

@@ -54,6 +54,12 @@ pub(super) fn cases() -> Vec<Case> {
             forged_frames_are_dropped,
         ),
         Case::code(
+            "session.requests-in-a-row",
+            &["CW-SESS-015", "CW-SESS-002"],
+            "Requests that arrive together are answered one after the other, in their order",
+            requests_in_a_row,
+        ),
+        Case::code(
             "session.answers-in-time-while-a-service-runs",
             &["CW-SESS-008"],
             "Every request is answered within T_answer while a service runs",
@@ -220,6 +226,18 @@ fn forged_frames_are_dropped(tester: &mut Tester) -> Step {
     // A right payload under another number does not open either.
     tester.send_frame("sealed", number + 1, &sealed)?;
     tester.silence("a right payload under another number")?;
+    tester.status().map(drop)
+}
+
+fn requests_in_a_row(tester: &mut Tester) -> Step {
+    tester.reach(Start::Connected)?;
+    tester.status()?;
+    for times in [2, 3, 8] {
+        for answer in tester.ask_in_a_row(&STATUS, times)? {
+            let right = answer.name == "reader_status_answer";
+            tester.demand(right, "reader_status_answer", answer.describe())?;
+        }
+    }
     tester.status().map(drop)
 }
 

@@ -1,6 +1,10 @@
 //! Sealed requests, their answers, repeats, and events.
 
-use super::{Answer, Reply, Tester, answer::describe, frames::Seen};
+use super::{
+    Answer, Reply, Tester,
+    answer::describe,
+    frames::{self, Seen},
+};
 use crate::{
     embedded::protocol,
     verdict::{Step, Stop},
@@ -87,6 +91,20 @@ impl Tester {
         let line = self.send_frame("sealed", number, &sealed)?;
         self.explain(Place::Request, message);
         Ok(line)
+    }
+
+    /// Sends the same request several times under numbers of their own, all in one write, and gives the answers.
+    pub(crate) fn ask_in_a_row(&mut self, message: &[u8], times: u64) -> Step<Vec<Answer>> {
+        let first = self.next_number()?;
+        let mut bytes = Vec::new();
+        for number in first..first + times {
+            let sealed = self.seal(number, message)?;
+            bytes.extend(frames::encode("sealed", number, &sealed)?);
+        }
+        self.send_bytes(&bytes, &format!("{times} requests in one write"))?;
+        (first..first + times)
+            .map(|number| self.take_reply(number))
+            .collect()
     }
 
     /// Sends the next request and gives what comes for it.

@@ -138,7 +138,7 @@ deviations! {
     /// Keeps a login open that is never finished.
     KeepsUnfinishedLogin breaks "CW-LOGIN-008";
     /// Begins every boot with the same challenge.
-    RepeatsChallengeAtBoot breaks "CW-CONN-008";
+    RepeatsChallengeAtBoot breaks "CW-CONN-008", "CW-SESS-014";
     /// Does not answer a repeated connect.
     ForgetsConnectAnswer breaks "CW-SESS-004";
     /// Knows the first of its clients only.
@@ -167,6 +167,26 @@ deviations! {
     MixesUpDigits breaks "CW-SVC-001";
     /// Leaves the extensions of a connect out of what the handshake is bound to.
     LeavesExtensionsUnbound breaks "CW-CONN-004";
+    /// Refuses extensions that it does not know, critical or not.
+    RefusesExtensions breaks "CW-CODEC-010";
+    /// Finishes every service of a client that is lost.
+    FinishesWithoutClient breaks "CW-JOB-011";
+    /// Aborts every service of a client that is lost.
+    AbortsWithoutClient breaks "CW-JOB-011";
+    /// Drops the bytes of an update when the session ends.
+    DropsBytesWithSession breaks "CW-UPD-010";
+    /// Takes logic that declares a module that nobody knows.
+    TakesUnknownModules breaks "CW-LOGIC-008";
+    /// Ends the channel with the cloud on a message in it that is malformed.
+    EndsChannelOnMalformed breaks "CW-LOGIN-012";
+    /// Counts forged frames, and no frames under wrong numbers.
+    CountsForgeriesOnly breaks "CW-SESS-006";
+    /// Takes connects of versions that it does not speak.
+    TakesAnyVersion breaks "CW-VER-001";
+    /// States that no connect has failed.
+    HidesFailures breaks "CW-CONN-013";
+    /// Takes a repeated frame as a sign of life.
+    LivesOnRepeats breaks "CW-SESS-017";
     /// Answers hello in a session with a challenge of its own.
     AnswersHelloDifferently breaks "CW-CONN-001";
 }

@@ -11,7 +11,7 @@ use crate::{
 use cardwire_codec::{
     Message,
     message::{
-        ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, Manifest, ServiceId, UpdateChunk,
+        ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, LogicRule, Manifest, ServiceId, UpdateChunk,
         UpdateCommit, UpdateKind, UpdateOffer, UpdateQuery, UpdateResult, UpdateState, UpdateStatus,
         limits::LOGIC_MAX,
     },
@@ -207,6 +207,7 @@ impl Update {
         let document = &self.received[..self.received_length];
         let checked = match LogicStore::check(document, accepted.service) {
             Err(_) if env.deviates(Deviation::SkipsVerifier) => Ok(()),
+            Err(LogicRule::Module) if env.deviates(Deviation::TakesUnknownModules) => Ok(()),
             checked => checked.map_err(|rule| (ErrorCode::UPDATE_LOGIC, u16::from(rule.value()))),
         };
         let keep = env.deviates(Deviation::KeepsCounter);
@@ -228,7 +229,8 @@ impl Update {
         installed
     }
 
-    fn drop_received(&mut self) {
+    /// Forgets a manifest and its bytes.
+    pub(crate) fn drop_received(&mut self) {
         *self = Self::new();
     }
 

@@ -1,10 +1,15 @@
 //! Readers with one fault each, and devices that are no readers at all: what the conformance suite must catch.
 //!
-//! A faulty reader is the reference reader on an environment that says yes to one [`Deviation`]. It is never part of
-//! a shipped build; only the proof that the suite can tell starts it, as a process of its own on standard input and
-//! output.
+//! A faulty reader is the reference reader on an environment that says yes to one [`Deviation`] or forgets a record, or
+//! behind a link that loses frames. It is never part of a shipped build; only the proof that the suite can tell starts
+//! it, as a process of its own on standard input and output.
 
+mod fault;
+pub mod link;
 pub mod null;
+pub mod storage;
+
+pub use fault::Fault;
 
 use cardwire_core::{
     Deviation, Env,
@@ -15,12 +20,12 @@ use cardwire_core::{
 #[derive(Debug)]
 pub struct Faulty<E> {
     inner: E,
-    fault: Option<Deviation>,
+    fault: Option<Fault>,
 }
 
 impl<E> Faulty<E> {
     /// `inner`, with this fault; without one it is the control.
-    pub fn new(inner: E, fault: Option<Deviation>) -> Self {
+    pub fn new(inner: E, fault: Option<Fault>) -> Self {
         Self { inner, fault }
     }
 }
@@ -31,7 +36,10 @@ impl<E: Env> Env for Faulty<E> {
     }
 
     fn load(&mut self, record: Record, out: &mut [u8]) -> Option<usize> {
-        self.inner.load(record, out)
+        match self.fault {
+            Some(Fault::Storage(fault)) if fault.loses(record) => None,
+            Some(Fault::Core(_) | Fault::Storage(_) | Fault::Link(_)) | None => self.inner.load(record, out),
+        }
     }
 
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
@@ -39,12 +47,6 @@ impl<E: Env> Env for Faulty<E> {
     }
 
     fn deviates(&self, deviation: Deviation) -> bool {
-        self.fault == Some(deviation)
+        self.fault == Some(Fault::Core(deviation))
     }
-}
-
-/// The fault of this name.
-#[must_use]
-pub fn fault(name: &str) -> Option<Deviation> {
-    Deviation::ALL.iter().copied().find(|fault| fault.name() == name)
 }

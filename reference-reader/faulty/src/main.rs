@@ -1,14 +1,15 @@
 //! Starts one faulty reader or null device on standard input and output.
 
-use cardwire_core::Deviation;
-use cardwire_faulty::{Faulty, fault, null::Null};
-use cardwire_host::{HostEnv, Listen, Listener, Options, identity, run};
+use cardwire_faulty::{Fault, Faulty, null::Null};
+#[cfg(unix)]
+use cardwire_host::ControlSocket;
+use cardwire_host::{Host, HostEnv, Listen, Listener, Options, identity};
 use clap::{
     Parser,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use core::error::Error;
-use std::path::PathBuf;
+use std::{env, io, path::PathBuf, process::Command};
 
 /// A reader with one fault, or a device that is no reader, on standard input and output
 ///
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 struct Arguments {
     /// The reader's fault
     #[arg(long, group = "what", value_parser = faults())]
-    fault: Option<Deviation>,
+    fault: Option<Fault>,
     /// A device that is no reader
     #[arg(long, group = "what", value_parser = nulls())]
     null: Option<Null>,
@@ -33,11 +34,15 @@ struct Arguments {
     /// Keep counters and logic across starts in this file
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Take what happens to the card from this Unix socket
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
 }
 
-fn faults() -> impl TypedValueParser<Value = Deviation> {
-    let names = Deviation::ALL.iter().map(|fault| fault.name());
-    PossibleValuesParser::new(names).try_map(|name| fault(&name).ok_or("no such fault"))
+fn faults() -> impl TypedValueParser<Value = Fault> {
+    let names = Fault::all().map(Fault::name);
+    PossibleValuesParser::new(names).try_map(|name| Fault::named(&name).ok_or("no such fault"))
 }
 
 fn nulls() -> impl TypedValueParser<Value = Null> {
@@ -54,10 +59,10 @@ fn nulls() -> impl TypedValueParser<Value = Null> {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     if let Some(null) = arguments.null {
-        return Ok(null.run(std::io::stdin().lock(), std::io::stdout().lock())?);
+        return Ok(null.run(io::stdin().lock(), io::stdout().lock())?);
     }
     if arguments.list {
-        for fault in Deviation::ALL {
+        for fault in Fault::all() {
             println!("{}\t{}", fault.name(), fault.requirements().join(" "));
         }
         return Ok(());
@@ -65,11 +70,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     if arguments.fault.is_none() && !arguments.sound {
         return Err("say which device: --fault NAME, --sound, --null NAME, or --list".into());
     }
+    if let Some(Fault::Link(fault)) = arguments.fault {
+        let mut reader = Command::new(env::current_exe()?);
+        reader.arg("--sound");
+        if let Some(file) = &arguments.state {
+            reader.arg("--state").arg(file);
+        }
+        #[cfg(unix)]
+        if let Some(path) = &arguments.control {
+            reader.arg("--control").arg(path);
+        }
+        return Ok(fault.run(&mut reader, io::stdin().lock())?);
+    }
     let listener = Listener::bind(&"stdio".parse::<Listen>()?)?;
     let board = match arguments.state {
         Some(file) => HostEnv::with_state_file(&file)?,
         None => HostEnv::in_memory(),
     };
-    let env = Faulty::new(board, arguments.fault);
-    Ok(run(listener, identity::certification(), env, Options::default())?)
+    let board = Faulty::new(board, arguments.fault);
+    let host = Host::new(identity::certification(), board, Options::default());
+    // Held until the reader ends; the file of the socket goes with it.
+    #[cfg(unix)]
+    let _control = match arguments.control {
+        Some(path) => Some(ControlSocket::open(&path, host.control())?),
+        None => None,
+    };
+    Ok(host.run(listener)?)
 }

@@ -35,7 +35,7 @@ fn identify(reader: &Running) -> ServiceResult {
     session.run(ServiceId::CARD_IDENTIFY, &[]).unwrap()
 }
 
-//= spec/book/src/interfaces.md#cw-svc-001
+//= spec/book/src/services.md#cw-svc-001
 //= type=test
 //# `card.identify` MUST give the card's answer to reset as `atr` (bytes) and its ICCID as `iccid` (text, digits).
 #[test]
@@ -47,7 +47,7 @@ fn the_card_is_identified() {
     assert_eq!(item("atr").value[0], 0x3B);
 }
 
-//= spec/book/src/interfaces.md#cw-svc-003
+//= spec/book/src/services.md#cw-svc-003
 //= type=test
 //# A service on a slot without a card MUST end with the outcome `card-absent`.
 #[test]

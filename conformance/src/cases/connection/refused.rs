@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "connection.no-common-version-no-session",
-            &["CW-CONN-004"],
+            &["CW-VER-001", "CW-CONN-004"],
             "A connect whose hello has no version in common with the reader is refused",
             no_common_version,
         ),
@@ -64,9 +64,15 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "connection.failures-are-counted",
-            &["CW-SESS-011"],
-            "reader_status counts failed connects, and begins anew with an accepted one",
+            &["CW-CONN-013", "CW-SESS-011"],
+            "reader_status states the connects that failed before this session and in it, and no older ones",
             failures_are_counted,
+        ),
+        Case::code(
+            "connection.failures-survive-a-reset",
+            &["CW-CONN-012", "CW-CONN-013", "CW-CONN-009"],
+            "The count of failed connects survives a reset, and the back-off after it is no longer than any other",
+            failures_survive_a_reset,
         ),
     ]
 }
@@ -252,10 +258,11 @@ fn right_connect_after_failures(tester: &mut Tester) -> Step {
     let wrong = wrong_key(tester)?;
     // Wrong connects during a back-off are not looked at, and not counted: the open session tells which ones were.
     let deadline = Instant::now() + 6 * tester.bench.timers.backoff;
+    let before = tester.status()?.number("failed_connects")?;
     let mut counted = 0;
     while counted < 5 && Instant::now() < deadline {
         tester.refused_connect(&wrong, "a wrong key")?;
-        counted = tester.status()?.number("failed_connects")?;
+        counted = tester.status()?.number("failed_connects")?.saturating_sub(before);
         let pause = tester.bench.timers.backoff / 50;
         tester.let_pass(pause)?;
     }
@@ -278,26 +285,57 @@ fn right_connect_after_failures(tester: &mut Tester) -> Step {
 }
 
 fn failures_are_counted(tester: &mut Tester) -> Step {
-    tester.reach(Start::Connected)?;
-    let none = tester.status()?;
-    tester.demand(
-        none.fields["failed_connects"] == 0,
-        "no failed connect since the accepted one",
-        none.describe(),
-    )?;
+    // Two accepted connects in a row: nothing has failed between them.
+    tester.connect()?;
+    tester.connect()?;
+    failures_are(tester, 0, "since the accepted connect before the last")?;
     let wrong = wrong_key(tester)?;
     tester.refused_connect(&wrong, "a wrong key")?;
-    let one = tester.status()?;
-    tester.demand(
-        one.fields["failed_connects"] == 1,
-        "one failed connect",
-        one.describe(),
-    )?;
+    failures_are(tester, 1, "in this session")?;
     tester.connect()?;
-    let none = tester.status()?;
+    failures_are(tester, 1, "before this session")?;
+    tester.connect()?;
+    failures_are(tester, 0, "since the accepted connect before the last")
+}
+
+fn failures_are(tester: &mut Tester, count: u64, which: &str) -> Step {
+    tester.check("CW-CONN-013");
+    let status = tester.status()?;
+    let right = status.fields["failed_connects"] == count;
     tester.demand(
-        none.fields["failed_connects"] == 0,
-        "no failed connect since the accepted one",
-        none.describe(),
+        right,
+        format!("{count} failed connects {which}"),
+        status.describe(),
+    )
+}
+
+fn failures_survive_a_reset(tester: &mut Tester) -> Step {
+    tester.connect()?;
+    tester.connect()?;
+    let wrong = wrong_key(tester)?;
+    let deadline = Instant::now() + 6 * tester.bench.timers.backoff;
+    let mut counted = 0;
+    while counted < 4 && Instant::now() < deadline {
+        tester.refused_connect(&wrong, "a wrong key")?;
+        counted = tester.status()?.number("failed_connects")?;
+        let pause = tester.bench.timers.backoff / 50;
+        tester.let_pass(pause)?;
+    }
+    tester.check("CW-CONN-009");
+    tester.demand(
+        counted >= 4,
+        "four wrong connects looked at within 6 * T_backoff",
+        counted,
+    )?;
+    tester.reset_device()?;
+    // The back-off after a boot is waited for here; it must not last longer than any other.
+    tester.note_wrong_connect();
+    tester.connect()?;
+    tester.check("CW-CONN-012");
+    let kept = tester.status()?.number("failed_connects")?;
+    tester.demand(
+        (4..=counted).contains(&kept),
+        format!("4 to {counted} failed connects before the reset"),
+        kept,
     )
 }

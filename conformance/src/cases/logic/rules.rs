@@ -11,15 +11,15 @@ use crate::{
 use serde_json::json;
 
 /// Logic that breaks a rule: what it has, its policy, its modules, its budget, its code.
-struct Broken {
-    has: &'static str,
-    policy: &'static str,
-    modules: &'static [&'static str],
-    budget: u16,
-    code: &'static [u8],
+pub(super) struct Broken {
+    pub(super) has: &'static str,
+    pub(super) policy: &'static str,
+    pub(super) modules: &'static [&'static str],
+    pub(super) budget: u16,
+    pub(super) code: &'static [u8],
 }
 
-const fn plain(has: &'static str, code: &'static [u8]) -> Broken {
+pub(super) const fn plain(has: &'static str, code: &'static [u8]) -> Broken {
     Broken {
         has,
         policy: "whole-service",
@@ -135,7 +135,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Offers logic that must be refused with this rule, and holds the reader to being as it was.
-fn refused(tester: &mut Tester, document: &[u8], rule: &str, has: &str) -> Step {
+pub(super) fn refused(tester: &mut Tester, document: &[u8], rule: &str, has: &str) -> Step {
     let before = (tester.service(SERVICE)?, tester.logic_counter());
     let manifest = tester.manifest(SERVICE, document)?;
     tester.offer_accepted(&manifest)?;
@@ -164,7 +164,7 @@ fn refused(tester: &mut Tester, document: &[u8], rule: &str, has: &str) -> Step 
     })
 }
 
-fn all_refused(tester: &mut Tester, rule: &str, all: &[Broken]) -> Step {
+pub(super) fn all_refused(tester: &mut Tester, rule: &str, all: &[Broken]) -> Step {
     tester.reach(Start::Serving)?;
     // The twin: logic that keeps all rules is taken.
     tester.install(SERVICE, &programs::echo(rule)?)?;

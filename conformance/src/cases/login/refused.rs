@@ -56,15 +56,21 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "login.malformed-result-is-refused",
-            &["CW-LOGIN-007", "CW-LOGIN-006", "CW-CODEC-004"],
+            &["CW-LOGIN-012", "CW-LOGIN-006", "CW-LOGIN-007", "CW-CODEC-004"],
             "A login result that breaks a rule of the codec enables nothing",
             malformed_result,
         ),
         Case::code(
             "login.other-message-is-no-result",
-            &["CW-LOGIN-007", "CW-LOGIN-006"],
+            &["CW-LOGIN-012", "CW-LOGIN-006", "CW-LOGIN-007"],
             "An authentic message of the cloud that is no login result enables nothing",
             other_message,
+        ),
+        Case::code(
+            "login.second-result-is-unexpected",
+            &["CW-LOGIN-012"],
+            "A login result after login is answered with channel_error unexpected, and channel and grants stay",
+            second_result,
         ),
         Case::code(
             "login.forgery-after-login-ends-the-cloud-channel-only",
@@ -268,6 +274,24 @@ fn refused_whatever(tester: &mut Tester, message: &[u8], what: &str) -> Step {
     tester
         .refused("service_list", json!({ "from": 0 }), &["not-logged-in"])
         .map(drop)
+}
+
+fn second_result(tester: &mut Tester) -> Step {
+    tester.reach(Start::Serving)?;
+    // It would take every grant away.
+    let second = json!({
+        "outcome": "denied", "reader_id": tester.device.reader_id, "client_id": tester.session_client()?,
+        "all_services": false, "services": [], "lifetime": 1,
+        "software_latest": 0, "authentication_latest": 0, "logic_latest": 0,
+    });
+    tester.check("CW-LOGIN-012");
+    let answer = tester.cloud_ask("login_result", &second)?;
+    let right = answer.name == "channel_error" && answer.fields["code"] == "unexpected";
+    tester.demand(right, "channel_error with the code unexpected", answer.describe())?;
+    let query = json!({ "digest": "00".repeat(32) });
+    tester.cloud_expect("update_query", &query, "update_status")?;
+    let job = tester.instruct(IDENTIFY)?;
+    tester.wait_for(&job.id).map(drop)
 }
 
 fn forgery_after_login(tester: &mut Tester) -> Step {

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "modules.card-moves-are-counted",
-            &["CW-MOD-008"],
+            &["CW-MOD-008", "CW-MOD-011"],
             "reader_status counts the card out and in again, and an event tells of each",
             card_moves_are_counted,
         ),
@@ -112,7 +112,7 @@ fn card_moves_are_counted(tester: &mut Tester) -> Step {
         .iter()
         .filter(|(name, _)| name == "card_event")
         .count();
-    tester.should("CW-MOD-008", told >= 2, "a card_event for each of both", told);
+    tester.should("CW-MOD-011", told >= 2, "a card_event for each of both", told);
     let job = tester.instruct(IDENTIFY)?;
     tester.finish(&job, "success").map(drop)
 }

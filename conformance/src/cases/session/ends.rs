@@ -3,7 +3,8 @@
 use super::{STATUS, Timers};
 use crate::{
     case::Case,
-    tester::{Reply, Start, Tester},
+    cases::jobs::running,
+    tester::{Login, Reply, Start, Tester},
     verdict::Step,
 };
 
@@ -16,6 +17,12 @@ pub(super) fn cases() -> Vec<Case> {
             ends_at_64_failures,
         ),
         Case::code(
+            "session.every-dropped-frame-counts",
+            &["CW-SESS-006", "CW-SESS-005"],
+            "Frames under wrong numbers count with forged ones: the 64th of both together ends the session",
+            every_dropped_frame_counts,
+        ),
+        Case::code(
             "session.disconnect-ends-it",
             &["CW-SESS-010", "CW-SESS-007"],
             "Disconnect is answered, then the session's keys open nothing and its interfaces are disabled",
@@ -23,20 +30,26 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "session.link-reset-ends-it",
-            &["CW-SESS-007"],
+            &["CW-SESS-018", "CW-SESS-007", "CW-LINK-009"],
             "After the link was closed and opened again the session's keys open nothing",
             link_reset_ends_it,
         ),
         Case::code(
             "session.device-reset-ends-it",
-            &["CW-SESS-007"],
+            &["CW-SESS-014", "CW-SESS-007"],
             "After a reset of the reader the session's keys open nothing, and it has booted once more",
             device_reset_ends_it,
         ),
         Case::code(
+            "session.reset-in-every-state-locks",
+            &["CW-SESS-014", "CW-MOD-003"],
+            "A reset while connected, logging in, serving and running a service leaves a locked reader, every module off",
+            reset_in_every_state,
+        ),
+        Case::code(
             "session.silence-ends-it",
-            &["CW-SESS-007"],
-            "Silence for T_idle ends the session",
+            &["CW-SESS-017", "CW-SESS-007"],
+            "Silence for T_idle ends the session, although its last frame is repeated meanwhile",
             silence_ends_it,
         )
         .slow(),
@@ -72,6 +85,27 @@ fn ends_at_64_failures(tester: &mut Tester) -> Step {
     tester.send_frame("sealed", number, &forged)?;
     tester.silence("the 64th forged frame")?;
     is_locked(tester, "64 forged frames")
+}
+
+fn every_dropped_frame_counts(tester: &mut Tester) -> Step {
+    tester.reach(Start::Connected)?;
+    tester.status()?;
+    let mut next = tester.next_number()?;
+    let old = tester.seal(next - 1, &[0x05, 0x00])?;
+    for dropped in 0..63 {
+        match dropped % 3 {
+            0 => tester.send_sealed(next + 1, &STATUS).map(drop)?,
+            1 => tester.send_frame("sealed", next - 1, &old).map(drop)?,
+            _ => tester.send_frame("sealed", next, &[0x5A; 17]).map(drop)?,
+        }
+        tester.silence("a frame under a wrong number, or a forged one")?;
+    }
+    tester.check("CW-SESS-006");
+    tester.state_is("connected")?;
+    next = tester.next_number()?;
+    tester.send_sealed(next + 1, &STATUS)?;
+    tester.silence("the 64th dropped frame")?;
+    is_locked(tester, "64 dropped frames")
 }
 
 fn disconnect_ends_it(tester: &mut Tester) -> Step {
@@ -132,6 +166,37 @@ fn device_reset_ends_it(tester: &mut Tester) -> Step {
     )
 }
 
+fn reset_in_every_state(tester: &mut Tester) -> Step {
+    for state in ["connected", "login", "serving", "running"] {
+        tester.reach(if state == "connected" || state == "login" {
+            Start::Connected
+        } else {
+            Start::Serving
+        })?;
+        match state {
+            "login" => tester.begin_login(&Login::default().offers).map(drop)?,
+            "running" => running(tester, false).map(drop)?,
+            _ => {}
+        }
+        let number = tester.next_number()?;
+        let sealed = tester.seal(number, &STATUS)?;
+        let before = tester.hello()?.answer.octets("challenge")?;
+        tester.reset_device()?;
+        tester.check("CW-SESS-014");
+        refused_after(tester, number, &sealed, &format!("a reset while {state}"))?;
+        let after = tester.hello()?.answer.octets("challenge")?;
+        tester.demand(
+            after != before,
+            "another challenge than before the reset",
+            crate::hex::encode(&after),
+        )?;
+        tester.connect()?;
+        tester.state_is("connected")?;
+        tester.all_modules_off()?;
+    }
+    Ok(())
+}
+
 /// Sends a request of a session that the tester has let go, and holds the device to having none.
 fn refused_after(tester: &mut Tester, number: u64, sealed: &[u8], why: &str) -> Step {
     tester.send_frame("sealed", number, sealed)?;
@@ -148,7 +213,13 @@ fn refused_after(tester: &mut Tester, number: u64, sealed: &[u8], why: &str) -> 
 fn silence_ends_it(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     tester.status()?;
+    // Two repeats on the way, the last one so late that a session which it prolongs is open in the end.
     let pause = tester.certainly_past(Timers::SPEC.idle);
-    tester.let_pass(pause)?;
-    is_locked(tester, "silence for T_idle")
+    for _ in 0..2 {
+        tester.let_pass(pause / 3)?;
+        tester.repeat()?;
+    }
+    tester.let_pass(pause - 2 * (pause / 3))?;
+    tester.check("CW-SESS-017");
+    is_locked(tester, "silence for T_idle, but for repeats")
 }

@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "updates.bytes-are-kept-for-the-same-manifest",
-            &["CW-UPD-004"],
+            &["CW-UPD-004", "CW-UPD-010"],
             "An update that was broken off goes on where it stopped, in another session",
             kept_for_the_same_manifest,
         ),

@@ -24,7 +24,7 @@ const CLEAR_MAX: usize = 96;
 
 impl<E: Env> MainControl<E> {
     //= spec/book/src/connection.md#cw-conn-003
-    //# A reader without a session MUST answer every frame that is neither hello nor an acceptable connect with the refusal, which is the same for all of them, and change nothing.
+    //# A reader MUST answer a clear frame that holds neither hello nor an acceptable connect, and without a session every sealed frame, with the refusal, which is the same for all of them, and change nothing.
     pub(super) fn handle_clear(&mut self, now: Instant, frame: &Frame<'_>) {
         let request = ClearRequest::decode(frame.payload);
         match request {
@@ -126,14 +126,14 @@ impl<E: Env> MainControl<E> {
     }
 
     //= spec/book/src/connection.md#cw-conn-004
-    //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect header.
+    //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect without its handshake field.
     fn decide(&mut self, frame: &Frame<'_>, connect: &Connect<'_>) -> Option<ClientAuthenticated> {
         if self.deviates(Deviation::KnowsOneClient) && !self.is_first_client(connect) {
             return None;
         }
         let hello = Hello::decode(connect.hello)
             .ok()
-            .filter(|hello| self.common_version(hello) != 0)?;
+            .filter(|hello| self.common_version(hello) != 0 || self.deviates(Deviation::TakesAnyVersion))?;
         let mut hello_answer = [0; CLEAR_MAX];
         let length = self.hello_answer(&hello, &mut hello_answer)?;
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key)?;

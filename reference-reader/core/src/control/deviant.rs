@@ -48,3 +48,16 @@ pub(super) fn decode_leniently(bytes: &[u8]) -> Result<Request<'_>, DecodeError>
         result => result,
     }
 }
+
+/// Refuses a request that has extensions; it looks only at requests without fields, where they are easily told.
+pub(super) fn refuse_extensions(message: &[u8], request: &Request<'_>) -> Result<(), DecodeError> {
+    let has_no_fields = matches!(request, Request::ReaderStatus(_) | Request::Disconnect(_));
+    if has_no_fields && message.len() > 1 {
+        return Err(DecodeError {
+            rule: CodecRule::ExtensionCritical,
+            field: "extensions",
+            offset: 1,
+        });
+    }
+    Ok(())
+}

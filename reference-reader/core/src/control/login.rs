@@ -207,6 +207,9 @@ impl<E: Env> MainControl<E> {
                     .handle(env, identity, logic, &request, &mut answer)
                     .ok_or(ErrorCode::NOT_SUPPORTED)?
             }
+            Err(_) if self.env.deviates(Deviation::EndsChannelOnMalformed) => {
+                return Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into());
+            }
             Err(error) => ChannelAnswer::ChannelError(ChannelError {
                 request: message.first().copied().unwrap_or(0),
                 code: ErrorCode::MALFORMED,

@@ -163,13 +163,22 @@ impl<E: Env> MainControl<E> {
                 self.handle_request(now, &message[..length]);
             }
             Opened::Repeat => {
-                session.heard = now;
+                // Whoever holds the line can repeat a frame: it is no sign of life.
+                if self.env.deviates(Deviation::LivesOnRepeats) {
+                    session.heard = now;
+                }
                 if self.deviates(Deviation::ExecutesRepeats)
                     && let Some(length) = self.open_again(frame, &mut message)
                 {
                     return self.handle_request(now, &message[..length]);
                 }
                 self.output.repeat_answer();
+            }
+            Opened::Dropped | Opened::TooManyFailures
+                if frame.number != session.channel.next()
+                    && self.env.deviates(Deviation::CountsForgeriesOnly) =>
+            {
+                session.channel.forgive();
             }
             Opened::Dropped if self.deviates(Deviation::AnswersForgedFrames) => self.refuse(frame.number),
             Opened::TooManyFailures if !self.deviates(Deviation::NeverCountsFailures) => {
@@ -190,6 +199,9 @@ impl<E: Env> MainControl<E> {
         self.output.forget_session();
         self.interface.disable_services(now, &mut self.diagnostics);
         self.interface.set_platform(false, now, &mut self.diagnostics);
+        if self.deviates(Deviation::DropsBytesWithSession) {
+            self.update.drop_received();
+        }
         let (run, mut around) = self.split(now);
         run.client_lost(&mut around);
     }
@@ -216,9 +228,11 @@ impl<E: Env> MainControl<E> {
         };
         if let Some(card) = switched.filter(|card| *card != self.slot.card) {
             //= spec/book/src/modules.md#cw-mod-008
-            //# A reader MUST count insertions and removals of each slot, and SHOULD send a card_event for each while a session is open.
+            //# A reader MUST count insertions and removals of each slot.
             self.slot.card = card;
             self.slot.generation = self.slot.generation.wrapping_add(1);
+            //= spec/book/src/modules.md#cw-mod-011
+            //# A reader SHOULD send a card_event for each insertion and removal while a session is open.
             self.send_event(&Event::CardEvent(CardEvent {
                 slot: self.slot,
                 extensions: Default::default(),

@@ -116,6 +116,9 @@ impl<E: Env> MainControl<E> {
         } else {
             Request::decode(message)?
         };
+        if self.deviates(Deviation::RefusesExtensions) {
+            deviant::refuse_extensions(message, &request)?;
+        }
         self.check_state(&request)?;
         match request {
             Request::PlatformAuth(request) => self.platform_auth(now, &request, out),
@@ -363,7 +366,11 @@ impl<E: Env> MainControl<E> {
             software: self.identity.software.as_str(),
             boot_counter: self.boot_counter,
             uptime: (now.as_millis() - self.booted.as_millis()) as u32,
-            failed_connects: self.backoff.failures(),
+            failed_connects: if self.deviates(Deviation::HidesFailures) {
+                0
+            } else {
+                self.backoff.stated_failures()
+            },
             slots: List::from_items(&[self.slot]),
             modules: List::from_items(&modules),
             extensions: Default::default(),

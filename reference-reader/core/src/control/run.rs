@@ -145,7 +145,11 @@ impl Run {
 
     /// The client is lost: the service does what its logic declares.
     pub(crate) fn client_lost<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
-        if self.is_running() && self.on_client_loss == ClientLoss::Abort {
+        let aborts = match self.on_client_loss {
+            ClientLoss::Abort => !around.env.deviates(Deviation::FinishesWithoutClient),
+            ClientLoss::Finish => around.env.deviates(Deviation::AbortsWithoutClient),
+        };
+        if self.is_running() && aborts {
             self.stop.get_or_insert(Outcome::CLIENT_LOST);
             self.advance(around);
         }

@@ -124,7 +124,7 @@ impl Modules {
 
     /// Gives an enabled module a command.
     //= spec/book/src/modules.md#cw-mod-001
-    //# A module MUST get no command unless it is enabled, and MUST be enabled only while a running service needs it.
+    //# A module MUST be enabled only while a running service needs it, and get no command unless it is enabled.
     pub(crate) fn command(
         &mut self,
         id: ModuleId,

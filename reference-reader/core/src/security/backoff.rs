@@ -1,4 +1,4 @@
-//! Slows down who guesses, without locking anybody out (CW-CONN-009).
+//! Slows down who guesses, without locking anybody out (CW-CONN-009, CW-CONN-012).
 
 use crate::{
     env::{Env, Record},
@@ -13,6 +13,8 @@ const FIRST_WAIT_MS: u64 = 25;
 #[derive(Debug)]
 pub(crate) struct Backoff {
     failures: u16,
+    /// Failures before the last accepted connect.
+    preceding: u16,
     until: Instant,
 }
 
@@ -24,7 +26,11 @@ impl Backoff {
             Some(2) => u16::from_be_bytes(stored),
             _ => 0,
         };
-        let mut backoff = Self { failures, until: now };
+        let mut backoff = Self {
+            failures,
+            preceding: 0,
+            until: now,
+        };
         if failures > 0 {
             backoff.until = now.plus_millis(backoff.wait());
         }
@@ -34,6 +40,13 @@ impl Backoff {
     /// Failed connects since the last accepted one.
     pub(crate) fn failures(&self) -> u16 {
         self.failures
+    }
+
+    /// Failed connects since the accepted one before the last: those before this session, and those in it.
+    //= spec/book/src/connection.md#cw-conn-013
+    //# A reader MUST state in reader_status how many connects have failed since the accepted connect before the one that opened the session.
+    pub(crate) fn stated_failures(&self) -> u16 {
+        self.preceding.saturating_add(self.failures)
     }
 
     /// Whether a connect may be looked at now.
@@ -57,6 +70,7 @@ impl Backoff {
         if self.failures > 0 {
             let _ = env.store(Record::FailedConnects, &0_u16.to_be_bytes());
         }
+        self.preceding = self.failures;
         self.failures = 0;
         self.until = now;
     }

@@ -52,7 +52,7 @@ impl Channel {
 
     /// Opens a sealed payload into `out`.
     //= spec/book/src/session.md#cw-sess-005
-    //# A reader MUST drop a sealed frame whose number is neither the next one nor that of a repeat, or that fails authentication, without an answer, and change nothing but its count of failures.
+    //# A reader MUST drop a sealed frame that is neither the next request, authentic, nor the byte-for-byte repeat of the last one, without an answer, and change nothing but its count of dropped frames.
     pub(crate) fn open<'o>(
         &mut self,
         number: u64,
@@ -71,12 +71,22 @@ impl Channel {
         }
         self.failures += 1;
         //= spec/book/src/session.md#cw-sess-006
-        //# A reader MUST end the session at the 64th sealed frame of it that fails authentication.
+        //# A reader MUST end the session at the `failures_max`th sealed frame of it that it drops.
         if self.failures >= FAILURES_MAX {
             Opened::TooManyFailures
         } else {
             Opened::Dropped
         }
+    }
+
+    /// The number of the next request.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Takes the last failure back: what a certain faulty reader does.
+    pub(crate) fn forgive(&mut self) {
+        self.failures -= 1;
     }
 
     /// Opens the last request again: what a certain faulty reader does with a repeat.

@@ -1,0 +1,65 @@
+//! Every fault that a reader may have: in the core, in its storage, or on its link.
+
+use crate::{link::LinkFault, storage::StorageFault};
+use cardwire_core::Deviation;
+
+/// One fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The core deviates from the specification.
+    Core(Deviation),
+    /// The storage loses what it should keep.
+    Storage(StorageFault),
+    /// The link loses frames.
+    Link(LinkFault),
+}
+
+impl Fault {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let core = Deviation::ALL.iter().copied().map(Self::Core);
+        let storage = StorageFault::ALL.iter().copied().map(Self::Storage);
+        let link = LinkFault::ALL.iter().copied().map(Self::Link);
+        core.chain(storage).chain(link)
+    }
+
+    /// The fault of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|fault| fault.name() == name)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Core(deviation) => deviation.name(),
+            Self::Storage(fault) => fault.name(),
+            Self::Link(fault) => fault.name(),
+        }
+    }
+
+    /// The requirements that a reader with it breaks.
+    #[must_use]
+    pub const fn requirements(self) -> &'static [&'static str] {
+        match self {
+            Self::Core(deviation) => deviation.requirements(),
+            Self::Storage(fault) => fault.requirements(),
+            Self::Link(fault) => fault.requirements(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        let names: HashSet<_> = Fault::all().map(Fault::name).collect();
+        assert_eq!(names.len(), Fault::all().count());
+        assert!(Fault::all().all(|fault| Fault::named(fault.name()) == Some(fault)));
+        assert!(Fault::all().all(|fault| !fault.requirements().is_empty()));
+    }
+}
