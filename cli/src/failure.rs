@@ -34,6 +34,8 @@ pub(crate) struct Failure {
     next: String,
     /// How the command was to speak.
     format: Format,
+    /// What else it has to say to programs.
+    document: Value,
 }
 
 /// What a command gives.
@@ -46,12 +48,19 @@ impl Failure {
             what: what.to_string(),
             next: next.into(),
             format: Format::Text,
+            document: json!({}),
         }
     }
 
     /// The same failure of a command that speaks this format.
     pub(crate) fn told_as(self, format: Format) -> Self {
         Self { format, ..self }
+    }
+
+    /// The same failure with what else there is to say: an object gets the failure's sentences as members, anything
+    /// else is told as it is.
+    pub(crate) fn with_document(self, document: Value) -> Self {
+        Self { document, ..self }
     }
 
     /// Tells the failure on standard error; programs that read JSON get a document all the same.
@@ -61,17 +70,18 @@ impl Failure {
             what,
             next,
             format,
+            mut document,
         } = self;
         if format == Format::Json {
-            terminal::print_json(&Self::document(&what, &next));
+            if let Some(members) = document.as_object_mut() {
+                members.insert(String::from("error"), Value::from(what.as_str()));
+                members.insert(String::from("what_to_do_next"), Value::from(next.as_str()));
+            }
+            terminal::print_json(&document);
         }
         terminal::say(format_args!("{ERROR}error:{ERROR:#} {what}"));
         terminal::say(format_args!("{BOLD}what to do next:{BOLD:#} {next}"));
         exit
-    }
-
-    fn document(what: &str, next: &str) -> Value {
-        json!({ "error": what, "what_to_do_next": next })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::failure::{Exit, Failure};
 use anstyle::{AnsiColor, Style};
+use cardwire_spec::interpret;
 use clap::ValueEnum;
 use comfy_table::{Table, presets};
 use core::{
@@ -92,17 +93,12 @@ pub(crate) fn pairs<const N: usize>(pairs: [(&str, String); N]) -> String {
 
 /// Bytes in lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    interpret::hex::encode(bytes)
 }
 
 /// The bytes of a text in hexadecimal digits; blanks, line ends, colons and `0x` in between are passed over.
 pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let text = text.replace("0x", " ");
-    let digits = text.chars().filter(|c| !c.is_whitespace() && *c != ':');
-    let digits: Option<Vec<u8>> = digits.map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
-    let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
-    rest.is_empty()
-        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    interpret::hex::read(text).ok()
 }
 
 /// The bytes of a file, or of standard input where its path is `-`.
@@ -142,21 +138,6 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hexadecimal_digits_as_people_write_them() {
-        for text in ["0a0bff", "0A 0B\nFF", "0x0a, ", "0a:0b:ff", "0x0A 0x0B 0xFF"] {
-            let expected = if text.contains(',') {
-                None
-            } else {
-                Some(vec![0x0A, 0x0B, 0xFF])
-            };
-            assert_eq!(from_hex(text), expected, "{text}");
-        }
-        assert_eq!(from_hex(""), Some(Vec::new()));
-        assert_eq!(from_hex("0"), None);
-        assert_eq!(hex(&[0x0A, 0xFF]), "0aff");
-    }
 
     #[test]
     fn tables_end_no_line_in_blanks() {

@@ -5,7 +5,7 @@ mod common;
 use common::{CARDWIRE, Listening, client, iccid, run};
 use std::fs;
 
-//= spec/book/src/interfaces.md#cw-svc-001
+//= spec/book/src/services.md#cw-svc-001
 //= type=test
 //# `card.identify` MUST give the card's answer to reset as `atr` (bytes) and its ICCID as `iccid` (text, digits).
 #[test]

@@ -14,8 +14,15 @@ fn bytes_are_told_field_by_field() {
         .lines()
         .map(|line| line.split_whitespace().collect())
         .collect();
-    assert_eq!(lines[1], ["0", "01", "code", "hello"]);
-    assert_eq!(lines[4], ["3", "0200", "max_frame", "512"]);
+    assert_eq!(lines[0], ["hello,", "met", "at", "clear-request"]);
+    assert_eq!(
+        lines[3][..7],
+        ["0", "01", "message", "code", "hello", "CW-CONN-001,", "frozen"]
+    );
+    assert_eq!(
+        lines[6][..7],
+        ["3", "0200", "max_frame", "512", "bytes", "CW-LINK-006,", "frozen"]
+    );
     let json = run(&[
         "decode",
         "--format",
@@ -26,18 +33,84 @@ fn bytes_are_told_field_by_field() {
     ])
     .json();
     assert_eq!(json["fields"]["max_frame"], 512);
+    assert_eq!(json["parts"][2]["field"]["range"][1], 4096);
+    assert_eq!(json["parts"][2]["standing"]["requirement"], "CW-LINK-006");
+    assert!(json["fault"].is_null());
+}
 
-    let fault = run(&["decode", "--format", "json", "01010102"]);
+#[test]
+fn what_is_refused_is_told_with_place_rule_and_what_is_wanted() {
+    let fault = run(&["decode", "01010102"]);
     fault.failed(
         1,
+        &["no hello: truncated: max_frame at offset 3", "bytes were lost"],
+    );
+    for words in [
+        "versions[0]",
+        "  0000  01 01 01 02\n                 ^^",
+        "truncated (CW-CODEC-002): Every part of a message is there in full.",
+        "max_frame (CW-LINK-006, frozen)",
+        "1 byte, 02, and then the end",
+    ] {
+        assert!(fault.stdout.contains(words), "{words}: {fault:#?}");
+    }
+    let fault = run(&["decode", "--format", "json", "01010102"]);
+    fault.failed(1, &["truncated: max_frame at offset 3"]);
+    let json = fault.json();
+    assert!(json["error"].as_str().unwrap().contains("offset 3"));
+    assert!(json["what_to_do_next"].as_str().unwrap().ends_with('.'));
+    assert_eq!(json["fault"]["rule"], "truncated");
+    assert_eq!(
+        (&json["fault"]["from"], &json["fault"]["to"]),
+        (&3.into(), &4.into())
+    );
+    assert_eq!(json["parts"].as_array().unwrap().len(), 2, "what was read before");
+    run(&["decode", "--at", "clear-answer", "0101010200"]).failed(
+        1,
         &[
-            "truncated: max_frame at offset 3",
-            "Every part of a message is there in full",
+            "no message of clear-answer: message-type: code at offset 0",
+            "--at clear-request",
         ],
     );
-    assert!(fault.json()["error"].as_str().unwrap().contains("offset 3"));
-    run(&["decode", "0"]).failed(2, &["hexadecimal"]);
-    run(&["decode", "00", "--at", "here"]).failed(2, &["`here`", "--help"]);
+}
+
+#[test]
+fn places_that_there_are_not_are_wrong_usage() {
+    run(&["decode", "00", "--at", "here"]).failed(2, &["`here`", "clear-request", "document:NAME"]);
+    run(&["decode", "62", "--at", "document:nope"]).failed(
+        2,
+        &["no document `nope`", "document:login_header", "document:manifest"],
+    );
+    // The place comes first: nothing is read for it.
+    run(&["decode", "/nowhere", "--at", "here"]).failed(2, &["`here`"]);
+}
+
+#[test]
+fn bytes_come_from_digits_files_and_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let hello = [0x01, 0x01, 0x01, 0x02, 0x00];
+    fs::write(path("bytes"), hello).unwrap();
+    fs::write(path("text"), "01 01 01\n02:00\n").unwrap();
+    fs::write(path("other"), "{}").unwrap();
+    fs::write(path("cafe"), hello).unwrap();
+    fs::write(path("caf"), hello).unwrap();
+    for given in ["bytes", "text"] {
+        let told = run(&["decode", &path(given)]);
+        assert!(told.succeeded().stdout.starts_with("hello"), "{told:#?}");
+    }
+    let told = run_with_input(&["decode", "-"], "0101010200");
+    assert!(told.succeeded().stdout.starts_with("hello"), "{told:#?}");
+    run(&["decode", &path("other")]).failed(2, &["other holds text that is not hexadecimal", "'{'"]);
+    run(&["decode", &path("none")]).failed(2, &["there is no such file", "hexadecimal digits"]);
+    run(&["decode", &folder.path().display().to_string()]).failed(2, &["can't be read"]);
+    run(&["decode", "0"]).failed(2, &["no hexadecimal text of whole bytes", "one digit only"]);
+    run(&["decode", "xyz"]).failed(2, &["character 1, 'x', is no hexadecimal digit"]);
+    // What is all digits is never a file, and says how to name one.
+    let within = |name: &str| run_command(cardwire(&["decode", name]).current_dir(folder.path()));
+    within("cafe").failed(1, &["no message"]);
+    within("caf").failed(2, &["write ./caf"]);
+    assert!(within("./cafe").succeeded().stdout.starts_with("hello"));
 }
 
 #[test]
@@ -46,20 +119,46 @@ fn frames_are_told_with_what_they_carry() {
     assert_eq!(message.succeeded().stdout, "0101010200\n");
     // Kind 01, number 7, hello, checksum; then garbage; taken from another codec.
     let frame = "02 01 01 01 01 01 01 01 06 07 01 01 01 02 05 ";
-    let line = format!("{frame}{}00 0901", checksum());
-    let text = run_with_input(&["decode", "--at", "frames", "-"], &line);
-    assert!(
-        text.stdout
-            .contains("clear frame, number 0x0000000000000007, 5 bytes"),
-        "{text:#?}"
-    );
-    assert!(text.stdout.contains("hello"), "{text:#?}");
-    let json = run_with_input(&["decode", "--format", "json", "-"], &format!("{line} 00"));
-    assert_eq!(json.code, Some(1), "the second one is no frame: {json:#?}");
+    let line = format!("{frame}{}00", checksum());
+    let told = run_with_input(&["decode", "-"], &line);
+    for words in [
+        "line 1: clear frame, 19 bytes",
+        "number     7",
+        "COBS",
+        "hello, met at clear-request",
+    ] {
+        assert!(told.succeeded().stdout.contains(words), "{words}: {told:#?}");
+    }
+    let json = run_with_input(&["decode", "--format", "json", "-"], &format!("{line} 0901 00"));
+    json.failed(1, &["line 2 of 2: no frame: cobs", "the line was cut"]);
     assert_eq!(json.json()[0]["message"]["name"], "hello");
     assert_eq!(json.json()[1]["error"], "cobs");
-    run(&["encode", "hello", "{}"]).failed(1, &["versions"]);
+    assert_eq!(json.json()[1]["fault"]["expected"], "8 bytes behind 09");
+    // What no delimiter ends is no frame yet, also where it is one but for that.
+    let open = line.strip_suffix("00").unwrap();
+    let told = run_with_input(&["decode", "--at", "frames", "-"], open);
+    told.failed(1, &["line 1 of 1: no delimiter follows"]);
+    assert!(told.stdout.contains("hello"), "{told:#?}");
+    run(&["decode", "--at", "frames", ""]).failed(1, &["no frame in these bytes"]);
+    // Garbage in the frame's number: the checksum tells.
+    let told = run(&["decode", "--at", "frames", &line.replacen("07", "08", 1)]);
+    told.failed(1, &["no frame: checksum", "CRC-32C"]);
+    assert!(told.stdout.contains("CW-LINK-003"), "{told:#?}");
+}
+
+#[test]
+fn json_without_an_encoding_is_refused_with_its_path() {
+    run(&["encode", "hello", "{}"]).failed(1, &["versions: the field is missing", "versions, max_frame"]);
     run(&["encode", "hello", "{"]).failed(2, &["JSON"]);
+    run(&["encode", "hallo", "{}"]).failed(2, &["no document `hallo`", "hello_answer", "manifest"]);
+    run(&["encode", "refusal", r#"{"a": 1}"#]).failed(1, &["a: there is no such field", "has no fields"]);
+    run(&["encode", "hello", r#"{"versions": [1, 0], "max_frame": 512}"#])
+        .failed(1, &["range: versions[1] must be 1 to 255, not 0", "CW-CODEC-003"]);
+    // A field that is left out has its default.
+    assert_eq!(
+        run(&["encode", "service_list", "{}"]).succeeded().stdout,
+        "0500\n"
+    );
 }
 
 /// CRC-32C of the frame above, bit by bit.

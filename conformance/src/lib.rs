@@ -22,9 +22,11 @@
 //! | [`Run`] | what came out: verdicts, table, JSON |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
+//! | [`book`] | the worked examples of the book, made the same way |
 //!
 //! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
 
+pub mod book;
 mod case;
 mod cases;
 mod certify;
@@ -44,9 +46,15 @@ mod verdict;
 
 pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, certify};
-pub use ledger::{Row, ledger};
+pub use ledger::{Counts, Proof, Row, counts, ledger};
 pub use requirement::{Level, Requirement, requirement, requirements};
 pub use run::{CaseResult, Outcome, Run};
 pub use tester::Device;
 pub use trace::{Entry, FrameHead, Trace, Way};
 pub use verdict::{Finding, Verdict};
+
+/// The revision of the specification that this suite is of.
+#[must_use]
+pub fn revision() -> &'static str {
+    &embedded::protocol().about.revision
+}

@@ -4,7 +4,8 @@ use crate::{
     case::{Case, Group},
     cases::sanity,
     certify::{Options, is_mandatory},
-    ledger::{Row, ledger},
+    ledger::Row,
+    report,
     requirement::requirement,
     tester::Device,
     trace::Trace,
@@ -251,23 +252,10 @@ impl Run {
         format!("{table}\n{}{apart}", self.outcome().words())
     }
 
-    /// Requirements with the cases of this run that checked them, and their worst verdict.
+    /// Each requirement of the book, with the worst verdict of the cases of this run that check it.
     #[must_use]
-    pub fn ledger(&self) -> Vec<(Row, Option<&'static str>)> {
-        let verdict = |row: &Row| {
-            let checking = self
-                .results
-                .iter()
-                .filter(|result| row.cases.contains(&result.case.id.as_str()));
-            checking
-                .map(|result| result.verdict.severity())
-                .max()
-                .map(|worst| Verdict::NAMES[worst])
-        };
-        ledger()
-            .into_iter()
-            .map(|row| (row.clone(), verdict(&row)))
-            .collect()
+    pub fn ledger(&self) -> Vec<(Row<'static>, Option<&'static str>)> {
+        report::ledger::rows(self)
     }
 
     /// The run as a JSON document, the content of `report.json`.
@@ -276,16 +264,6 @@ impl Run {
         let counts: serde_json::Map<_, _> = Verdict::NAMES
             .iter()
             .map(|name| ((*name).to_owned(), json!(self.count(name))))
-            .collect();
-        let ledger: Vec<_> = self
-            .ledger()
-            .into_iter()
-            .map(|(row, verdict)| {
-                json!({
-                    "id": row.requirement.id, "level": row.requirement.level, "sentence": row.requirement.sentence,
-                    "cases": row.cases, "verdict": verdict,
-                })
-            })
             .collect();
         json!({
             "suite": {
@@ -303,7 +281,7 @@ impl Run {
             "seconds": self.duration.as_secs_f64(),
             "counts": counts,
             "cases": self.results.iter().map(|result| self.case_json(result)).collect::<Vec<_>>(),
-            "requirements": ledger,
+            "requirements": report::ledger::to_json(self),
         })
     }
 

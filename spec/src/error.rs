@@ -21,6 +21,11 @@ pub enum Error {
         /// What the formatter says.
         what: String,
     },
+    /// The schema says something that can't be rendered.
+    Unsupported {
+        /// What, where, and what to do about it.
+        what: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -29,6 +34,7 @@ impl fmt::Display for Error {
             Self::Read { path, source } => write!(f, "{} can't be read: {source}", path.display()),
             Self::Broken(problems) => problems.fmt(f),
             Self::Format { what } => write!(f, "generated source can't be formatted: {what}"),
+            Self::Unsupported { what } => f.write_str(what),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! All files of the workspace that are made from the schema.
 
-use crate::{Error, Protocol, load, logic, render};
+use crate::{
+    Error, Protocol,
+    book::{self, Book, Evidence},
+    load, logic, render,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -32,7 +36,21 @@ pub fn generated(root: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
         }
         files.push((PathBuf::from(format!("vectors/logic/{service}.bin")), document));
     }
+    let links = links(root)?;
+    for kind in render::Kind::ALL {
+        let rendered = render::files(&protocol, &links, kind).into_iter();
+        files.extend(rendered.map(|(name, text)| (Path::new(kind.folder()).join(name), text.into_bytes())));
+    }
+    let ledger = render::ledger::fragments(&Book::load(root)?, &Evidence::load(root)?).into_iter();
+    files.extend(ledger.map(|(path, text)| (path, text.into_bytes())));
     Ok(files)
+}
+
+/// The way from each requirement to its heading in the book. A book that breaks its own format still has headings.
+fn links(root: &Path) -> Result<render::book::Links, Error> {
+    let chapters = book::chapters(root)?;
+    let chapters = chapters.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    Ok(render::book::Links::of(chapters))
 }
 
 fn assembled(protocol: &Protocol, root: &Path, service: &str) -> Result<Vec<u8>, Error> {

@@ -23,16 +23,22 @@
 
 mod decode;
 mod encode;
+mod explain;
+mod extension;
 mod fault;
 pub mod frame;
-pub(crate) mod hex;
+pub mod hex;
 mod json;
+mod reader;
 mod tree;
+mod wanted;
 
-pub(crate) use decode::{Reader, is_of_charset};
 pub use decode::decode;
 pub use encode::encode;
 pub(crate) use encode::write_field;
-pub use fault::{EncodeError, Fault, Rule};
+pub(crate) use explain::INSTRUCTIONS;
+pub use explain::{Explanation, Held, Part, Refusal, Subject, explain};
+pub use fault::{Detail, EncodeError, Fault, Rule};
 pub use json::to_json;
+pub(crate) use reader::{Reader, is_of_charset};
 pub use tree::{Data, Extension, Node, Tree};

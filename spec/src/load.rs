@@ -113,6 +113,8 @@ impl<'t> Reader<'t> {
             documents: self.list(table.remove("document")),
             instructions: self.list(table.remove("instruction")),
             machines: self.list(table.remove("machine")),
+            ics: self.list(table.remove("ics")),
+            ixit: self.list(table.remove("ixit")),
             about: match about {
                 Some(about) => about,
                 None => {
@@ -133,7 +135,7 @@ impl<'t> Reader<'t> {
                 key.span(),
                 &format!("unknown table `{}`", key.get_ref()),
                 "the tables are protocol, limit, timer, registry, interface, structure, message, document, \
-                 instruction, machine",
+                 instruction, machine, ics, ixit",
             );
         }
         Some(protocol)

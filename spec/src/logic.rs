@@ -35,7 +35,7 @@ mod operand;
 mod token;
 
 pub use assemble::assemble;
-pub use disassemble::{Step, disassemble, steps};
+pub use disassemble::{Step, disassemble, steps, words};
 
 /// The document that holds execution logic.
 const DOCUMENT: &str = "logic";

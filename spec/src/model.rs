@@ -1,5 +1,9 @@
 //! The schema as types: one struct for each kind of table in `protocol.toml`, in its order.
 
+mod proforma;
+
+pub use proforma::{Answer, Condition, IcsItem, IcsKind, IcsOption, IcsStatus, IxitItem, IxitKind};
+
 use core::fmt;
 use indexmap::IndexMap;
 use serde::{
@@ -30,6 +34,10 @@ pub struct Protocol {
     pub instructions: Vec<Instruction>,
     /// State machines.
     pub machines: Vec<Machine>,
+    /// What a vendor states of a reader, one item for each claim.
+    pub ics: Vec<IcsItem>,
+    /// What a test laboratory must know of a reader on its bench.
+    pub ixit: Vec<IxitItem>,
 }
 
 /// What protocol this is.
@@ -340,6 +348,10 @@ pub struct Field {
     /// The character set of text.
     #[serde(default)]
     pub charset: Option<Charset>,
+    /// The message or document that the bytes hold, or `instructions`: tools show it. Where the format of a service
+    /// interface decides what they are, this is what they may be.
+    #[serde(default)]
+    pub holds: Option<String>,
     /// What a sender writes who has nothing to say; of an extension, what holds where it is absent. Tools that encode
     /// take it for a field that is left out.
     #[serde(default)]

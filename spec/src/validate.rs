@@ -3,6 +3,7 @@
 mod defaults;
 mod extensions;
 mod fields;
+mod ics;
 mod instructions;
 mod interfaces;
 mod machines;
@@ -41,6 +42,7 @@ pub(crate) fn findings(protocol: &Protocol) -> Vec<Finding> {
     messages::check(&mut checker);
     instructions::check(&mut checker);
     machines::check(&mut checker);
+    ics::check(&mut checker);
     checker.findings
 }
 

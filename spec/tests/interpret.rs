@@ -88,7 +88,7 @@ const REFUSED: &[(Place<'_>, &str, &str)] = &[
     (Place::Event, "42 07 03 00000000", "value: slot.card at offset 2"),
     (
         Place::ChannelRequest,
-        "52 00 01 61 01 61 02",
+        "D1 00 01 61 01 61 02",
         "boolean: all_services at offset 6",
     ),
     (Place::Request, "0C 00", "truncated: extensions at offset 1"),
@@ -217,7 +217,7 @@ fn what_json_can_not_say_is_named_with_its_path() {
         (
             "hello",
             json!({ "versions": [1] }),
-            "max_frame: the field is missing",
+            "max_frame: the field is missing, and has no default",
         ),
         (
             "hello",
@@ -238,17 +238,17 @@ fn what_json_can_not_say_is_named_with_its_path() {
         (
             "hello",
             hello(json!([0]), json!(512)),
-            "range: versions has no encoding",
+            "range: versions[0] must be 1 to 255, not 0",
         ),
         (
             "hello",
             hello(json!([]), json!(512)),
-            "count: versions has no encoding",
+            "count: versions must be 1 to 8 items, not 0 items",
         ),
         (
             "hello",
             hello(json!([2, 1]), json!(512)),
-            "order: versions has no encoding",
+            "order: versions[1] must be an item above the one before, 02, not 01",
         ),
         (
             "platform_auth",
@@ -268,32 +268,32 @@ fn what_json_can_not_say_is_named_with_its_path() {
         (
             "relay",
             json!({ "payload": "00" }),
-            "length: payload has no encoding",
+            "length: payload must be 16 to 479 bytes, not 1 byte",
         ),
         (
             "card_event",
             json!({ "slot": { "number": 0, "card": 9, "generation": 0 } }),
-            "value: slot.card has no encoding",
+            "value: slot.card must be one of 00 absent, 01 present, 02 unknown, not 9",
         ),
         (
             "service_data",
             json!({ "items": [{ "name": "ä", "kind": "text", "value": "" }] }),
-            "text: item.name has no encoding",
+            "text: items[0].name must be letters, digits, full stop, hyphen and underscore of ASCII, not c3a4, the character 'ä'",
         ),
         (
             "service_data",
             json!({ "items": vec![json!({ "name": "a", "kind": "text", "value": "00".repeat(250) }); 5] }),
-            "message-size: message has no encoding",
+            "message-size: message must be 1024 bytes at most, not 1272 bytes",
         ),
         (
             "refusal",
             json!({ "extensions": [{ "tag": 2, "value": "" }, { "tag": 2, "value": "" }] }),
-            "extension-order: extensions has no encoding",
+            "extension-order: extensions[1] must be a number above 0002, that of the one before, not 0002",
         ),
         (
             "refusal",
             json!({ "extensions": [{ "tag": 0x8001, "value": "" }] }),
-            "extension-critical: extensions has no encoding",
+            "extension-critical: extensions[0] must be an extension that this version knows, or one that is not critical, not the tag 8001, critical and unknown",
         ),
     ];
     for (name, value, error) in cases {

@@ -208,7 +208,7 @@ fn slips_are_named_with_line_column_and_what_was_expected() {
         ),
         (
             "emit \"x\" 9 none r0",
-            "6:10: value: kind has no encoding",
+            "6:10: `kind` has no such value",
             "write one of text, bytes, number",
         ),
         (
@@ -263,7 +263,7 @@ fn slips_are_named_with_line_column_and_what_was_expected() {
         ),
         (
             "",
-            "1:1: the logic has no encoding: length: code has no encoding",
+            "1:1: the logic has no encoding: length: code must be 1 to 900 bytes, not 0 bytes",
             "make the logic shorter, or split the service",
         ),
     ];

@@ -2,6 +2,7 @@
 //!
 //! Everything that continuous integration does is a step here, so that each can be run at home, alone.
 
+mod book;
 mod certify;
 mod firmware;
 mod generate;
@@ -10,6 +11,7 @@ mod proof;
 mod setup;
 mod steps;
 mod toolchain;
+mod tools;
 mod workspace;
 
 use anyhow::Result;
@@ -53,6 +55,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
+    ///
+    /// A whole run takes some minutes; while you write a case or a fault, run a part.
+    Proof(proof::Options),
     /// The reference reader on a Cortex-M3, in QEMU
     #[command(subcommand)]
     Firmware(firmware::Command),
@@ -76,6 +82,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Step { step } => step.run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),
+        Command::Proof(options) => proof::run(&workspace, &options),
         Command::Firmware(command) => command.run(&workspace),
     }
 }

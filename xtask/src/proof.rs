@@ -1,61 +1,49 @@
-//! The proof that the conformance suite can tell: every faulty reader and every null device is caught, and every case
-//! catches at least one of them.
+//! The proof that the conformance suite can tell: every faulty reader and every null device is caught, every case
+//! catches at least one of them, and no requirement that was proven before is so no more.
+//!
+//! What is found is committed as `spec/evidence.json`; the ledger of the book is computed from it.
+
+mod attribute;
+mod compare;
+mod device;
+mod suite;
 
 use crate::workspace::{self, Workspace};
-use anyhow::{Context as _, Result, bail, ensure};
-use serde::{Deserialize, Serialize};
+use anyhow::{Context as _, Result, ensure};
+use attribute::Found;
+use cardwire_spec::book::{self, Book, Evidence, Level, counts, ledger};
+use device::{CONTROL, Devices, Outcome, SANITY};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
-    process::Command,
-    sync::Mutex,
-    thread,
 };
+use suite::Suite;
 
-/// The reader without any fault, started like the faulty ones: what fails with it proves nothing.
-const CONTROL: &str = "sound";
-
-/// Devices that are no readers, and how the suite may end with them: not certified, or not reached.
+/// Devices that are no readers: the suite may end with them not certified, or not reached.
 const NULLS: [&str; 4] = ["silent", "echo", "closes", "refuses"];
 
-/// Faults that only cases in which time must pass can see; the other runs leave those out.
-const SLOW: [&str; 3] = ["DropsPausedFrames", "StaysOpenInSilence", "KeepsUnfinishedLogin"];
+/// Cases that no faulty reader fails for what they check. It may only become smaller.
+const IDLE_MAX: usize = 10;
 
-/// The case that goes the whole way in; it runs under further names between the groups.
-const SANITY: &str = "sanity.way-in";
-
-/// Cases for which there is no faulty reader yet but such as lose the way in: 19 when this was written, and a few more
-/// where a slow machine ends a faulty reader's run sooner. It may only become smaller.
-const IDLE_MAX: usize = 24;
-
-/// What a run of the suite says, as far as it is needed here.
-#[derive(Debug, Deserialize)]
-struct Report {
-    cases: Vec<Case>,
+/// Which part of the proof is run, and what becomes of what it finds.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Run readers with this fault only; may be repeated
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+    /// Run cases whose id fits this pattern of `*` and `?` only; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    case: Vec<String>,
+    /// Write what was found to spec/evidence.json; of a part, only that part of it changes
+    #[arg(long)]
+    accept: bool,
+    /// Run nothing: bring the requirements, cases and faults of spec/evidence.json up to date, and keep its kills
+    #[arg(long, conflicts_with_all = ["fault", "case", "accept"])]
+    map: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct Case {
-    id: String,
-    verdict: String,
-}
-
-/// What became of one device.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    /// The process's exit code.
-    exit: i32,
-    /// Cases that ran.
-    cases: usize,
-    /// Cases that failed: what caught the device.
-    caught_by: BTreeSet<String>,
-    /// Cases that passed.
-    passed: BTreeSet<String>,
-}
-
-/// Runs the suite against every faulty reader and null device.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+/// Runs the suite against every faulty reader and null device, or against those that were chosen.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     workspace::run(workspace.cargo().args([
         "build",
         "--release",
@@ -65,169 +53,158 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         "cardwire-faulty",
     ]))?;
     let release = workspace.target.join("release");
-    let faults = faults(&release.join("cardwire-faulty"))?;
+    let suite = Suite::read(&release)?;
+    let book = read_book(workspace)?;
+    let file = workspace.root.join(Evidence::FILE);
+    let committed = match file.exists() {
+        true => Evidence::load(&workspace.root)?,
+        false => Evidence::default(),
+    };
+    if options.map {
+        return accept(workspace, &suite.mapped(&committed).with_book(&book));
+    }
+
+    let outcomes = certify(workspace, options, &suite)?;
+    let control = outcomes.get(CONTROL).context("the control did not run")?;
+    ensure!(
+        control.exit == 0,
+        "the reader without fault does not pass: {:?}",
+        control.caught_by()
+    );
+    let found = Found::new(&suite, &outcomes, &committed);
+    let is_whole = options.fault.is_empty() && options.case.is_empty();
+    let before = if is_whole {
+        Evidence::default()
+    } else {
+        committed.clone()
+    };
+    let evidence = found.merged(&suite.mapped(&before)).with_book(&book);
+    if options.accept {
+        accept(workspace, &evidence)?;
+    }
+    found.tell_unlisted();
+    let mut faults = escaped(options, &suite, &outcomes);
+    if is_whole {
+        tell(&book, &evidence);
+        faults.extend(idle(&evidence, control));
+    } else {
+        found.tell();
+    }
+    if !options.accept {
+        faults.extend(compare::regressions(&book, &committed, &evidence));
+        compare::tell_changes(&committed, &evidence);
+    }
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
+}
+
+/// The book as far as it can be read: `cargo xtask generate` holds it to its format.
+fn read_book(workspace: &Workspace) -> Result<Book> {
+    let chapters = book::chapters(&workspace.root)?;
+    let (book, _) = book::read(chapters.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    Ok(book)
+}
+
+fn accept(workspace: &Workspace, evidence: &Evidence) -> Result<()> {
+    fs::write(workspace.root.join(Evidence::FILE), evidence.to_text())?;
+    println!(
+        "wrote {}; `cargo xtask generate` brings the book's ledger up to date",
+        Evidence::FILE
+    );
+    Ok(())
+}
+
+/// Puts the suite to the control, and to the devices that are wanted.
+fn certify(workspace: &Workspace, options: &Options, suite: &Suite) -> Result<BTreeMap<String, Outcome>> {
+    let unknown: Vec<_> = options
+        .fault
+        .iter()
+        .filter(|fault| !suite.faults.contains_key(*fault))
+        .collect();
+    ensure!(
+        unknown.is_empty(),
+        "there are no such faults: {unknown:?}; `cardwire-faulty --list` lists those that there are"
+    );
+    let wanted = |fault: &&String| options.fault.is_empty() || options.fault.contains(*fault);
     let mut devices = vec![(CONTROL.to_owned(), "--sound".to_owned())];
-    // The longest runs first, so that none of them is waited for at the end.
-    let (slow, quick): (Vec<_>, Vec<_>) = faults.iter().partition(|fault| SLOW.contains(&fault.as_str()));
     devices.extend(
-        slow.into_iter()
-            .chain(quick)
+        suite
+            .faults
+            .keys()
+            .filter(wanted)
             .map(|fault| (fault.clone(), format!("--fault {fault}"))),
     );
-    devices.extend(
-        NULLS
-            .iter()
-            .map(|null| ((*null).to_owned(), format!("--null {null}"))),
-    );
-
-    let outcomes = certify_all(&release, &workspace.target.join("proof"), &devices)?;
-    let file = workspace.target.join("proof.json");
-    fs::write(&file, serde_json::to_string_pretty(&outcomes)?)?;
-    println!("wrote {}", file.display());
-    judge(&faults, &outcomes)
+    if options.fault.is_empty() {
+        devices.extend(NULLS.map(|null| (null.to_owned(), format!("--null {null}"))));
+    }
+    Devices {
+        release: workspace.target.join("release"),
+        reports: workspace.target.join("proof"),
+        filter: options.case.clone(),
+        devices,
+    }
+    .certify()
 }
 
-fn faults(program: &std::path::Path) -> Result<Vec<String>> {
-    let output = Command::new(program)
-        .arg("--list")
-        .output()
-        .context("cardwire-faulty can't be started")?;
-    let list = String::from_utf8(output.stdout)?;
-    Ok(list
-        .lines()
-        .filter_map(|line| line.split('\t').next())
-        .map(str::to_owned)
-        .collect())
-}
-
-/// Certifies devices, several at a time: each run mostly waits.
-fn certify_all(
-    release: &std::path::Path,
-    reports: &std::path::Path,
-    devices: &[(String, String)],
-) -> Result<BTreeMap<String, Outcome>> {
-    let queue = Mutex::new(devices.iter());
-    let outcomes = Mutex::new(BTreeMap::new());
-    let work = || -> Result<()> {
-        while let Some((name, arguments)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-            let slow = name == CONTROL || SLOW.contains(&name.as_str());
-            let outcome =
-                certify(release, reports.join(name), arguments, slow).with_context(|| name.clone())?;
-            println!(
-                "{name:<32} exit {} caught by {}",
-                outcome.exit,
-                outcome.caught_by.len()
-            );
-            if let Ok(mut outcomes) = outcomes.lock() {
-                outcomes.insert(name.clone(), outcome);
-            }
+/// Devices that no case catches. A part of the cases may let a faulty reader go, but never pass a null device.
+fn escaped(options: &Options, suite: &Suite, outcomes: &BTreeMap<String, Outcome>) -> Vec<String> {
+    let is_caught = |name: &str, outcome: &Outcome| {
+        if NULLS.contains(&name) {
+            [1, 3].contains(&outcome.exit) && outcome.passed().next().is_none()
+        } else {
+            outcome.exit == 1 && !outcome.caught_by().is_empty()
         }
-        Ok(())
     };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| match worker.join() {
-            Ok(result) => result,
-            Err(_) => bail!("a run of the suite could not be watched"),
-        })
-    })?;
-    Ok(outcomes.into_inner().unwrap_or_default())
+    let devices = outcomes.iter().filter(|(name, _)| *name != CONTROL);
+    let judged: Vec<_> = devices
+        .filter(|(name, _)| options.case.is_empty() || !suite.faults.contains_key(*name))
+        .collect();
+    let escaped: Vec<_> = judged
+        .iter()
+        .filter(|(name, outcome)| !is_caught(name, outcome))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    println!(
+        "{} of {} faulty readers and null devices caught",
+        judged.len() - escaped.len(),
+        judged.len()
+    );
+    let told = format!("not caught: {}", escaped.join(", "));
+    (!escaped.is_empty()).then_some(told).into_iter().collect()
 }
 
-fn certify(release: &std::path::Path, report: PathBuf, arguments: &str, slow: bool) -> Result<Outcome> {
-    // Counters and logic are kept across the resets of one run, and no longer.
-    let state = report.with_extension("state");
-    if state.exists() {
-        fs::remove_file(&state)?;
-    }
-    fs::create_dir_all(&report)?;
-    let faulty = release.join("cardwire-faulty");
-    let endpoint = format!(
-        "exec:'{}' {arguments} --state '{}'",
-        faulty.display(),
-        state.display()
-    );
-    let mut command = Command::new(release.join("cardwire"));
-    command.args(["certify", "reader", &endpoint]);
-    if !slow {
-        command.arg("--skip-slow");
-    }
-    let output = command
-        .args(["--format", "json", "--report"])
-        .arg(report)
-        .output()?;
-    let exit = output.status.code().context("the suite was ended by a signal")?;
-    // A device that was not reached leaves no report.
-    let report: Report = match serde_json::from_slice(&output.stdout) {
-        Ok(report) => report,
-        Err(_) if exit == 3 => Report { cases: Vec::new() },
-        Err(error) => bail!(
-            "exit {exit}, and no report: {error}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        ),
-    };
-    let with = |verdict: &str| {
-        report
-            .cases
-            .iter()
-            .filter(|case| case.verdict == verdict)
-            .map(|case| case.id.clone())
-            .collect()
-    };
-    Ok(Outcome {
-        exit,
-        cases: report.cases.len(),
-        caught_by: with("fail"),
-        passed: with("pass"),
+/// Too many cases of which nothing shows that they can fail for what they check.
+fn idle(evidence: &Evidence, control: &Outcome) -> Option<String> {
+    let idle: BTreeSet<_> = control
+        .passed()
+        .filter(|id| !id.starts_with(SANITY))
+        .filter(|id| evidence.cases.get(*id).is_none_or(|case| case.kills.is_empty()))
+        .collect();
+    println!("{} cases catch no faulty reader at what they check:", idle.len());
+    idle.iter().for_each(|id| println!("  {id}"));
+    (idle.len() > IDLE_MAX).then(|| {
+        format!(
+            "{} cases catch no faulty reader at what they check, and at most {IDLE_MAX} may: give the new case a \
+             deviation that it catches",
+            idle.len()
+        )
     })
 }
 
-fn judge(faults: &[String], outcomes: &BTreeMap<String, Outcome>) -> Result<()> {
-    let outcome = |name: &str| outcomes.get(name).with_context(|| format!("{name} did not run"));
-    let control = outcome(CONTROL)?;
-    ensure!(
-        control.exit == 0,
-        "the reader without fault is not certified: {:?}",
-        control.caught_by
-    );
-
-    let mut escaped = Vec::new();
-    for fault in faults {
-        let outcome = outcome(fault)?;
-        if outcome.exit != 1 || outcome.caught_by.is_empty() {
-            escaped.push(fault.as_str());
-        }
+/// Tells how the requirements stand; what is missing is named, one by one.
+fn tell(book: &Book, evidence: &Evidence) {
+    let rows = ledger(book, evidence);
+    for level in Level::ALL {
+        let counts = counts(&rows, level);
+        println!(
+            "{level}: {} requirements: {} killed, {} unproven, {} gaps, {} not testable",
+            counts.all, counts.killed, counts.unproven, counts.gaps, counts.not_testable
+        );
     }
-    for null in NULLS {
-        let outcome = outcome(null)?;
-        if ![1, 3].contains(&outcome.exit) || !outcome.passed.is_empty() {
-            escaped.push(null);
-        }
+    for row in rows.iter().filter(|row| row.is_open()) {
+        println!(
+            "  {} {}: {}",
+            row.requirement.id, row.requirement.level, row.proof
+        );
     }
-    // A device that no case gets past its way in says nothing of what the single cases can tell.
-    let sharp = outcomes
-        .values()
-        .filter(|outcome| !outcome.caught_by.contains(SANITY));
-    let caught: BTreeSet<&String> = sharp.flat_map(|outcome| &outcome.caught_by).collect();
-    let idle: Vec<&String> = control
-        .passed
-        .iter()
-        .filter(|case| !case.starts_with(SANITY) && !caught.contains(case))
-        .collect();
-    println!(
-        "{} of {} faulty readers and null devices caught; {} of {} cases catch one that keeps to the way in",
-        faults.len() + NULLS.len() - escaped.len(),
-        faults.len() + NULLS.len(),
-        control.passed.len() - idle.len(),
-        control.passed.len(),
-    );
-    ensure!(escaped.is_empty(), "not caught: {}", escaped.join(", "));
-    println!("these cases catch only readers that lose the way in: {idle:#?}");
-    ensure!(
-        idle.len() <= IDLE_MAX,
-        "{} cases catch no reader that keeps to the way in, and at most {IDLE_MAX} may: give the new case a deviation \
-         that it catches",
-        idle.len()
-    );
-    Ok(())
 }

@@ -1,13 +1,10 @@
 //! Installs what the steps need: idempotent, and silent about what is there.
 
 use crate::toolchain::Toolchain;
+use crate::tools;
 use crate::workspace::{self, Workspace, find_program};
 use anyhow::{Result, bail};
-use std::path::PathBuf;
 use std::process::Command;
-
-/// The cargo-deny that `deny.toml` is written for.
-const CARGO_DENY: &str = "0.20.2";
 
 /// Installs what is missing.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -22,16 +19,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
             );
         }
     }
-    if !has_cargo_deny(workspace) {
-        install_cargo_deny(workspace)?;
-    }
+    tools::install(workspace)?;
     println!("everything is there");
     Ok(())
-}
-
-/// Where setup puts cargo-deny.
-pub(crate) fn cargo_deny(workspace: &Workspace) -> PathBuf {
-    workspace.tools().join("bin").join("cargo-deny")
 }
 
 /// The Debian packages of what is not found here.
@@ -81,28 +71,4 @@ fn root_prefix() -> Option<&'static [&'static str]> {
     // `-n`: a question for a password would hang a machine that nobody sits at.
     let may_sudo = workspace::output(Command::new("sudo").args(["-n", "true"])).is_some();
     may_sudo.then_some(&["sudo", "-n"])
-}
-
-fn has_cargo_deny(workspace: &Workspace) -> bool {
-    workspace::output(Command::new(cargo_deny(workspace)).arg("--version"))
-        .is_some_and(|version| version.trim() == format!("cargo-deny {CARGO_DENY}"))
-}
-
-fn install_cargo_deny(workspace: &Workspace) -> Result<()> {
-    println!("installing cargo-deny {CARGO_DENY}; this takes a minute or two, once");
-    let mut command = workspace.cargo();
-    command.args([
-        "install",
-        "cargo-deny",
-        "--version",
-        CARGO_DENY,
-        "--locked",
-        "--debug",
-        "--quiet",
-        "--root",
-    ]);
-    command.arg(workspace.tools());
-    // It runs for a second a day: not worth an optimised build, nor debug information.
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
-    workspace::run(&mut command)
 }

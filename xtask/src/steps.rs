@@ -1,9 +1,10 @@
 //! The steps of `cargo xtask test`, in order: what is quick and fails often comes first.
 
 use crate::toolchain::Toolchain;
+use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
-use crate::{certify, firmware, generate, proof, setup};
-use anyhow::{Context as _, Result, ensure};
+use crate::{book, certify, firmware, generate, proof, setup};
+use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use core::time::Duration;
 use std::process::Command;
@@ -22,6 +23,10 @@ pub(crate) enum Step {
     Docs,
     /// Generated files are what spec/protocol.toml says
     Generated,
+    /// The book builds without a warning, and no link leads nowhere
+    Book,
+    /// Citations of requirements in code and tests say what the book says
+    Citations,
     /// Codec, core and card build for a Cortex-M3, without std and without an allocator
     NoStd,
     /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU
@@ -30,7 +35,7 @@ pub(crate) enum Step {
     Deny,
     /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
-    /// The suite catches every faulty reader and null device, and every case catches one
+    /// The suite catches every faulty reader and null device, and no requirement is proven less than before
     Proof,
 }
 
@@ -77,11 +82,13 @@ impl Step {
                 workspace::run(command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
             }
             Self::Generated => generate::check(workspace),
+            Self::Book => book::check(workspace),
+            Self::Citations => book::citations(workspace),
             Self::NoStd => no_std(workspace),
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
             Self::Certify => certify::run(workspace),
-            Self::Proof => proof::run(workspace),
+            Self::Proof => proof::run(workspace, &proof::Options::default()),
         }
     }
 
@@ -110,32 +117,28 @@ fn no_std(workspace: &Workspace) -> Result<()> {
 }
 
 fn deny(workspace: &Workspace) -> Result<()> {
-    ensure!(
-        setup::cargo_deny(workspace).is_file(),
-        "cargo-deny is not there; `cargo xtask setup` installs it"
-    );
-    let cargo_deny = || {
-        let mut command = workspace.command(setup::cargo_deny(workspace));
+    let cargo_deny = || -> Result<Command> {
+        let mut command = CARGO_DENY.command(workspace)?;
         // It asks cargo for the dependencies, and shall ask the same one.
         command
             .env("CARGO", workspace.cargo().get_program())
             .args(["--workspace"]);
-        command
+        Ok(command)
     };
     // An exception that is not needed any more is a fault too, so that the list stays what it says.
     let stale = ["-D", "unmatched-skip", "-D", "unnecessary-skip"];
     workspace::run(
-        cargo_deny()
+        cargo_deny()?
             .arg("check")
             .args(stale)
             .args(["licenses", "bans", "sources"]),
     )?;
     // The database of known weaknesses is a download. Where it can't be reached the rest still counts.
-    if workspace::run(cargo_deny().args(["fetch", "db"])).is_err() {
+    if workspace::run(cargo_deny()?.args(["fetch", "db"])).is_err() {
         println!("NOTICE: the advisory database can't be reached: advisories are NOT checked in this run");
         return Ok(());
     }
-    workspace::run(cargo_deny().args(["check", "--disable-fetch", "advisories"]))
+    workspace::run(cargo_deny()?.args(["check", "--disable-fetch", "advisories"]))
 }
 
 fn heading(title: &str) {

@@ -10,7 +10,7 @@ use std::path::Path;
 pub(super) fn run(file: &Path) -> Outcome {
     let protocol = cardwire_spec::load(file).map_err(|error| match &error {
         Error::Read { .. } => Failure::new(Exit::Usage, &error, "Check the path."),
-        Error::Broken(_) | Error::Format { .. } => {
+        Error::Broken(_) | Error::Format { .. } | Error::Unsupported { .. } => {
             Failure::new(Exit::Failed, &error, "Correct the lines that are named.")
         }
     })?;

@@ -1,14 +1,28 @@
 //! `cardwire spec`: the protocol's schema.
 
 mod check;
+mod diff;
+mod render;
+mod trace;
 
-use crate::failure::Outcome;
+use crate::{failure::Outcome, terminal::Format};
 use clap::Subcommand;
 use std::path::PathBuf;
 
 const CHECK: &str = "\
 Example:
   cardwire spec check spec/protocol.toml";
+
+const TRACE: &str = "\
+Examples:
+  cardwire spec trace
+  cardwire spec trace --gaps
+  cardwire spec trace --format json
+
+A requirement is killed where a case that checks it catches a faulty reader that breaks it, unproven where cases check
+it and none does, a gap where no case checks it.
+
+Exit codes: 0; with --gaps, 1 where a MUST is a gap or unproven.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
@@ -18,10 +32,27 @@ pub(crate) enum Action {
         /// The schema
         file: PathBuf,
     },
+    /// Compare two schemas: what a change breaks, why, and what to do instead
+    Diff(diff::DiffArguments),
+    /// Write the tables, drawings, JSON Schemas and the CDDL that are made from a schema
+    Render(render::RenderArguments),
+    /// Show for each requirement of the book which cases check it, and which faulty readers they catch
+    #[command(after_help = TRACE)]
+    Trace {
+        /// How to tell the result
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Show gaps and unproven requirements only, and fail where a MUST is among them
+        #[arg(long)]
+        gaps: bool,
+    },
 }
 
 pub(crate) fn run(action: &Action) -> Outcome {
     match action {
         Action::Check { file } => check::run(file),
+        Action::Diff(arguments) => diff::run(arguments),
+        Action::Render(arguments) => render::run(arguments),
+        Action::Trace { format, gaps } => trace::run(*format, *gaps),
     }
 }

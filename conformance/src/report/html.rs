@@ -1,5 +1,6 @@
 //! The report that people read: one file that needs no other.
 
+use super::ledger;
 use crate::{
     case::Group,
     requirement::requirement,
@@ -23,6 +24,8 @@ pub(super) fn render(run: &Run) -> Result<String, Error> {
         "verdicts": Verdict::NAMES,
         "groups": groups(run),
         "findings": findings(run),
+        "chapters": ledger::chapters(run),
+        "proof": ledger::summary(),
         "results": run.results.iter().map(row).collect::<Vec<_>>(),
     });
     environment.get_template(NAME)?.render(Serde(&content))

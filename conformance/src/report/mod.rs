@@ -5,6 +5,7 @@
 
 mod html;
 mod junit;
+pub(crate) mod ledger;
 
 use crate::run::Run;
 use serde_json::json;

@@ -105,6 +105,18 @@ fn everything_that_a_reader_of_the_report_needs_is_there() {
     assert!(html.contains("repeats &lt;its&gt; number") && !html.contains("<script>"));
     assert!(!html.contains("http://") && !html.contains("https://"));
 
+    // The ledger: what this run says of a requirement, and what is known of the cases that say it.
+    let number = json["requirements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|requirement| requirement["id"] == "CW-LINK-004")
+        .unwrap();
+    assert_eq!(number["verdict"], "fail");
+    assert_eq!((&number["proof"], &number["level"]), (&"killed".into(), &"must".into()));
+    assert_eq!(number["kills"], json!(["AnswersUnderNumberZero"]));
+    assert!(html.contains("AnswersUnderNumberZero") && html.contains("requirements with MUST"));
+
     let junit = fs::read_to_string(path.join("junit.xml")).unwrap();
     assert!(junit.contains(r#"failures="1""#) && junit.contains("link.answer-repeats-number"));
     let traces = fs::read_to_string(path.join("trace.jsonl")).unwrap();

@@ -1,19 +1,19 @@
 //! From JSON values to bytes.
 
 use super::{
-    decode::{is_of_charset, shapes},
+    decode::{Shape, shapes},
+    extension::{CRITICAL, EXTENSIONS, UNKNOWN},
     fault::{EncodeError, Rule},
-    hex,
+    hex, wanted,
 };
 use crate::{
     kind::{Kind, prefix_size},
-    model::{Field, Length, Order, Protocol, Registry},
+    model::{ExtensionField, Field, Length, Order, Protocol, Registry},
 };
 use serde_json::{Map, Value};
 
-const CRITICAL: u64 = 0x8000;
-
-/// Encodes the message or document `name` from its JSON form.
+/// Encodes the message or document `name` from its JSON form. A field that is left out has its default; an extension
+/// that is left out is not sent.
 ///
 /// # Errors
 /// The JSON is not that of the message, or its encoding would be refused by a decoder.
@@ -25,20 +25,19 @@ pub fn encode(protocol: &Protocol, name: &str, value: &Value) -> Result<Vec<u8>,
         })?;
     let mut out = vec![shape.code];
     let object = object(value, "")?;
-    write_fields(
-        protocol,
-        &mut out,
-        shape.fields,
-        object,
-        "",
-        None,
-        &["extensions"],
-    )?;
-    if let Some(extensions) = object.get("extensions") {
-        write_extensions(&mut out, extensions)?;
-    }
+    let extensions = shape.extensions.iter().map(|known| known.field.name.as_str());
+    let others: Vec<&str> = extensions.chain([EXTENSIONS]).collect();
+    write_fields(protocol, &mut out, shape.fields, object, "", None, &others)?;
+    write_extensions(protocol, &mut out, &shape, object)?;
     if out.len() as u64 > shape.max_size {
-        return Err(invalid(Rule::MessageSize, "message"));
+        let expected = format!("{} at most", wanted::bytes(shape.max_size));
+        return Err(invalid(
+            Rule::MessageSize,
+            "message",
+            "",
+            expected,
+            wanted::bytes(out.len() as u64),
+        ));
     }
     Ok(out)
 }
@@ -66,9 +65,11 @@ fn write_fields(
     }
     for field in fields {
         let json_path = join(&field.name);
+        let default = field.default.as_ref().map(|default| default.to_json());
         let value = object
             .get(&field.name)
-            .ok_or_else(|| shape(&json_path, "the field is missing"))?;
+            .or(default.as_ref())
+            .ok_or_else(|| shape(&json_path, "the field is missing, and has no default"))?;
         let path = structure.map_or_else(|| field.name.clone(), |name| format!("{name}.{}", field.name));
         write_field(protocol, out, field, value, &json_path, &path)?;
     }
@@ -84,27 +85,29 @@ pub(crate) fn write_field(
     json_path: &str,
     path: &str,
 ) -> Result<(), EncodeError> {
-    let Some([min, max]) = field.count else {
+    let Some(bounds) = field.count else {
         return write_value(protocol, out, field, value, json_path, path);
     };
     let items = value
         .as_array()
         .ok_or_else(|| shape(json_path, "a list is wanted"))?;
-    write_prefix(out, Rule::Count, path, items.len(), min, max)?;
+    write_prefix(out, Rule::Count, (path, json_path), items.len(), bounds)?;
     let mut previous: Option<Vec<u8>> = None;
     for (index, item) in items.iter().enumerate() {
+        let json_path = format!("{json_path}[{index}]");
         let mut encoded = Vec::new();
-        write_value(
-            protocol,
-            &mut encoded,
-            field,
-            item,
-            &format!("{json_path}[{index}]"),
-            path,
-        )?;
-        let ascends = previous.is_none_or(|previous| previous < encoded);
-        if field.order == Some(Order::Ascending) && !ascends {
-            return Err(invalid(Rule::Order, path));
+        write_value(protocol, &mut encoded, field, item, &json_path, path)?;
+        if field.order == Some(Order::Ascending)
+            && let Some(previous) = previous.filter(|previous| *previous >= encoded)
+        {
+            let expected = format!("an item above the one before, {}", hex::encode(&previous));
+            return Err(invalid(
+                Rule::Order,
+                path,
+                &json_path,
+                expected,
+                hex::encode(&encoded),
+            ));
         }
         out.extend_from_slice(&encoded);
         previous = Some(encoded);
@@ -124,12 +127,7 @@ fn write_value(
     match protocol.operand_kind(&field.type_name).unwrap_or(Kind::Bool) {
         Kind::Number(size) => {
             let number = number(value, json_path, u64::MAX >> (64 - 8 * size))?;
-            if field
-                .range
-                .is_some_and(|[min, max]| !(min..=max).contains(&number))
-            {
-                return Err(invalid(Rule::Range, path));
-            }
+            hold(field, field.range, number, json_path, path)?;
             write_number(out, number, size);
         }
         Kind::Bool => {
@@ -146,7 +144,7 @@ fn write_value(
                     return Err(shape(json_path, &format!("exactly {size} bytes are wanted")));
                 }
                 Some(Length::Bounds(min, max)) => {
-                    write_prefix(out, Rule::Length, path, bytes.len(), min, max)?;
+                    write_prefix(out, Rule::Length, (path, json_path), bytes.len(), [min, max])?;
                 }
                 Some(Length::Exact(_)) | None => {}
             }
@@ -154,18 +152,21 @@ fn write_value(
         }
         Kind::Text => {
             let text = value.as_str().ok_or_else(|| shape(json_path, "text is wanted"))?;
-            if !is_of_charset(field.charset, text) {
-                return Err(invalid(Rule::Text, path));
+            if let Some((_, found)) = wanted::stray(field.charset, text.as_bytes()) {
+                let expected = wanted::charset(field.charset).to_owned();
+                return Err(invalid(Rule::Text, path, json_path, expected, found));
             }
             if let Some(Length::Bounds(min, max)) = field.length {
-                write_prefix(out, Rule::Length, path, text.len(), min, max)?;
+                write_prefix(out, Rule::Length, (path, json_path), text.len(), [min, max])?;
             }
             out.extend_from_slice(text.as_bytes());
         }
         Kind::Registry(name, registry) => {
             let number = registered(name, registry, value, json_path)?;
             if !registry.open && !registry.values.iter().any(|known| known.value == number) {
-                return Err(invalid(Rule::Value, path));
+                let expected = wanted::values(registry);
+                let found = format!("{number:x}");
+                return Err(invalid(Rule::Value, path, json_path, expected, found));
             }
             write_number(out, number, registry.width.bytes());
         }
@@ -176,9 +177,8 @@ fn write_value(
         }
         Kind::Register => {
             let number = number(value, json_path, 0xFF)?;
-            if number >= protocol.limit("registers") {
-                return Err(invalid(Rule::Range, path));
-            }
+            let last = protocol.limit("registers").saturating_sub(1);
+            hold(field, Some([0, last]), number, json_path, path)?;
             write_number(out, number, 1);
         }
         Kind::Label => write_number(out, number(value, json_path, 0xFFFF)?, 2),
@@ -199,48 +199,133 @@ fn registered(name: &str, registry: &Registry, value: &Value, json_path: &str) -
     }
 }
 
-fn write_extensions(out: &mut Vec<u8>, extensions: &Value) -> Result<(), EncodeError> {
-    const FIELD: &str = "extensions";
-    let items = extensions
-        .as_array()
-        .ok_or_else(|| shape(FIELD, "a list of tag and value is wanted"))?;
-    let mut previous = None;
-    for (index, item) in items.iter().enumerate() {
-        let json_path = format!("{FIELD}[{index}]");
-        let tag = number(
-            item.get("tag").unwrap_or(&Value::Null),
-            &format!("{json_path}.tag"),
-            0xFFFF,
+/// Writes the extensions that are given, known by their names and unknown by their tags, in the order of their numbers.
+fn write_extensions(
+    protocol: &Protocol,
+    out: &mut Vec<u8>,
+    shape: &Shape<'_>,
+    object: &Map<String, Value>,
+) -> Result<(), EncodeError> {
+    let mut all = match object.get(EXTENSIONS) {
+        Some(unknown) => unknown_extensions(shape.extensions, unknown)?,
+        None => Vec::new(),
+    };
+    for known in shape.extensions {
+        let name = known.field.name.as_str();
+        if let Some(value) = object.get(name) {
+            let mut encoded = Vec::new();
+            write_field(protocol, &mut encoded, &known.field, value, name, name)?;
+            all.push((known.wire_tag(), encoded));
+        }
+    }
+    all.sort_by_key(|(tag, _)| tag & !CRITICAL);
+    for (tag, value) in all {
+        write_number(out, u64::from(tag), 2);
+        write_prefix(
+            out,
+            Rule::Length,
+            (EXTENSIONS, EXTENSIONS),
+            value.len(),
+            [0, 0xFFFF],
         )?;
-        let value = item.get("value").and_then(Value::as_str).and_then(hex::decode);
-        let value =
-            value.ok_or_else(|| shape(&format!("{json_path}.value"), "bytes in hexadecimal are wanted"))?;
-        let number = tag & !CRITICAL;
-        if previous.is_some_and(|previous| previous >= number) {
-            return Err(invalid(Rule::ExtensionOrder, FIELD));
-        }
-        if tag & CRITICAL != 0 {
-            return Err(invalid(Rule::ExtensionCritical, FIELD));
-        }
-        write_number(out, tag, 2);
-        write_prefix(out, Rule::Length, FIELD, value.len(), 0, 0xFFFF)?;
         out.extend_from_slice(&value);
-        previous = Some(number);
     }
     Ok(())
 }
 
+fn unknown_extensions(
+    known: &[ExtensionField],
+    extensions: &Value,
+) -> Result<Vec<(u16, Vec<u8>)>, EncodeError> {
+    let items = extensions
+        .as_array()
+        .ok_or_else(|| shape(EXTENSIONS, "a list of tag and value is wanted"))?;
+    let mut all: Vec<(u16, Vec<u8>)> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let json_path = format!("{EXTENSIONS}[{index}]");
+        let tag_path = format!("{json_path}.tag");
+        let tag = number(item.get("tag").unwrap_or(&Value::Null), &tag_path, 0xFFFF)?;
+        // It is not larger.
+        let tag = u16::try_from(tag).unwrap_or(u16::MAX);
+        let value = item.get("value").and_then(Value::as_str).and_then(hex::decode);
+        let value =
+            value.ok_or_else(|| shape(&format!("{json_path}.value"), "bytes in hexadecimal are wanted"))?;
+        let number = tag & !CRITICAL;
+        if let Some(known) = known.iter().find(|known| known.tag == number) {
+            let name = &known.field.name;
+            let problem = format!("{number:04x} is `{name}`: write it as a field of that name");
+            return Err(shape(&tag_path, &problem));
+        }
+        let before = all.last().map(|(tag, _)| tag & !CRITICAL);
+        if let Some(before) = before.filter(|before| *before >= number) {
+            let expected = format!("a number above {before:04x}, that of the one before");
+            let found = format!("{number:04x}");
+            return Err(invalid(
+                Rule::ExtensionOrder,
+                EXTENSIONS,
+                &json_path,
+                expected,
+                found,
+            ));
+        }
+        if tag & CRITICAL != 0 {
+            let expected = String::from(UNKNOWN);
+            let found = format!("the tag {tag:04x}, critical and unknown");
+            return Err(invalid(
+                Rule::ExtensionCritical,
+                EXTENSIONS,
+                &json_path,
+                expected,
+                found,
+            ));
+        }
+        all.push((tag, value));
+    }
+    Ok(all)
+}
+
+/// Holds a number to its range.
+fn hold(
+    field: &Field,
+    range: Option<[u64; 2]>,
+    number: u64,
+    json_path: &str,
+    path: &str,
+) -> Result<(), EncodeError> {
+    match range.map(|[min, max]| min..=max) {
+        Some(bounds) if !bounds.contains(&number) => {
+            let expected = wanted::number(field, &bounds);
+            Err(invalid(
+                Rule::Range,
+                path,
+                json_path,
+                expected,
+                number.to_string(),
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Writes a length or a count; of the two paths, the first names the field in rules and the second leads to it.
 fn write_prefix(
     out: &mut Vec<u8>,
     rule: Rule,
-    path: &str,
+    (path, json_path): (&str, &str),
     value: usize,
-    min: u64,
-    max: u64,
+    [min, max]: [u64; 2],
 ) -> Result<(), EncodeError> {
     let value = value as u64;
     if !(min..=max).contains(&value) {
-        return Err(invalid(rule, path));
+        let what = if rule == Rule::Count { "item" } else { "byte" };
+        let expected = wanted::amount(min, max, what);
+        return Err(invalid(
+            rule,
+            path,
+            json_path,
+            expected,
+            wanted::counted(value, what),
+        ));
     }
     write_number(out, value, prefix_size(max) as usize);
     Ok(())
@@ -268,9 +353,12 @@ fn shape(path: &str, problem: &str) -> EncodeError {
     }
 }
 
-fn invalid(rule: Rule, field: &str) -> EncodeError {
+fn invalid(rule: Rule, field: &str, path: &str, expected: String, found: String) -> EncodeError {
     EncodeError::Invalid {
         rule,
         field: field.to_owned(),
+        path: path.to_owned(),
+        expected,
+        found,
     }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with bytes, and with values that are to become bytes.
 
-use core::fmt;
+use core::{fmt, ops::Range};
 
 /// Rules of the codec, in the order of the registry `codec_rule`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,11 +27,33 @@ pub enum Rule {
     ExtensionOrder,
     /// An unknown extension is not critical.
     ExtensionCritical,
+    /// A known extension carries the critical bit that the schema states.
+    ExtensionBit,
+    /// A known extension holds its value and nothing after it.
+    ExtensionTail,
     /// A message is no larger than its place allows.
     MessageSize,
 }
 
 impl Rule {
+    /// All of them, in the order of the registry.
+    pub const ALL: [Self; 14] = [
+        Self::MessageType,
+        Self::Truncated,
+        Self::Range,
+        Self::Length,
+        Self::Value,
+        Self::Boolean,
+        Self::Text,
+        Self::Count,
+        Self::Order,
+        Self::ExtensionOrder,
+        Self::ExtensionCritical,
+        Self::ExtensionBit,
+        Self::ExtensionTail,
+        Self::MessageSize,
+    ];
+
     /// The name in the registry `codec_rule`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -47,7 +69,26 @@ impl Rule {
             Self::Order => "order",
             Self::ExtensionOrder => "extension-order",
             Self::ExtensionCritical => "extension-critical",
+            Self::ExtensionBit => "extension-bit",
+            Self::ExtensionTail => "extension-tail",
             Self::MessageSize => "message-size",
+        }
+    }
+
+    /// The requirement of the book that states it.
+    #[must_use]
+    pub const fn requirement(self) -> &'static str {
+        match self {
+            Self::MessageType => "CW-CODEC-001",
+            Self::Truncated => "CW-CODEC-002",
+            Self::Range | Self::Length | Self::Count => "CW-CODEC-003",
+            Self::Value | Self::Boolean => "CW-CODEC-004",
+            Self::Text => "CW-CODEC-005",
+            Self::Order => "CW-CODEC-006",
+            Self::ExtensionOrder => "CW-CODEC-007",
+            Self::MessageSize => "CW-CODEC-008",
+            Self::ExtensionCritical => "CW-CODEC-010",
+            Self::ExtensionBit | Self::ExtensionTail => "CW-CODEC-012",
         }
     }
 }
@@ -59,6 +100,8 @@ impl fmt::Display for Rule {
 }
 
 /// Why bytes are refused: the rule that they break, the field, and the place.
+///
+/// Rule, field and offset are what every decoder names; the detail is for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The rule that is broken.
@@ -67,15 +110,39 @@ pub struct Fault {
     pub field: String,
     /// Offset in bytes from the start of the message, where the offending value begins.
     pub offset: usize,
+    /// What exactly is wrong with it.
+    pub detail: Box<Detail>,
+}
+
+/// What exactly is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The way to the value from the top of the message, such as `services[2].name`.
+    pub path: String,
+    /// The bytes that are wrong, counted as the offset is; empty at the end of the message where bytes are missing.
+    pub mark: Range<usize>,
+    /// What is wanted there, in words.
+    pub expected: String,
+    /// What is there instead.
+    pub found: String,
 }
 
 impl Fault {
-    pub(crate) fn new(rule: Rule, field: impl Into<String>, offset: usize) -> Self {
+    pub(crate) fn new(rule: Rule, field: &str, offset: usize, detail: Detail) -> Self {
         Self {
             rule,
-            field: field.into(),
+            field: field.to_owned(),
             offset,
+            detail: Box::new(detail),
         }
+    }
+
+    /// The same fault of bytes that stand so far inside others.
+    pub(crate) fn moved(mut self, by: usize) -> Self {
+        self.offset += by;
+        self.detail.mark.start += by;
+        self.detail.mark.end += by;
+        self
     }
 }
 
@@ -108,6 +175,12 @@ pub enum EncodeError {
         rule: Rule,
         /// The field, as a [`Fault`] names it.
         field: String,
+        /// Where in the JSON; empty for the whole.
+        path: String,
+        /// What is wanted there.
+        expected: String,
+        /// What is there instead.
+        found: String,
     },
 }
 
@@ -117,7 +190,16 @@ impl fmt::Display for EncodeError {
             Self::Unknown { name } => write!(f, "the schema has no message and no document `{name}`"),
             Self::Shape { path, problem } if path.is_empty() => f.write_str(problem),
             Self::Shape { path, problem } => write!(f, "{path}: {problem}"),
-            Self::Invalid { rule, field } => write!(f, "{rule}: {field} has no encoding"),
+            Self::Invalid {
+                rule,
+                field,
+                path,
+                expected,
+                found,
+            } => {
+                let place = if path.is_empty() { field } else { path };
+                write!(f, "{rule}: {place} must be {expected}, not {found}")
+            }
         }
     }
 }

@@ -3,13 +3,18 @@
 //! A frame is kind (u8), number (u64), payload and CRC-32C (u32), encoded with COBS and ended by one 00 (CW-LINK-001
 //! to 003).
 
+mod explain;
+
 use super::hex;
 use crate::model::Protocol;
 use core::fmt;
+pub use explain::{Block, FrameExplanation, FrameRefusal, Where, explain};
 use serde_json::{Value, json};
 
 const HEAD: usize = 9;
 const CHECKSUM: usize = 4;
+/// The polynomial of CRC-32C, reflected.
+const CASTAGNOLI: u32 = 0x82F6_3B78;
 /// Ends every frame on the line; stands nowhere inside one.
 pub const DELIMITER: u8 = 0x00;
 
@@ -137,14 +142,18 @@ fn kinds(protocol: &Protocol) -> impl Iterator<Item = (u64, &str)> {
         .map(|value| (value.value, value.name.as_str()))
 }
 
-/// CRC-32C (Castagnoli), bit by bit.
+/// CRC-32C (Castagnoli).
 fn crc32c(bytes: &[u8]) -> u32 {
-    const POLYNOMIAL: u32 = 0x82F6_3B78;
-    !bytes.iter().fold(u32::MAX, |mut crc, byte| {
+    !crc(CASTAGNOLI, u32::MAX, bytes)
+}
+
+/// The register of a reflected CRC of 32 bits behind the bytes, bit by bit.
+fn crc(polynomial: u32, initial: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(initial, |mut crc, byte| {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
             crc = if crc & 1 == 1 {
-                crc >> 1 ^ POLYNOMIAL
+                crc >> 1 ^ polynomial
             } else {
                 crc >> 1
             };

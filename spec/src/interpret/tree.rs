@@ -14,11 +14,16 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The value of a field.
+    /// The value of a field, or of an extension that the schema knows and the message has.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Data> {
+        let extensions = self
+            .extensions
+            .iter()
+            .filter_map(|extension| extension.known.as_ref());
         self.fields
             .iter()
+            .chain(extensions)
             .find(|node| node.name == name)
             .map(|node| &node.data)
     }
@@ -82,4 +87,6 @@ pub struct Extension {
     pub offset: usize,
     /// Its value.
     pub value: Vec<u8>,
+    /// What the value is, where the schema knows the extension.
+    pub known: Option<Node>,
 }

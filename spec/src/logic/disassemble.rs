@@ -26,11 +26,7 @@ pub struct Step<'p> {
 /// `value` at field `opcode` where an opcode is unknown, or what an operand breaks; the operand is called instruction
 /// and operand, as in `apdu.command`.
 pub fn steps<'p>(protocol: &'p Protocol, code: &[u8]) -> Result<Vec<Step<'p>>, Fault> {
-    let mut reader = Reader {
-        protocol,
-        bytes: code,
-        offset: 0,
-    };
+    let mut reader = Reader::new(protocol, code, 0);
     let mut steps = Vec::new();
     while reader.offset < code.len() {
         let offset = reader.offset;
@@ -39,7 +35,10 @@ pub fn steps<'p>(protocol: &'p Protocol, code: &[u8]) -> Result<Vec<Step<'p>>, F
             .instructions
             .iter()
             .find(|instruction| u64::from(instruction.opcode) == opcode)
-            .ok_or_else(|| Fault::new(Rule::Value, "opcode", offset))?;
+            .ok_or_else(|| {
+                let expected = String::from("the opcode of an instruction");
+                reader.fault(Rule::Value, "opcode", offset, expected, format!("{opcode:02x}"))
+            })?;
         let mut operands = Vec::new();
         for operand in &instruction.operands {
             operands.push(reader.field(operand, &format!("{}.{}", instruction.name, operand.name))?);
@@ -67,33 +66,44 @@ pub fn disassemble(protocol: &Protocol, document: &[u8]) -> Result<String, Fault
         ..
     }) = node
     else {
-        return Err(Fault::new(Rule::Truncated, "code", document.len()));
+        // Only a schema whose document has no such field comes here.
+        return Ok(header(&tree));
     };
-    let steps = steps(protocol, code).map_err(|fault| {
-        let start = offset + size - code.len();
-        Fault {
-            offset: start + fault.offset,
-            ..fault
-        }
-    })?;
+    let steps = steps(protocol, code).map_err(|fault| fault.moved(offset + size - code.len()))?;
     let labels = labels(protocol, &steps);
     let mut text = header(&tree);
     for step in &steps {
         if let Some(index) = labels.iter().position(|target| *target == step.offset as u64) {
             line(&mut text, format_args!("{}:", label_name(index)));
         }
-        let mut words = step.instruction.name.clone();
-        for (operand, node) in step.instruction.operands.iter().zip(&step.operands) {
-            let label = |target| match labels.iter().position(|known| *known == target) {
+        let words = words_with(protocol, step, |target| {
+            match labels.iter().position(|known| *known == target) {
                 Some(index) => label_name(index),
-                None => format!("@{target:04X}"),
-            };
-            words.push(' ');
-            words += &show(protocol, operand, &node.data, label);
-        }
+                None => offset_name(target),
+            }
+        });
         line(&mut text, format_args!("    {words}"));
     }
     Ok(text)
+}
+
+/// One instruction as its line reads, labels by their offsets.
+#[must_use]
+pub fn words(protocol: &Protocol, step: &Step<'_>) -> String {
+    words_with(protocol, step, offset_name)
+}
+
+fn words_with(protocol: &Protocol, step: &Step<'_>, label: impl Fn(u64) -> String) -> String {
+    let mut words = step.instruction.name.clone();
+    for (operand, node) in step.instruction.operands.iter().zip(&step.operands) {
+        words.push(' ');
+        words += &show(protocol, operand, &node.data, &label);
+    }
+    words
+}
+
+fn offset_name(target: u64) -> String {
+    format!("@{target:04X}")
 }
 
 fn header(tree: &Tree) -> String {

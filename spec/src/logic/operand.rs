@@ -39,6 +39,9 @@ pub(super) fn write(
             EncodeError::Invalid {
                 rule: Rule::Range, ..
             } => format!("`{}` is out of range", field.name),
+            EncodeError::Invalid {
+                rule: Rule::Value, ..
+            } => format!("`{}` has no such value", field.name),
             EncodeError::Invalid { rule: Rule::Text, .. } => {
                 format!("`{}` holds a character that it can't hold", field.name)
             }

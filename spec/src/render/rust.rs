@@ -46,8 +46,9 @@ struct File {
 /// The codec's generated files: path below `root`, the workspace, and content.
 ///
 /// # Errors
-/// `rustfmt` can't be run, or does not take what was generated.
+/// The schema defines extensions, or `rustfmt` can't be run, or does not take what was generated.
 pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+    refuse_extensions(protocol)?;
     let files = [
         limits(protocol),
         registries::closed(protocol),
@@ -106,6 +107,25 @@ pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>,
         out.push((path, format(&with_imports(file, &types), root)?));
     }
     Ok(out)
+}
+
+/// The codec passes extensions over or refuses them, and knows none: it must not be generated as if it did.
+fn refuse_extensions(protocol: &Protocol) -> Result<(), Error> {
+    let extended = protocol
+        .messages
+        .iter()
+        .find_map(|message| Some((message, message.extensions.first()?)));
+    match extended {
+        None => Ok(()),
+        Some((message, extension)) => Err(Error::Unsupported {
+            what: format!(
+                "message.{}.extensions: the codec can't be generated with the extension `{}`: it knows none yet; teach \
+                 codec/src/extension.rs and spec/src/render/rust to read known extensions, or make it a field of the next \
+                 version",
+                message.name, extension.field.name
+            ),
+        }),
+    }
 }
 
 fn top(protocol: &Protocol, files: &[File]) -> String {

@@ -2,6 +2,7 @@
 
 use super::{Checker, defaults};
 use crate::{
+    interpret::INSTRUCTIONS,
     kind::Kind,
     model::{Field, Length, Structure},
     source::At,
@@ -164,6 +165,23 @@ pub(super) fn value(checker: &mut Checker<'_>, field: &Field, kind: Kind<'_>, at
     }
     if field.unit.is_some() && !matches!(kind, Kind::Number(_)) {
         checker.find(at.key("unit"), "only a number has a unit", "remove it");
+    }
+    if let Some(name) = &field.holds {
+        holds(checker, kind, name, &at.key("holds"));
+    }
+}
+
+fn holds(checker: &mut Checker<'_>, kind: Kind<'_>, name: &str, at: &At) {
+    let protocol = checker.protocol;
+    if !matches!(kind, Kind::Bytes) {
+        checker.find(at.clone(), "only bytes hold something", "remove it");
+    }
+    if name != INSTRUCTIONS && protocol.message(name).is_none() && protocol.document(name).is_none() {
+        checker.find(
+            at.clone(),
+            format!("there is no message and no document `{name}`"),
+            "correct the name, or write `instructions`",
+        );
     }
 }
 

@@ -1,0 +1,113 @@
+//! The ledger in reports: what this run says of each requirement, and what is known of the cases that say it.
+
+use crate::{
+    case::Group,
+    cases::sanity,
+    ledger::{Counts, Proof, Row, counts, ledger},
+    requirement::Level,
+    run::Run,
+    verdict::Verdict,
+};
+use serde_json::{Value, json};
+
+/// Each requirement with the worst verdict of the cases of this run that check it.
+pub(crate) fn rows(run: &Run) -> Vec<(Row<'static>, Option<&'static str>)> {
+    let judged = |row: Row<'static>| {
+        let worst = row.cases.iter().filter_map(|case| verdict(run, case)).max();
+        (row, worst.map(|worst| Verdict::NAMES[worst]))
+    };
+    ledger().into_iter().map(judged).collect()
+}
+
+/// The ledger as a list of JSON objects: `verdict` is this run's, `proof` says how far the suite is proven.
+pub(crate) fn to_json(run: &Run) -> Vec<Value> {
+    rows(run)
+        .into_iter()
+        .map(|(row, verdict)| {
+            let requirement = row.requirement;
+            json!({
+                "id": requirement.id, "level": requirement.level, "sentence": requirement.sentence,
+                "chapter": requirement.chapter, "cases": row.cases, "kills": row.kills,
+                "not_testable": requirement.not_testable, "proof": row.proof, "verdict": verdict,
+            })
+        })
+        .collect()
+}
+
+/// The ledger as the report for people shows it: the chapters in the order of the book, those with something to look at
+/// open.
+pub(super) fn chapters(run: &Run) -> Vec<Value> {
+    let mut rows = rows(run);
+    rows.sort_by_key(|(row, _)| row.requirement.place());
+    rows.chunk_by(|(one, _), (other, _)| one.requirement.chapter == other.requirement.chapter)
+        .map(|rows| {
+            let worst = rows
+                .iter()
+                .filter_map(|(_, verdict)| severity((*verdict)?))
+                .max()
+                .map(|worst| Verdict::NAMES[worst]);
+            let open = rows.iter().filter(|(row, _)| row.is_open()).count();
+            json!({
+                "name": rows.first().map(|(row, _)| &row.requirement.chapter),
+                "verdict": worst,
+                "count": rows.len(),
+                "open": open,
+                "rows": rows.iter().map(|(row, verdict)| shown(run, row, *verdict)).collect::<Vec<_>>(),
+            })
+        })
+        .collect()
+}
+
+/// How the requirements of each level stand, in one sentence each.
+pub(super) fn summary() -> Vec<String> {
+    let rows = ledger();
+    let told = |level| {
+        let Counts {
+            all,
+            killed,
+            unproven,
+            gaps,
+            not_testable,
+        } = counts(&rows, level);
+        format!(
+            "{all} requirements with {level}: {killed} killed, {unproven} unproven, {gaps} without a case, \
+             {not_testable} not testable"
+        )
+    };
+    Level::ALL.map(told).into()
+}
+
+fn shown(run: &Run, row: &Row<'_>, worst: Option<&str>) -> Value {
+    let case = |case: &&str| json!({ "id": case, "verdict": verdict(run, case).map(|severity| Verdict::NAMES[severity]) });
+    // What this run has not shown is said by the proof: a gap is one whatever the device does.
+    let told = match (row.proof, worst) {
+        (Proof::Gap, _) => "gap",
+        (Proof::NotTestable, _) => "not testable",
+        (Proof::Killed | Proof::Unproven, None) => "not run",
+        (Proof::Killed | Proof::Unproven, Some(worst)) => worst,
+    };
+    json!({
+        "id": row.requirement.id,
+        "level": row.requirement.level.to_string(),
+        "sentence": row.requirement.sentence,
+        "not_testable": row.requirement.not_testable,
+        "cases": row.cases.iter().map(case).collect::<Vec<_>>(),
+        "kills": row.kills,
+        "proof": row.proof.name(),
+        "verdict": told,
+        "class": worst.unwrap_or(if row.proof == Proof::Gap { "inconclusive" } else { "" }),
+    })
+}
+
+/// The worst verdict of a case in this run; the sanity case runs under several ids, and is known by the first.
+fn verdict(run: &Run, case: &str) -> Option<usize> {
+    let results = run.results.iter();
+    results
+        .filter(|result| result.case.id == case || result.case.group == Group::Sanity && case == sanity::ID)
+        .map(|result| result.verdict.severity())
+        .max()
+}
+
+fn severity(verdict: &str) -> Option<usize> {
+    Verdict::NAMES.iter().position(|name| *name == verdict)
+}

@@ -1,0 +1,319 @@
+/* Names and numbers of the protocol. Made from spec/protocol.toml; do not edit.
+ * `cargo run --package cardwire-conformance --example book` makes it anew. */
+#ifndef CARDWIRE_H
+#define CARDWIRE_H
+
+#define CW_VERSION 1 /* The version of the protocol. */
+
+/* Limits. */
+#define CW_FRAME_MIN 512 /* bytes: Every end takes frames of this size, counted decoded from kind to checksum; hello may declare more. */
+#define CW_FRAME_MAX 4096 /* bytes: No end declares or sends more. */
+#define CW_FRAME_OVERHEAD 13 /* bytes: Kind, number and checksum of a frame. */
+#define CW_TAG_SIZE 16 /* bytes: Authentication tag of a sealed payload. */
+#define CW_MESSAGE_MAX 483 /* bytes: Largest message in the smallest frame: 512 - 13 - 16. */
+#define CW_RELAYED_MAX 463 /* bytes: Largest message between reader and cloud: it travels sealed inside a relay message, 483 - 4 - 16. */
+#define CW_FAILURES_MAX 64 /* frames: Sealed frames that are dropped before the session ends. */
+#define CW_JOB_MEMORY 4 /* jobs: Ended jobs whose outcome a reader keeps, at least. */
+#define CW_JOB_DATA_MAX 1024 /* bytes: Service data that one job may give. */
+#define CW_LOGIC_MAX 1024 /* bytes: A service's execution logic, whole. */
+#define CW_LOGIC_STEPS_MAX 4096 /* instructions: Instructions that one run may execute. */
+#define CW_LOOP_DEPTH_MAX 2 /* loops: Loops inside each other. */
+#define CW_REGISTER_SIZE 256 /* bytes: Capacity of a register of execution logic. */
+#define CW_REGISTERS 4 /* registers: Registers of execution logic. */
+#define CW_DIAGNOSTICS_MIN 64 /* records: Newest diagnostic records that a reader with a certification identity keeps, at least. */
+
+/* Timers, in milliseconds. */
+#define CW_T_ANSWER 1000 /* A reader answers every request within this time. */
+#define CW_T_REPEAT 1500 /* A client that got no answer repeats its request, byte for byte, after this time. */
+#define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time. */
+#define CW_T_IDLE 60000 /* Silence for this time ends a session. */
+#define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
+#define CW_T_MODULE 5000 /* A service module that has not answered a command after this time has failed. */
+
+/* Codes of messages and documents. */
+enum cw_code {
+    CW_HELLO = 0x01, /* First half of a connection request: what versions and frame sizes the client speaks. */
+    CW_HELLO_ANSWER = 0x81, /* What the reader speaks, who it is, and the challenge that the next connect must be made for. */
+    CW_CONNECT = 0x02, /* Second half of a connection request: the client's first authentication information. */
+    CW_CONNECT_ANSWER = 0x82, /* The client is authenticated; from here on the session is sealed. */
+    CW_REFUSAL = 0xFF, /* The one constant answer to everything that is not allowed outside a channel: it says nothing and means that nothing changed. */
+    CW_PLATFORM_AUTH = 0x03, /* Begins a login: the client offers service interfaces and asks for the reader's second authentication information. */
+    CW_PLATFORM_AUTH_ANSWER = 0x83, /* The login header in clear and the first handshake message for the cloud. */
+    CW_RELAY = 0x04, /* Bytes from the cloud that the client passes on without reading them. */
+    CW_RELAY_ANSWER = 0x84, /* Bytes for the cloud, and the session state that the relayed bytes led to. */
+    CW_SERVICE_LIST = 0x05, /* Asks which services the reader has and whether their interfaces are enabled. */
+    CW_SERVICE_LIST_ANSWER = 0x85, /* A part of the list of services, in ascending order of service. */
+    CW_INSTRUCT = 0x06, /* The client's instruction: run a service as a job. */
+    CW_INSTRUCT_ANSWER = 0x86, /* The job is accepted. */
+    CW_JOB_DATA = 0x07, /* Fetches one part of a job's service data. */
+    CW_JOB_DATA_ANSWER = 0x87, /* One part of a job's service data; the parts in order make the whole. */
+    CW_JOB_STATUS = 0x08, /* Asks how a job stands. */
+    CW_JOB_STATUS_ANSWER = 0x88, /* How a job stands; service, logic digest, outcome, status word and length are 0 where they are not known. */
+    CW_JOB_ABORT = 0x09, /* Asks that a job end before its next module command. */
+    CW_READER_STATUS = 0x0A, /* Asks how the reader stands. */
+    CW_READER_STATUS_ANSWER = 0x8A, /* How the reader stands. */
+    CW_DIAGNOSTICS = 0x0B, /* Asks for the recorded changes of working states; only with a certification identity. */
+    CW_DIAGNOSTICS_ANSWER = 0x8B, /* Recorded changes of working states. */
+    CW_DISCONNECT = 0x0C, /* Ends the session. */
+    CW_DISCONNECT_ANSWER = 0x8C, /* The session ends with this answer. */
+    CW_PROGRESS = 0x41, /* A hint that a job has moved on. */
+    CW_CARD_EVENT = 0x42, /* A hint that a card came or went. */
+    CW_ERROR = 0xFE, /* The request was understood and is refused; nothing was changed. */
+    CW_CLOUD_OPEN = 0x31, /* Brings a reader's login to the cloud. */
+    CW_CLOUD_OPEN_ANSWER = 0xB1, /* The cloud's half of the handshake. */
+    CW_CLOUD_RELAY = 0x32, /* Bytes from the reader; empty asks whether the cloud has more for it. */
+    CW_CLOUD_RELAY_ANSWER = 0xB2, /* Bytes for the reader; empty where the cloud has no more to say. */
+    CW_CLOUD_ERROR = 0xBE, /* The cloud refuses. */
+    CW_LOGIN_CONFIRM = 0x51, /* The reader's first transport message: with it the reader has authenticated itself. */
+    CW_LOGIN_RESULT = 0xD1, /* The cloud's answer to the login: who may use what, and for how long. */
+    CW_UPDATE_OFFER = 0x54, /* Offers an update: its signed manifest. */
+    CW_UPDATE_CHUNK = 0x55, /* Bytes of the update. */
+    CW_UPDATE_COMMIT = 0x56, /* Puts the received update into force. */
+    CW_UPDATE_QUERY = 0x57, /* Asks how far an update has come. */
+    CW_UPDATE_STATUS = 0xD4, /* How far an update has come, or why it is refused. */
+    CW_UPDATE_RESULT = 0xD6, /* What became of the update. */
+    CW_CHANNEL_ERROR = 0xDE, /* The reader understood a message of the channel and refuses it; nothing was changed. */
+    CW_LOGIN_HEADER = 0x60, /* What a login is about, in clear; it is the prologue of the handshake with the cloud. */
+    CW_SERVICE_DATA = 0x61, /* Parameters or results of a service, format `native`. */
+    CW_MANIFEST = 0x62, /* What an update is, for which readers, and how to tell that it arrived whole. */
+    CW_LOGIC = 0x63, /* The execution logic of one service. */
+};
+
+/* Kinds of link frame. */
+enum cw_frame_kind_value {
+    CW_FRAME_KIND_CLEAR = 0x01, /* A message in clear: hello, connect, their answers, the refusal, and client and cloud over TLS. */
+    CW_FRAME_KIND_SEALED = 0x02, /* A message under the keys of the session between client and reader. */
+};
+
+/* Rules of the codec, as an error `malformed` names them. */
+enum cw_codec_rule_value {
+    CW_CODEC_RULE_MESSAGE_TYPE = 0x01, /* The first byte names a message of this place. */
+    CW_CODEC_RULE_TRUNCATED = 0x02, /* Every part of a message is there in full. */
+    CW_CODEC_RULE_RANGE = 0x03, /* A number lies in its range. */
+    CW_CODEC_RULE_LENGTH = 0x04, /* A length lies in its bounds. */
+    CW_CODEC_RULE_VALUE = 0x05, /* A value of a closed registry is registered. */
+    CW_CODEC_RULE_BOOLEAN = 0x06, /* A boolean is 00 or 01. */
+    CW_CODEC_RULE_TEXT = 0x07, /* Text is of its character set. */
+    CW_CODEC_RULE_COUNT = 0x08, /* The number of items lies in its bounds. */
+    CW_CODEC_RULE_ORDER = 0x09, /* Items of an ordered list ascend strictly. */
+    CW_CODEC_RULE_EXTENSION_ORDER = 0x0A, /* Extension tags ascend strictly. */
+    CW_CODEC_RULE_EXTENSION_CRITICAL = 0x0B, /* An unknown extension is not critical. */
+    CW_CODEC_RULE_EXTENSION_BIT = 0x0C, /* A known extension carries the critical bit that the schema states. */
+    CW_CODEC_RULE_EXTENSION_TAIL = 0x0D, /* A known extension holds its value and nothing after it. */
+    CW_CODEC_RULE_MESSAGE_SIZE = 0x0E, /* A message is no larger than its place allows. */
+};
+
+/* Errors, named only inside a channel. */
+enum cw_error_value {
+    CW_ERROR_MALFORMED = 0x0001, /* The message breaks a rule of the codec; `detail` is the rule, `offset` the place. */
+    CW_ERROR_UNEXPECTED = 0x0002, /* The message has no place in this state. */
+    CW_ERROR_NOT_LOGGED_IN = 0x0003, /* Services are open only after the cloud has answered the login. */
+    CW_ERROR_UNKNOWN_SERVICE = 0x0004, /* The reader has no such service. */
+    CW_ERROR_INTERFACE_DISABLED = 0x0005, /* The interface of this service is disabled: not offered by this client, or not granted by the cloud. */
+    CW_ERROR_BUSY = 0x0006, /* Another job is running. */
+    CW_ERROR_JOB_CONFLICT = 0x0007, /* This job id was used for another instruction. */
+    CW_ERROR_UNKNOWN_JOB = 0x0008, /* The reader knows no job of this id. */
+    CW_ERROR_NO_SUCH_PART = 0x0009, /* The job's data has no such part, or not yet. */
+    CW_ERROR_NOT_SUPPORTED = 0x000A, /* The reader does not do this, or the cloud does not. */
+    CW_ERROR_FORMAT_NOT_SUPPORTED = 0x000B, /* The service interface does not speak this client format. */
+    CW_ERROR_NOT_PERMITTED = 0x000C, /* The identity of this client or reader does not permit it. */
+    CW_ERROR_CLOUD_NOT_AUTHENTICATED = 0x000D, /* The relayed bytes do not come from the reader's cloud, or are not what it says at this point of a login. */
+    CW_ERROR_LOGIN_EXPIRED = 0x000E, /* There is no open login that these bytes could belong to. */
+    CW_ERROR_LOGIN_MISMATCH = 0x000F, /* The login result names another reader or client. */
+    CW_ERROR_LOGIN_DENIED = 0x0010, /* The cloud knows this reader and denies the login. */
+    CW_ERROR_PARAMETERS_REFUSED = 0x0011, /* The parameters are not those of the service. */
+    CW_ERROR_STORAGE_FAILED = 0x0012, /* The reader could not store what it must keep. */
+    CW_ERROR_READER_UNKNOWN = 0x0013, /* The cloud's registry has no such reader, or another key for it. */
+    CW_ERROR_CLIENT_MISMATCH = 0x0014, /* Client and reader name different clients or sessions. */
+    CW_ERROR_UNREACHABLE = 0x0015, /* The cloud can't serve the request now. */
+    CW_ERROR_UPDATE_SIGNATURE = 0x0020, /* The manifest is not signed by the reader's update authority. */
+    CW_ERROR_UPDATE_HARDWARE = 0x0021, /* The manifest is for another hardware class. */
+    CW_ERROR_UPDATE_COUNTER = 0x0022, /* The manifest's counter is not above the reader's. */
+    CW_ERROR_UPDATE_SIZE = 0x0023, /* The update's size is not the stated one, or too large. */
+    CW_ERROR_UPDATE_DIGEST = 0x0024, /* The bytes received are not those of the manifest. */
+    CW_ERROR_UPDATE_ORDER = 0x0025, /* No manifest has been accepted that this message belongs to. */
+    CW_ERROR_UPDATE_LOGIC = 0x0026, /* The service logic does not verify; `detail` is the rule. */
+};
+
+/* Services that a reader may have. */
+enum cw_service_value {
+    CW_SERVICE_CARD_IDENTIFY = 0x0001, /* Answer to reset and ICCID of the card in the slot. */
+    CW_SERVICE_SUBSCRIBER_READ = 0x0002, /* IMSI, and service provider name and number where present. */
+    CW_SERVICE_CERTIFICATION_ECHO = 0xFF01, /* A service that the conformance suite installs to see that stored logic runs. */
+};
+
+/* Modules of a reader whose working state the main control drives. */
+enum cw_module_value {
+    CW_MODULE_SECURITY = 0x01, /* Authenticates the client; not a service module. */
+    CW_MODULE_CONTACT_CARD = 0x02, /* The slot for a contact UICC. */
+    CW_MODULE_CONTACTLESS_CARD = 0x03, /* The contactless (NFC) interface. */
+    CW_MODULE_INDICATOR = 0x04, /* Lights or sounds for the agent. */
+    CW_MODULE_PIN_PAD = 0x05, /* Keypad for the card holder. */
+    CW_MODULE_SECURE_STORAGE = 0x06, /* Storage for card secrets. */
+};
+
+/* Working states of modules and interfaces. */
+enum cw_working_state_value {
+    CW_WORKING_STATE_DISABLED = 0x00, /* No supply, no field, no commands. */
+    CW_WORKING_STATE_ENABLED = 0x01, /* Supplied and ready. */
+    CW_WORKING_STATE_BUSY = 0x02, /* At work on a command. */
+    CW_WORKING_STATE_FAILED = 0x03, /* Did not power up, did not answer, or vanished. */
+};
+
+/* What a diagnostic record is about. */
+enum cw_subject_value {
+    CW_SUBJECT_MODULE = 0x01, /* A module; the number is its registry value. */
+    CW_SUBJECT_PLATFORM_INTERFACE = 0x02, /* The platform interface; the number is 0. */
+    CW_SUBJECT_SERVICE_INTERFACE = 0x03, /* A service interface; the number is the service. */
+};
+
+/* Client formats of a service interface. */
+enum cw_format_value {
+    CW_FORMAT_NATIVE = 0x01, /* The encoding of this specification. */
+    CW_FORMAT_CBOR = 0x02, /* Deterministic CBOR (RFC 8949, 4.2). */
+};
+
+/* Methods of client authentication. */
+enum cw_method_value {
+    CW_METHOD_NOISE_NNPSK0 = 0x01, /* Noise_NNpsk0_25519_ChaChaPoly_SHA256; mandatory. */
+};
+
+/* Suites of the channel between reader and cloud. */
+enum cw_suite_value {
+    CW_SUITE_NOISE_IK = 0x01, /* Noise_IK_25519_ChaChaPoly_SHA256. */
+};
+
+/* Classes of hardware that share software. */
+enum cw_hardware_class_value {
+    CW_HARDWARE_CLASS_REFERENCE_HOST = 0x0001, /* The reference reader as a process of a host. */
+    CW_HARDWARE_CLASS_REFERENCE_CORTEX_M3 = 0x0002, /* The reference reader on a Cortex-M3. */
+};
+
+/* States of the session between client and reader. */
+enum cw_session_state_value {
+    CW_SESSION_STATE_LOCKED = 0x00, /* No client is authenticated: hello and connect only. */
+    CW_SESSION_STATE_CONNECTED = 0x01, /* The client is authenticated, the platform interface enabled. */
+    CW_SESSION_STATE_LOGIN = 0x02, /* A login with the cloud is under way. */
+    CW_SESSION_STATE_SERVING = 0x03, /* The cloud's login result is in: service interfaces are enabled. */
+};
+
+/* What kind of identity a reader holds. */
+enum cw_provisioning_value {
+    CW_PROVISIONING_PRODUCTION = 0x00, /* An identity of its own. */
+    CW_PROVISIONING_CERTIFICATION = 0x01, /* The published certification identity: diagnostics are open. */
+};
+
+/* What is known of a card slot. */
+enum cw_card_state_value {
+    CW_CARD_STATE_ABSENT = 0x00, /* The contact-detect switch is open. */
+    CW_CARD_STATE_PRESENT = 0x01, /* The contact-detect switch is closed. */
+    CW_CARD_STATE_UNKNOWN = 0x02, /* Presence is known only while the module is enabled. */
+};
+
+/* Module policies of a service. */
+enum cw_policy_value {
+    CW_POLICY_WHOLE_SERVICE = 0x01, /* All modules are enabled first, called in order, and disabled when the service is done. */
+    CW_POLICY_PER_STEP = 0x02, /* Each module is enabled when first called and disabled as soon as its own part is done. */
+};
+
+/* What a running service does when its client is lost. */
+enum cw_client_loss_value {
+    CW_CLIENT_LOSS_ABORT = 0x01, /* It ends before its next module command. */
+    CW_CLIENT_LOSS_FINISH = 0x02, /* It runs to its end and the outcome is kept. */
+};
+
+/* States of a job. */
+enum cw_job_state_value {
+    CW_JOB_STATE_UNKNOWN = 0x00, /* The reader knows no job of this id. */
+    CW_JOB_STATE_RUNNING = 0x01, /* The job has been accepted and has not ended. */
+    CW_JOB_STATE_INTERRUPTED = 0x02, /* A reset came between the first writing step and the outcome. */
+    CW_JOB_STATE_DONE = 0x03, /* The job has ended; its outcome tells how. */
+};
+
+/* How a job ended. */
+enum cw_outcome_value {
+    CW_OUTCOME_SUCCESS = 0x0000, /* The service did what it is for. */
+    CW_OUTCOME_CARD_ABSENT = 0x0001, /* No card is in the slot. */
+    CW_OUTCOME_CARD_MUTE = 0x0002, /* The card gave no answer to reset. */
+    CW_OUTCOME_CARD_STATUS = 0x0003, /* The card answered with a status word that the service does not expect. */
+    CW_OUTCOME_CARD_REMOVED = 0x0004, /* The card was pulled out. */
+    CW_OUTCOME_MODULE_FAILED = 0x0005, /* A module did not power up or vanished. */
+    CW_OUTCOME_MODULE_TIMEOUT = 0x0006, /* A module did not answer in time. */
+    CW_OUTCOME_ABORTED = 0x0007, /* The client aborted the job. */
+    CW_OUTCOME_CLIENT_LOST = 0x0008, /* The client was lost and the service's logic says that it then ends. */
+    CW_OUTCOME_LOGIC_FAULT = 0x0009, /* The execution logic met data that it can't work on. */
+    CW_OUTCOME_DATA_TOO_LARGE = 0x000A, /* The service data is larger than a job may give. */
+    CW_OUTCOME_CARD_DAMAGED = 0x000B, /* The card's answer is none that the standard allows. */
+    CW_OUTCOME_STORAGE_FAILED = 0x000C, /* The reader could not store what it must keep before a card is written. */
+};
+
+/* Kinds of value in service data. */
+enum cw_item_kind_value {
+    CW_ITEM_KIND_TEXT = 0x01, /* UTF-8. */
+    CW_ITEM_KIND_BYTES = 0x02, /* Bytes, shown in hexadecimal. */
+    CW_ITEM_KIND_NUMBER = 0x03, /* An unsigned number, four bytes. */
+};
+
+/* The cloud's answer to a login. */
+enum cw_login_outcome_value {
+    CW_LOGIN_OUTCOME_SUCCESS = 0x00, /* The reader is logged in. */
+    CW_LOGIN_OUTCOME_DENIED = 0x01, /* The reader is known and not admitted. */
+};
+
+/* Kinds of update. */
+enum cw_update_kind_value {
+    CW_UPDATE_KIND_SOFTWARE = 0x01, /* The reader's software. */
+    CW_UPDATE_KIND_AUTHENTICATION = 0x02, /* Authentication information. */
+    CW_UPDATE_KIND_LOGIC = 0x03, /* The execution logic of one service. */
+};
+
+/* How far an update has come. */
+enum cw_update_state_value {
+    CW_UPDATE_STATE_NONE = 0x00, /* No manifest is accepted. */
+    CW_UPDATE_STATE_RECEIVING = 0x01, /* The manifest is accepted, bytes are missing. */
+    CW_UPDATE_STATE_RECEIVED = 0x02, /* All bytes are there and match the manifest's digest. */
+    CW_UPDATE_STATE_INSTALLED = 0x03, /* The update is in force. */
+};
+
+/* How an instruction turns a card's bytes into a value. */
+enum cw_conversion_value {
+    CW_CONVERSION_NONE = 0x00, /* The bytes as they are. */
+    CW_CONVERSION_SWAPPED_DIGITS = 0x01, /* Digits in swapped nibbles, F fills (EF.ICCID, ETSI TS 102 221, 13.2). */
+    CW_CONVERSION_IMSI = 0x02, /* Length, parity nibble, digits in swapped nibbles (EF.IMSI, 3GPP TS 31.102, 4.2.2). */
+    CW_CONVERSION_SPN = 0x03, /* Display condition, then text filled with FF (EF.SPN, 3GPP TS 31.102, 4.2.12). */
+    CW_CONVERSION_DIALLING_NUMBER = 0x04, /* The dialling number of a record with alpha identifier (EF.MSISDN, 3GPP TS 31.102, 4.2.26). */
+};
+
+/* Rules that the verifier of execution logic holds a program to. */
+enum cw_logic_rule_value {
+    CW_LOGIC_RULE_DOCUMENT = 0x01, /* The document decodes, and is for the service of the manifest. */
+    CW_LOGIC_RULE_OPCODE = 0x02, /* Every instruction is one of this version. */
+    CW_LOGIC_RULE_OPERAND = 0x03, /* Every operand is whole and in its range. */
+    CW_LOGIC_RULE_TARGET = 0x04, /* Every label is an instruction ahead, in the same loop body. */
+    CW_LOGIC_RULE_LOOP = 0x05, /* Loops nest, end, and are no deeper than allowed. */
+    CW_LOGIC_RULE_END = 0x06, /* Every path ends in `end`. */
+    CW_LOGIC_RULE_BUDGET = 0x07, /* No path executes more instructions than the budget. */
+    CW_LOGIC_RULE_MODULE = 0x08, /* A module is used only where it is declared and known. */
+    CW_LOGIC_RULE_DONE = 0x09, /* Under `per-step` every path that uses a module has exactly one `done` for it, and no use after it. */
+    CW_LOGIC_RULE_FILTER = 0x0A, /* Every command APDU is well formed and in the service's allow-list. */
+};
+
+/* Opcodes of execution logic. */
+enum cw_opcode {
+    CW_OP_RESET = 0x10, /* Resets the card; its answer to reset goes into the register. */
+    CW_OP_APDU = 0x11, /* Sends a command APDU; response data goes into the register, the status word becomes the current one. */
+    CW_OP_SHOW = 0x12, /* Shows a pattern: 0 off, 1 working, 2 success, 3 failure. */
+    CW_OP_DONE = 0x18, /* The module's part is done. Under `per-step` the module is disabled here. */
+    CW_OP_WHEN_STATUS = 0x20, /* Goes on at the label where the current status word, masked, equals the value. Labels lie ahead. */
+    CW_OP_WHEN_EMPTY = 0x21, /* Goes on at the label where the register is empty. Labels lie ahead. */
+    CW_OP_GO = 0x22, /* Goes on at the label, which lies ahead. */
+    CW_OP_LOOP = 0x23, /* Begins a loop that runs this many times. */
+    CW_OP_AGAIN = 0x24, /* Ends the innermost loop's body. */
+    CW_OP_SET = 0x30, /* Sets a register. */
+    CW_OP_SLICE = 0x31, /* Keeps part of a register; a logic fault where it is shorter. */
+    CW_OP_EMIT = 0x38, /* Adds a named value to the service data; a logic fault where the conversion can't be done. */
+    CW_OP_EXPECT = 0x39, /* Ends the job with outcome `card-status` where the current status word, masked, is another one. */
+    CW_OP_END = 0x3F, /* Ends the job with this outcome. */
+};
+
+#endif

@@ -1,0 +1,273 @@
+//! Every message, document and structure, in one form.
+
+use super::{
+    Book, Table,
+    fields::{self, between},
+    prose::grouped,
+};
+use crate::{
+    Place,
+    kind::Sizes,
+    model::{Channel, Document, ExtensionField, Field, Message, Structure},
+};
+
+const INTRODUCTION: &str = "\
+*Offset* is where a field begins, counted from the first byte of the message; `next` stands for right behind the field \
+before, where that has no fixed size. *Bytes* is what the field takes: of text, of bytes of varying length and of lists \
+the prefix, which holds length or count, and then the content. All numbers are big-endian. *Default* is what a sender \
+writes who has nothing to say. The requirement of a field is that of its message, where it has none of its own. *Size* counts code and fields; extensions may follow, as far as the \
+place has room for them.
+
+";
+
+/// The fragment `messages.md`.
+pub(super) fn render(book: Book<'_>) -> String {
+    let protocol = book.protocol;
+    let mut out = format!("{INTRODUCTION}{}", overview(book));
+    for place in Place::MESSAGES {
+        let messages: Vec<_> = protocol.messages_at(place).collect();
+        if messages.is_empty() {
+            continue;
+        }
+        let largest = protocol.channel_size(messages[0].channel);
+        out += &format!(
+            "## {}
+
+{} The largest message that fits into the smallest frame has {} bytes.
+
+",
+            title(place),
+            place.about(),
+            grouped(largest)
+        );
+        for message in messages {
+            out += &self::message(book, message);
+        }
+    }
+    if !protocol.documents.is_empty() {
+        out +=
+            "## Documents\n\nEncoded like messages, and signed, hashed, stored or carried inside them.\n\n";
+        for document in &protocol.documents {
+            out += &self::document(book, document);
+        }
+    }
+    if !protocol.structures.is_empty() {
+        out += "## Structures\n\nParts of messages and documents, without a code of their own.\n\n";
+        for structure in &protocol.structures {
+            out += &self::structure(book, structure);
+        }
+    }
+    out
+}
+
+/// All codes: no two messages or documents have the same.
+fn overview(book: Book<'_>) -> String {
+    let protocol = book.protocol;
+    let mut rows: Vec<(u8, [String; 4])> = protocol
+        .messages
+        .iter()
+        .map(|message| {
+            let way = format!("{}, {}", message.direction.words(), channel(message.channel));
+            (
+                message.code,
+                [book.section(&message.name), way, book.prose(&message.doc)],
+            )
+        })
+        .chain(protocol.documents.iter().map(|document| {
+            let cells = [
+                book.section(&document.name),
+                "document".to_owned(),
+                book.prose(&document.doc),
+            ];
+            (document.code, cells)
+        }))
+        .map(|(code, [name, way, doc])| (code, [format!("`0x{code:02X}`"), name, way, doc]))
+        .collect();
+    rows.sort_by_key(|(code, _)| *code);
+    let mut table = Table::new(["code", "message", "way", "what it is for"]);
+    for (_, cells) in rows {
+        table.row(cells);
+    }
+    table.finish()
+}
+
+fn message(book: Book<'_>, message: &Message) -> String {
+    let mut facts = Facts::new();
+    facts.add("code", format!("`0x{:02X}`", message.code));
+    let way = format!("{}, {}", message.direction.words(), channel(message.channel));
+    facts.add("way", way);
+    facts.add("role", role(message).to_owned());
+    if let Some(interface) = &message.interface {
+        facts.add("interface", format!("[`{interface}`](interfaces.md)"));
+    }
+    if !message.states.is_empty() {
+        facts.add("taken in the states", super::prose::codes(&message.states));
+    }
+    if !message.answers.is_empty() {
+        let answers: Vec<_> = message
+            .answers
+            .iter()
+            .map(|answer| book.section(answer))
+            .collect();
+        let within = message
+            .timer
+            .as_ref()
+            .map_or_else(String::new, |timer| format!(", within {}", book.quantity(timer)));
+        facts.add("answered by", answers.join(" or ") + &within);
+    }
+    let asking = requests(book, message);
+    if !asking.is_empty() {
+        facts.add("answers", asking);
+    }
+    if let Some(idempotent) = message.idempotent {
+        let words = if idempotent {
+            "yes: made anew, the same request changes nothing more"
+        } else {
+            "no: made anew, the same request acts again"
+        };
+        facts.add("idempotent", words.to_owned());
+    }
+    facts.add("size", size(book, &message.fields, &message.extensions));
+    facts.add("requirement", book.requirement(&message.requirement));
+    facts.add("since", fields::standing(message.since, message.stability));
+    let fields = fields::table(book, Some(message.code), &message.fields, message.standing());
+    let extensions = extensions(book, message);
+    format!(
+        "### `{}`\n\n{}\n\n{}{fields}{extensions}",
+        message.name,
+        book.prose(&message.doc),
+        facts.finish()
+    )
+}
+
+fn document(book: Book<'_>, document: &Document) -> String {
+    let mut facts = Facts::new();
+    facts.add("code", format!("`0x{:02X}`", document.code));
+    let Sizes { min, max } = book.protocol.sizes(&document.fields);
+    let most = max.saturating_add(1).min(document.max_size);
+    facts.add("size", format!("{} bytes", between(min + 1, most)));
+    facts.add("requirement", book.requirement(&document.requirement));
+    facts.add("since", fields::standing(document.since, document.stability));
+    let fields = fields::table(book, Some(document.code), &document.fields, document.standing());
+    format!(
+        "### `{}`\n\n{}\n\n{}{fields}",
+        document.name,
+        book.prose(&document.doc),
+        facts.finish()
+    )
+}
+
+fn structure(book: Book<'_>, structure: &Structure) -> String {
+    let mut facts = Facts::new();
+    let Sizes { min, max } = book.protocol.sizes(&structure.fields);
+    facts.add("size", format!("{} bytes", between(min, max)));
+    facts.add("requirement", book.requirement(&structure.requirement));
+    facts.add("since", fields::standing(structure.since, structure.stability));
+    let fields = fields::table(book, None, &structure.fields, structure.standing());
+    format!(
+        "### `{}`\n\n{}\n\n{}{fields}",
+        structure.name,
+        book.prose(&structure.doc),
+        facts.finish()
+    )
+}
+
+/// What is said of a message before its fields.
+struct Facts(Table);
+
+impl Facts {
+    fn new() -> Self {
+        Self(Table::new(["", ""]))
+    }
+
+    fn add(&mut self, what: &str, is: String) {
+        self.0.row([what.to_owned(), is]);
+    }
+
+    fn finish(self) -> String {
+        self.0.finish()
+    }
+}
+
+/// The extensions that a receiver of this version knows.
+fn extensions(book: Book<'_>, message: &Message) -> String {
+    if message.extensions.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new([
+        "tag",
+        "critical",
+        "extension",
+        "bytes",
+        "type",
+        "bounds",
+        "where absent",
+        "meaning",
+    ]);
+    for ExtensionField { tag, critical, field } in &message.extensions {
+        table.row([
+            format!("`0x{tag:04X}`"),
+            if *critical { "yes" } else { "no" }.to_owned(),
+            format!("`{}`", field.name),
+            fields::bytes(book, field),
+            fields::type_of(book, field),
+            fields::bounds(field),
+            fields::default(field),
+            fields::meaning(book, field, message.standing()),
+        ]);
+    }
+    format!("Extensions, behind the fields:\n\n{}", table.finish())
+}
+
+fn size(book: Book<'_>, fields: &[Field], extensions: &[ExtensionField]) -> String {
+    let Sizes { min, max } = book.protocol.sizes(fields);
+    let more = if extensions.is_empty() {
+        ""
+    } else {
+        ", without its extensions"
+    };
+    format!("{} bytes{more}", between(min + 1, max + 1))
+}
+
+/// The requests that a message answers.
+fn requests(book: Book<'_>, answer: &Message) -> String {
+    let requests = book.protocol.messages.iter();
+    let asking: Vec<_> = requests
+        .filter(|request| request.answers.contains(&answer.name))
+        .map(|request| book.section(&request.name))
+        .collect();
+    asking.join(", ")
+}
+
+const fn role(message: &Message) -> &'static str {
+    match (message.answer, message.event) {
+        (true, _) => "answer",
+        (false, true) => "event",
+        (false, false) => "request",
+    }
+}
+
+const fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Clear => "in clear",
+        Channel::Sealed => "sealed",
+        Channel::Tls => "over TLS",
+        Channel::Relayed => "relayed",
+    }
+}
+
+const fn title(place: Place<'_>) -> &'static str {
+    match place {
+        Place::ClearRequest => "Client to reader, in clear",
+        Place::ClearAnswer => "Reader to client, in clear",
+        Place::Request => "Client to reader, sealed",
+        Place::Answer => "Reader to client, sealed",
+        Place::Event => "Reader to client, unasked",
+        Place::CloudRequest => "Client to cloud",
+        Place::CloudAnswer => "Cloud to client",
+        Place::ChannelRequest => "Cloud to reader, relayed",
+        Place::ChannelAnswer => "Reader to cloud, relayed",
+        Place::Document(_) => "Documents",
+        Place::Any => "Messages and documents",
+    }
+}

@@ -1,0 +1,160 @@
+//! `report.json`: what came out of a run of the conformance suite.
+
+use super::{Object, hexadecimal, list, requirement, text_value, values};
+use crate::Protocol;
+use serde_json::{Map, Value, json};
+
+/// Verdicts of cases, from the best to the worst.
+const VERDICTS: [&str; 6] = [
+    "pass",
+    "non-strict",
+    "not-applicable",
+    "inconclusive",
+    "fail",
+    "error",
+];
+
+/// A run, whole or as far as it has come.
+pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
+    let suite = Object::new()
+        .with("name", text_value())
+        .with("version", text_value())
+        .with("revision", text_value());
+    let counts = VERDICTS
+        .into_iter()
+        .fold(Object::new(), |counts, verdict| counts.with(verdict, count()));
+    let outcomes = json!({ "enum": ["certified", "not-certified", "partial", "incomplete"] });
+    let started = json!({
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    });
+    let mut schema = Object::new()
+        .with("suite", suite.value())
+        .with("outcome", outcomes)
+        .with(
+            "endpoint",
+            json!({ "type": "string", "pattern": "^(tcp|serial|exec):" }),
+        )
+        .with("device", device(protocol))
+        .with("seed", count())
+        .with(
+            "timeout_scale",
+            json!({ "type": "number", "exclusiveMinimum": 0 }),
+        )
+        .with("filter", list(text_value()))
+        .with("started", started)
+        .with("seconds", json!({ "type": "number", "minimum": 0 }))
+        .with("counts", counts.value())
+        .with("cases", list(case(protocol)))
+        .with("requirements", list(row()))
+        .finish();
+    schema.insert("title".to_owned(), json!("Report of a Cardwire conformance run"));
+    schema
+}
+
+/// What the device told of itself; nothing, where it was not asked or did not answer.
+fn device(protocol: &Protocol) -> Value {
+    let frame = [protocol.limit("frame_min"), protocol.limit("frame_max")];
+    let version = json!({ "type": "integer", "minimum": 1, "maximum": 0xFF });
+    Object::new()
+        .with("reader_id", or_null(text_value()))
+        .with("versions", list(version))
+        .with(
+            "max_frame",
+            or_null(json!({ "type": "integer", "minimum": frame[0], "maximum": frame[1] })),
+        )
+        .with("hardware_class", or_null(text_value()))
+        .with("software", or_null(text_value()))
+        .with("provisioning", or_null(text_value()))
+        .value()
+}
+
+/// One case and how it ended. One that is passed has nothing more to say.
+fn case(protocol: &Protocol) -> Value {
+    let more = ["reason", "findings", "replay", "trace"];
+    let mut case = Object::new()
+        .with("id", text_value())
+        .with("group", json!({ "type": "string", "pattern": "^[a-z]+$" }))
+        .with("level", level())
+        .with("title", text_value())
+        .with("requirements", list(requirement()))
+        .with("verdict", verdict())
+        .with("milliseconds", count())
+        .may_have("reason", json!({ "type": "string" }))
+        .may_have("findings", list(finding()))
+        .may_have("replay", text_value())
+        .may_have("trace", trace(protocol))
+        .finish();
+    case.insert(
+        "if".to_owned(),
+        json!({ "properties": { "verdict": { "const": "pass" } } }),
+    );
+    let none = more.map(|key| json!({ "required": [key] }));
+    case.insert("then".to_owned(), json!({ "not": { "anyOf": none } }));
+    case.insert("else".to_owned(), json!({ "required": more }));
+    Value::Object(case)
+}
+
+/// What a device breaks or misses.
+fn finding() -> Value {
+    Object::new()
+        .with("requirement", requirement())
+        .with("sentence", or_null(text_value()))
+        .with("expected", text_value())
+        .with("seen", text_value())
+        .value()
+}
+
+/// What a case saw on the line.
+fn trace(protocol: &Protocol) -> Value {
+    let kinds = protocol.registries.get("frame_kind");
+    let frame = Object::new()
+        .with("kind", kinds.map_or_else(text_value, values::registry))
+        .with("number", count());
+    let entry = Object::new()
+        .with("at_ms", json!({ "type": "number", "minimum": 0 }))
+        .with("direction", json!({ "enum": ["sent", "received", "note"] }))
+        .may_have("bytes", hexadecimal(1, None))
+        .may_have("frame", frame.value())
+        .may_have("message", text_value())
+        .may_have("fields", json!({ "type": "object" }))
+        .may_have("note", text_value());
+    Object::new()
+        .with("entries", list(entry.value()))
+        .with("dropped", count())
+        .value()
+}
+
+/// A requirement in the ledger of the run: the worst verdict of its cases here, and how far the suite is proven.
+fn row() -> Value {
+    Object::new()
+        .with("id", requirement())
+        .with("level", level())
+        .with("sentence", text_value())
+        .with("chapter", text_value())
+        .with("cases", list(text_value()))
+        .with("kills", list(text_value()))
+        .with("not_testable", or_null(text_value()))
+        .with(
+            "proof",
+            json!({ "enum": ["killed", "unproven", "gap", "not-testable"] }),
+        )
+        .with("verdict", or_null(verdict()))
+        .value()
+}
+
+fn verdict() -> Value {
+    json!({ "enum": VERDICTS })
+}
+
+fn level() -> Value {
+    json!({ "enum": ["must", "should", "may"] })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn or_null(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}

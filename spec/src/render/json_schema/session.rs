@@ -1,0 +1,240 @@
+//! `vectors/session`: cases that are sequences of messages.
+
+use super::{Object, hexadecimal, list, reference, requirement, text_value, values, where_is};
+use crate::{
+    kind::Kind,
+    model::{Channel, Field, Message, Protocol},
+};
+use serde_json::{Map, Value, json};
+
+/// One case.
+pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
+    let id = json!({ "type": "string", "pattern": "^[a-z]+(\\.[a-z0-9_-]+)+$" });
+    let mut schema = Object::new()
+        .with("id", id)
+        .with("group", json!({ "type": "string", "pattern": "^[a-z]+$" }))
+        .with("title", text_value())
+        .may_have(
+            "level",
+            json!({ "enum": ["must", "should", "may"], "default": "must" }),
+        )
+        .with("requirements", some(requirement()))
+        .with("start", start())
+        .with("step", some(reference("step")))
+        .finish();
+    schema.insert(
+        "title".to_owned(),
+        json!("A Cardwire case that is a sequence of messages"),
+    );
+    let mut definitions = Map::new();
+    definitions.insert("step".to_owned(), step(protocol));
+    definitions.insert("expected".to_owned(), expected(protocol));
+    definitions.insert("binding".to_owned(), binding());
+    definitions.insert(
+        "free".to_owned(),
+        json!({ "anyOf": [{ "const": "*" }, reference("binding")] }),
+    );
+    let mut forms = Forms::default();
+    for message in reader_messages(protocol) {
+        let with = with(protocol, &mut forms, message);
+        definitions.insert(format!("with.{}", message.name), with);
+        let fits = object(protocol, &mut forms, &fields(message));
+        definitions.insert(format!("where.{}", message.name), fits);
+    }
+    for structure in &protocol.structures {
+        let fields: Vec<_> = structure.fields.iter().collect();
+        let fits = object(protocol, &mut forms, &fields);
+        definitions.insert(format!("where.structure.{}", structure.name), fits);
+    }
+    definitions.extend(forms.0);
+    definitions.extend(values::parts(protocol));
+    schema.insert("$defs".to_owned(), Value::Object(definitions));
+    schema
+}
+
+/// One step: something is sent, something is expected.
+fn step(protocol: &Protocol) -> Value {
+    let mut step = Object::new()
+        .may_have("note", text_value())
+        .may_have("requirement", requirement())
+        .may_have("reach", start())
+        .may_have("send", json!({ "enum": message_names(protocol) }))
+        .may_have("with", json!({ "type": "object" }))
+        .may_have("hex", hexadecimal(0, None))
+        .may_have("how", json!({ "enum": ["clear", "sealed", "relayed"] }))
+        .may_have("number", json!({ "type": "integer" }))
+        .may_have("repeat", json!({ "const": true }))
+        .may_have("expect", answers(protocol))
+        .may_have("where", json!({ "type": "object" }))
+        .may_have("or", some(reference("expected")))
+        .may_have("until", json!({ "type": "object" }))
+        .finish();
+    // One thing is done in a step, and unless it brings the device elsewhere, something is expected.
+    let done = ["send", "hex", "reach", "repeat"].map(|key| json!({ "required": [key] }));
+    step.insert("oneOf".to_owned(), json!(done));
+    let dependent = json!({ "with": ["send"], "where": ["expect"], "or": ["expect"], "until": ["expect"] });
+    step.insert("dependentRequired".to_owned(), dependent);
+    let mut rules =
+        vec![json!({ "if": { "not": { "required": ["reach"] } }, "then": { "required": ["expect"] } })];
+    for message in reader_messages(protocol) {
+        let with = reference(&format!("with.{}", message.name));
+        let mut then = json!({ "properties": { "with": with } });
+        // Fields without a default have to be said.
+        if message.fields.iter().any(|field| field.default.is_none()) {
+            then["required"] = json!(["with"]);
+        }
+        rules.push(where_is("send", &message.name, then));
+        let fits = reference(&format!("where.{}", message.name));
+        let then = json!({ "properties": { "where": fits, "until": fits } });
+        rules.push(where_is("expect", &message.name, then));
+    }
+    step.insert("allOf".to_owned(), json!(rules));
+    Value::Object(step)
+}
+
+/// Another answer that is as good.
+fn expected(protocol: &Protocol) -> Value {
+    let mut expected = Object::new()
+        .with("expect", answers(protocol))
+        .may_have("where", json!({ "type": "object" }))
+        .finish();
+    let rules = reader_messages(protocol).map(|message| {
+        let fits = reference(&format!("where.{}", message.name));
+        where_is(
+            "expect",
+            &message.name,
+            json!({ "properties": { "where": fits } }),
+        )
+    });
+    expected.insert("allOf".to_owned(), rules.collect());
+    Value::Object(expected)
+}
+
+/// The fields of a message to send: values, or names that are bound.
+fn with(protocol: &Protocol, forms: &mut Forms, message: &Message) -> Value {
+    let object = message.fields.iter().fold(Object::new(), |object, field| {
+        let schema = forms.sent(protocol, field);
+        match field.default {
+            None => object.with(&field.name, schema),
+            Some(_) => object.may_have(&field.name, schema),
+        }
+    });
+    let extensions = message.extensions.iter().map(|extension| &extension.field);
+    extensions
+        .fold(object, |object, field| {
+            object.may_have(&field.name, forms.sent(protocol, field))
+        })
+        .value()
+}
+
+/// What some fields must be; those that are not named may be anything.
+fn object(protocol: &Protocol, forms: &mut Forms, fields: &[&Field]) -> Value {
+    let patterns = fields.iter().fold(Object::new(), |object, field| {
+        object.may_have(&field.name, forms.fitting(protocol, field))
+    });
+    patterns.value()
+}
+
+/// Definitions of what fields of one form are sent as, and held against, under the name of that form.
+#[derive(Default)]
+struct Forms(Map<String, Value>);
+
+impl Forms {
+    /// A value to send, or a name that is bound.
+    fn sent(&mut self, protocol: &Protocol, field: &Field) -> Value {
+        let name = format!("sent.{}", values::form(field));
+        let value = || json!({ "anyOf": [values::field(protocol, field), reference("binding")] });
+        self.0.entry(name.clone()).or_insert_with(value);
+        reference(&name)
+    }
+
+    /// What a field must be.
+    fn fitting(&mut self, protocol: &Protocol, field: &Field) -> Value {
+        let name = format!("fits.{}", values::form(field));
+        if !self.0.contains_key(&name) {
+            let pattern = self.pattern(protocol, field);
+            self.0.insert(name.clone(), pattern);
+        }
+        reference(&name)
+    }
+
+    fn pattern(&mut self, protocol: &Protocol, field: &Field) -> Value {
+        if field.count.is_some() {
+            let item = Field {
+                count: None,
+                order: None,
+                ..field.clone()
+            };
+            let item = self.fitting(protocol, &item);
+            let items = list(item.clone());
+            let more = ["has", "each"].map(|operator| Object::new().with(operator, item.clone()).value());
+            return fits(items, more);
+        }
+        // Validation has refused unknown types.
+        match protocol.operand_kind(&field.type_name).unwrap_or(Kind::Bool) {
+            Kind::Structure(structure) => fits(reference(&format!("where.structure.{}", structure.name)), []),
+            Kind::Number(_) => {
+                let least = Object::new().with("min", values::field(protocol, field));
+                fits(values::field(protocol, field), [least.value()])
+            }
+            Kind::Bool | Kind::Bytes | Kind::Text | Kind::Registry(..) | Kind::Register | Kind::Label => {
+                fits(values::field(protocol, field), [])
+            }
+        }
+    }
+}
+
+/// A value, anything, a name, one of several of these, none of them, or what else there is.
+fn fits<const N: usize>(value: Value, more: [Value; N]) -> Value {
+    let plain = json!({ "anyOf": [value.clone(), reference("free")] });
+    let any = Object::new().with("any", some(plain.clone())).value();
+    let not = Object::new().with("not", plain).value();
+    let all: Vec<Value> = [value, reference("free"), any, not]
+        .into_iter()
+        .chain(more)
+        .collect();
+    json!({ "anyOf": all })
+}
+
+/// A name that stands for a value, from where it is first met.
+fn binding() -> Value {
+    json!({ "type": "string", "pattern": "^\\$[a-z][a-z0-9_]*$" })
+}
+
+fn start() -> Value {
+    json!({ "enum": ["locked", "connected", "serving"] })
+}
+
+fn answers(protocol: &Protocol) -> Value {
+    let names: Vec<_> = message_names(protocol)
+        .into_iter()
+        .chain(["silence", "same"])
+        .collect();
+    json!({ "enum": names })
+}
+
+/// Messages that a reader takes or gives: all but those of client and cloud.
+fn reader_messages(protocol: &Protocol) -> impl Iterator<Item = &Message> {
+    protocol
+        .messages
+        .iter()
+        .filter(|message| message.channel != Channel::Tls)
+}
+
+fn message_names(protocol: &Protocol) -> Vec<&str> {
+    reader_messages(protocol)
+        .map(|message| message.name.as_str())
+        .collect()
+}
+
+fn fields(message: &Message) -> Vec<&Field> {
+    let extensions = message.extensions.iter().map(|extension| &extension.field);
+    message.fields.iter().chain(extensions).collect()
+}
+
+/// A list that is not empty.
+fn some(items: Value) -> Value {
+    let mut list = list(items);
+    list["minItems"] = json!(1);
+    list
+}

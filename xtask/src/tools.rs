@@ -1,0 +1,112 @@
+//! Programs that steps need and that crates.io has: installed for this workspace alone, each in the version that the
+//! workspace's configuration of it is written for.
+
+use crate::workspace::{self, Workspace};
+use anyhow::{Result, ensure};
+use std::{fs, path::PathBuf, process::Command};
+
+/// One program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Licences, sources and known weaknesses of dependencies.
+pub(crate) const CARGO_DENY: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
+
+/// Holds citations in code to what the book says.
+pub(crate) const DUVET: Tool = Tool {
+    name: "duvet",
+    version: "0.4.3",
+};
+
+/// Builds the book.
+pub(crate) const MDBOOK: Tool = Tool {
+    name: "mdbook",
+    version: "0.5.4",
+};
+
+/// Checks the book's links.
+pub(crate) const LYCHEE: Tool = Tool {
+    name: "lychee",
+    version: "0.24.2",
+};
+
+const ALL: [Tool; 4] = [CARGO_DENY, DUVET, MDBOOK, LYCHEE];
+
+/// Installs what is missing.
+pub(crate) fn install(workspace: &Workspace) -> Result<()> {
+    let installed = installed(workspace);
+    for tool in ALL {
+        if !tool.is_among(&installed) {
+            tool.install(workspace)?;
+        }
+    }
+    Ok(())
+}
+
+/// What cargo says that it has installed for this workspace.
+fn installed(workspace: &Workspace) -> String {
+    fs::read_to_string(workspace.tools().join(".crates.toml")).unwrap_or_default()
+}
+
+impl Tool {
+    /// A command that runs it in the workspace's root.
+    ///
+    /// # Errors
+    /// It is not installed.
+    pub(crate) fn command(self, workspace: &Workspace) -> Result<Command> {
+        ensure!(
+            self.is_among(&installed(workspace)),
+            "{} {} is not there; `cargo xtask setup` installs it",
+            self.name,
+            self.version
+        );
+        Ok(workspace.command(self.path(workspace)))
+    }
+
+    fn path(self, workspace: &Workspace) -> PathBuf {
+        workspace.tools().join("bin").join(self.name)
+    }
+
+    fn is_among(self, installed: &str) -> bool {
+        installed.contains(&format!("\"{} {} (", self.name, self.version))
+    }
+
+    fn install(self, workspace: &Workspace) -> Result<()> {
+        let Self { name, version } = self;
+        println!("installing {name} {version}; this takes a minute or two, once");
+        let mut command = workspace.cargo();
+        command.args([
+            "install",
+            name,
+            "--version",
+            version,
+            "--locked",
+            "--debug",
+            "--quiet",
+            "--root",
+        ]);
+        command.arg(workspace.tools());
+        // It runs for a second a day: not worth an optimised build, nor debug information.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+        workspace::run(&mut command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, DUVET};
+
+    #[test]
+    fn cargo_s_list_names_a_version_exactly() {
+        let list = "[v1]\n\"duvet 0.4.3 (registry+https://example.org/index)\" = [\"duvet\"]\n";
+        assert!(DUVET.is_among(list));
+        assert!(ALL.iter().filter(|tool| tool.is_among(list)).count() == 1);
+        assert!(!DUVET.is_among("[v1]\n\"duvet 0.4.30 (registry)\" = [\"duvet\"]\n"));
+    }
+}
