@@ -1,7 +1,7 @@
-//! The book: it builds without a warning, its links lead somewhere, and citations in code say what it says.
+//! The book: it builds without a warning, and its links lead somewhere.
 
 use crate::{
-    tools::{DUVET, LYCHEE, MDBOOK},
+    tools::{LYCHEE, MDBOOK},
     workspace::{self, Workspace},
 };
 use anyhow::{Context as _, Result, ensure};
@@ -39,19 +39,4 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     ensure!(complaints.is_empty(), "mdbook warns: {}", complaints.join("\n"));
     println!("the book is in {}", html.display());
     Ok(html)
-}
-
-/// Holds every citation of a requirement in code and tests to the book's words.
-pub(crate) fn citations(workspace: &Workspace) -> Result<()> {
-    let mut duvet = DUVET.command(workspace)?;
-    duvet.args([
-        "report",
-        "--require-citations",
-        "false",
-        "--require-tests",
-        "false",
-    ]);
-    workspace::run(&mut duvet).context(
-        "a citation does not say what the book says: take the sentence from the book, or mend the book",
-    )
 }

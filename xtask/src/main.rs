@@ -4,6 +4,7 @@
 
 mod book;
 mod certify;
+mod citations;
 mod firmware;
 mod generate;
 mod image;
@@ -36,8 +37,8 @@ struct Arguments {
 enum Command {
     /// Install what the steps need and this machine lacks
     ///
-    /// Debian packages by apt-get (as root or by sudo), cargo-deny by cargo into target/tools. Never a Rust toolchain.
-    /// What is there already is left alone.
+    /// Debian packages by apt-get (as root or by sudo); cargo-deny, duvet, mdbook and lychee by cargo into target/tools.
+    /// Never a Rust toolchain. What is there already is left alone.
     Setup,
     /// Run setup and then every step, stopping at the first that fails
     ///
@@ -55,6 +56,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Build the book as HTML into target/book
+    Book,
     /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
@@ -82,6 +85,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Step { step } => step.run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),
+        Command::Book => book::build(&workspace).map(|_| ()),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Firmware(command) => command.run(&workspace),
     }

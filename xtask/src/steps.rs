@@ -3,7 +3,7 @@
 use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
-use crate::{book, certify, firmware, generate, proof, setup};
+use crate::{book, certify, citations, firmware, generate, proof, setup};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use core::time::Duration;
@@ -83,7 +83,7 @@ impl Step {
             }
             Self::Generated => generate::check(workspace),
             Self::Book => book::check(workspace),
-            Self::Citations => book::citations(workspace),
+            Self::Citations => citations::check(workspace),
             Self::NoStd => no_std(workspace),
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),

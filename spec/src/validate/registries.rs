@@ -2,33 +2,20 @@
 
 use super::{Checker, is_words};
 use crate::{
+    interpret::Rule,
     model::{Registry, Value},
     render::rust,
     source::At,
 };
 use indexmap::IndexMap;
 
-/// The rules that the codec itself names, and the kinds of frame: code depends on them.
-const WANTED: [(&str, &[&str]); 2] = [
-    ("frame_kind", &["clear", "sealed"]),
-    (
-        "codec_rule",
-        &[
-            "message-type",
-            "truncated",
-            "range",
-            "length",
-            "value",
-            "boolean",
-            "text",
-            "count",
-            "order",
-            "extension-order",
-            "extension-critical",
-            "message-size",
-        ],
-    ),
-];
+/// Values that code depends on: the kinds of frame, and the rules that the codec itself names.
+fn wanted() -> [(&'static str, Vec<&'static str>); 2] {
+    [
+        ("frame_kind", vec!["clear", "sealed"]),
+        ("codec_rule", Rule::ALL.iter().map(|rule| rule.name()).collect()),
+    ]
+}
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let protocol = checker.protocol;
@@ -39,12 +26,12 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         reserved(checker, &at, registry);
         unknown(checker, &at, registry);
     }
-    for (name, values) in WANTED {
+    for (name, values) in wanted() {
         for value in values {
             let registered = protocol
                 .registries
                 .get(name)
-                .is_some_and(|registry| registry.values.iter().any(|known| known.name == *value));
+                .is_some_and(|registry| registry.values.iter().any(|known| known.name == value));
             if !registered {
                 checker.find(
                     At::top("registry").key(name),
