@@ -35,7 +35,7 @@ pub(crate) struct Failure {
     /// How the command was to speak.
     format: Format,
     /// What else it has to say to programs.
-    document: Value,
+    document: Option<Box<Value>>,
 }
 
 /// What a command gives.
@@ -48,7 +48,7 @@ impl Failure {
             what: what.to_string(),
             next: next.into(),
             format: Format::Text,
-            document: json!({}),
+            document: None,
         }
     }
 
@@ -60,7 +60,10 @@ impl Failure {
     /// The same failure with what else there is to say: an object gets the failure's sentences as members, anything
     /// else is told as it is.
     pub(crate) fn with_document(self, document: Value) -> Self {
-        Self { document, ..self }
+        Self {
+            document: Some(Box::new(document)),
+            ..self
+        }
     }
 
     /// Tells the failure on standard error; programs that read JSON get a document all the same.
@@ -70,9 +73,10 @@ impl Failure {
             what,
             next,
             format,
-            mut document,
+            document,
         } = self;
         if format == Format::Json {
+            let mut document = document.map_or_else(|| json!({}), |document| *document);
             if let Some(members) = document.as_object_mut() {
                 members.insert(String::from("error"), Value::from(what.as_str()));
                 members.insert(String::from("what_to_do_next"), Value::from(next.as_str()));

@@ -1,6 +1,7 @@
 //! Writes the book's worked examples anew: `cargo run --package cardwire-conformance --example book`.
 
-use std::{error::Error, fs, path::Path};
+use core::error::Error;
+use std::{fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/book/src");

@@ -32,7 +32,6 @@ mod cases;
 mod certify;
 mod embedded;
 mod glob;
-mod hex;
 mod ledger;
 mod random;
 pub mod report;
@@ -44,6 +43,7 @@ mod trace;
 pub mod vectors;
 mod verdict;
 
+use cardwire_spec::interpret::hex;
 pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, certify};
 pub use ledger::{Counts, Proof, Row, counts, ledger};

@@ -1,6 +1,6 @@
 //! The login header, compared with what client and cloud know (CW-LOGIN-002).
 
-use cardwire_codec::message::{LoginHeader, Suite};
+use cardwire_codec::message::LoginHeader;
 
 /// What client and cloud know of a login before they see its header.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,6 @@ pub struct ExpectedLogin<'a> {
 pub fn contradiction(header: &LoginHeader<'_>, expected: ExpectedLogin<'_>) -> Option<&'static str> {
     let fields = [
         ("version", header.version == expected.version),
-        ("suite", header.suite == Suite::NOISE_IK),
         ("client_id", header.client_id == expected.client_id),
         ("session", header.session == expected.session),
     ];

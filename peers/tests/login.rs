@@ -92,9 +92,8 @@ fn services_are_those_that_are_offered_and_granted() {
 #[test]
 fn a_header_that_names_another_login_goes_no_further() {
     type Change = fn(&mut LoginHeader<'_>);
-    let fields: [(&str, Change); 5] = [
+    let fields: [(&str, Change); 4] = [
         ("version", |header| header.version = 2),
-        ("suite", |header| header.suite = Suite(9)),
         ("reader_id", |header| header.reader_id = "ANOTHER"),
         ("client_id", |header| header.client_id = "ANOTHER"),
         ("session", |header| header.session = &[0; 32]),

@@ -207,6 +207,28 @@ const CASES: &[Case] = cases! {
         "machine.job.transitions[4].guard", "the guard of the event `power-lost` in the state `running` is already taken, by machine.job.transitions[3].guard in line ";
     "name = \"module\"\npart": "part = \"service modules\"" => "part = \"\"", "part", "machine.module.part", "the part is missing";
     "[registry.job_state]": "\"interrupted\"" => "\"broken-off\"", "states = [\"unknown\"", "machine.job.states[2]", "the registry `job_state` has no value `interrupted`";
+
+    // ICS and IXIT.
+    "name = \"max-frame\"": "name = \"max-frame\"" => "name = \"links\"", "name = \"links\"", "ics.links.name", "the name `links` is already taken, by ics.links.name in line ";
+    "name = \"max-frame\"": "name = \"max-frame\"" => "name = \"revision\"", "revision", "ics.revision.name", "the name `revision` is that of the revision that a form answers to";
+    "name = \"max-frame\"": "section = \"Link\"" => "section = \"\"", "section", "ics.max-frame.section", "the section is empty";
+    "name = \"max-frame\"": "range = [512, 4096]\n" => "", "[[ics]]", "ics.max-frame", "the number `max-frame` is not bounded";
+    "name = \"max-frame\"": "example = 512" => "example = 511", "example", "ics.max-frame.example", "the example is no answer to `max-frame`";
+    "name = \"methods\"": "registry = \"method\"" => "registry = \"methods\"", "registry", "ics.methods.registry", "there is no registry `methods`";
+    "name = \"methods\"": "registry = \"method\"\n" => "", "[[ics]]", "ics.methods", "it is not said, or said twice, which values `methods` has";
+    "name = \"methods\"": "always = [\"noise-nnpsk0\"]" => "always = [\"psk\"]", "always", "ics.methods.always[0]", "`methods` has no value `psk`";
+    "name = \"certification-latch\"": "kind = \"boolean\"" => "kind = \"boolean\"\nregistry = \"method\"", "registry", "ics.certification-latch.registry",
+        "an answer that is not one of values has no `registry`";
+    "name = \"certification-latch\"": "example = true" => "example = false", "example", "ics.certification-latch.example", "the example is no answer to `certification-latch`";
+    "name = \"contact-slots\"": "condition = { item = \"modules\", has = \"contact-card\" }\n" => "", "status", "ics.contact-slots.status", "it is not said what it depends on";
+    "name = \"contact-slots\"": "item = \"modules\"" => "item = \"module\"", "condition", "ics.contact-slots.condition.item", "there is no claim `module`";
+    "name = \"contact-slots\"": "has = \"contact-card\"" => "has = \"card-slot\"", "condition", "ics.contact-slots.condition.has", "the claim `modules` has no value `card-slot`";
+    "name = \"contact-slots\"": "item = \"modules\", has = \"contact-card\"" => "item = \"contact-detect\"", "condition", "ics.contact-slots.condition.item",
+        "`contact-detect` is no claim that others can depend on";
+    "name = \"contact-slots\"": "item = \"modules\", has = \"contact-card\"" => "item = \"modules\"", "condition", "ics.contact-slots.condition", "it can't depend on `modules` so";
+    "name = \"contact-slots\"": "status = \"conditional\"" => "status = \"optional\"", "condition", "ics.contact-slots.condition", "only a conditional claim has a condition";
+    "name = \"power-off\"": "with = [\"power-on\"]" => "with = [\"power-off\"]", "with", "ixit.power-off.with[0]", "there is no other item `power-off`";
+    "name = \"card-atr\"": "example = \"3b" => "example = \"3x", "example", "ixit.card-atr.example", "the example is nothing that `card-atr` holds";
 };
 
 #[test]

@@ -10,6 +10,9 @@ use core::fmt::Write as _;
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf};
 
+/// Snapshots of what is refused and is no vector of a message.
+const OTHERS: [&str; 3] = ["frames", "in-a-list", "in-a-list-for-programs"];
+
 fn vectors(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../vectors")
@@ -86,6 +89,15 @@ fn every_wrong_message_is_explained() {
         assert_snapshot(&format!("refused-{name}"), &text);
     }
     assert!(count > 800, "{count}");
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/decode/snapshots")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let name = file
+            .strip_prefix("refused-")
+            .and_then(|name| name.strip_suffix(".snap"));
+        let is_told = |name: &str| vectors(&format!("messages/{name}.json")).exists();
+        let is_left = name.is_some_and(|name| !is_told(name) && !OTHERS.contains(&name));
+        assert!(!is_left, "{file} is of a message that is no more: remove it");
+    }
 }
 
 #[test]

@@ -402,7 +402,8 @@ pub struct ReaderStatusAnswer<'a> {
     ///
     /// In ms.
     pub uptime: u32,
-    /// Failed connects since the last accepted one; stays at its largest value.
+    /// Connects that have failed since the accepted one before the one that opened this session; stays
+    /// at its largest value.
     pub failed_connects: u16,
     /// The card slots.
     ///
@@ -502,7 +503,7 @@ impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
 /// Code 8B, from reader to client, sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiagnosticsAnswer<'a> {
-    /// Records that were overwritten before they were fetched.
+    /// Records that were overwritten since boot, fetched or not: the number of the oldest one kept.
     pub overflow: u32,
     /// Number of the record that will be made next.
     pub next: u32,

@@ -476,7 +476,7 @@ pub struct UpdateResult<'a> {
     pub error: ErrorCode,
     /// More, as the error says; else 0.
     pub detail: u16,
-    /// The reader's update counter of this kind now.
+    /// The reader's update counter of this kind now; 0 where no manifest is known.
     pub counter: u32,
     /// Optional parts.
     pub extensions: Extensions<'a>,
@@ -519,7 +519,8 @@ impl<'a> Message<'a> for UpdateResult<'a> {
     }
 }
 
-/// The reader understood a message of the channel and refuses it; nothing was changed. (CW-UPD-007)
+/// The reader understood a message of the channel and refuses it; nothing was changed.
+/// (CW-LOGIN-012)
 ///
 /// Code DE, from reader to cloud, relayed by the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -204,7 +204,7 @@ closed_registry! {
         Opcode = 0x02 "opcode",
         /// Every operand is whole and in its range.
         Operand = 0x03 "operand",
-        /// Every label is an instruction ahead, in the same loop body.
+        /// Every label is an instruction ahead, in the same loop body, and every instruction is reached.
         Target = 0x04 "target",
         /// Loops nest, end, and are no deeper than allowed.
         Loop = 0x05 "loop",
@@ -217,7 +217,8 @@ closed_registry! {
         /// Under `per-step` every path that uses a module has exactly one `done` for it, and no use after
         /// it.
         Done = 0x09 "done",
-        /// Every command APDU is well formed and in the service's allow-list.
+        /// Every command APDU is well formed, and of an instruction and class that execution logic may
+        /// send.
         Filter = 0x0A "filter",
     }
 }

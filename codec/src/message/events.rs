@@ -68,7 +68,7 @@ impl<'a> Message<'a> for Progress<'a> {
     }
 }
 
-/// A hint that a card came or went. (CW-MOD-008)
+/// A hint that a card came or went. (CW-MOD-011)
 ///
 /// Code 42, from reader to client, sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub const MESSAGE_MAX: usize = 483;
 /// 16. In bytes. (CW-CODEC-008)
 pub const RELAYED_MAX: usize = 463;
 
-/// Sealed frames that fail authentication before the session ends. In frames. (CW-SESS-006)
+/// Sealed frames that are dropped before the session ends. In frames. (CW-SESS-006)
 pub const FAILURES_MAX: usize = 64;
 
 /// Ended jobs whose outcome a reader keeps, at least. In jobs. (CW-JOB-006)
@@ -42,11 +42,19 @@ pub const LOGIC_STEPS_MAX: usize = 4096;
 /// Loops inside each other. In loops. (CW-LOGIC-005)
 pub const LOOP_DEPTH_MAX: usize = 2;
 
+/// What one command to a contact card leads to, with what the card announces by 61xx and asks for
+/// by 6Cxx. In TPDUs. (CW-MOD-012)
+pub const TPDUS_MAX: usize = 8;
+
 /// Capacity of a register of execution logic. In bytes. (CW-LOGIC-004)
 pub const REGISTER_SIZE: usize = 256;
 
 /// Registers of execution logic. In registers. (CW-LOGIC-004)
 pub const REGISTERS: usize = 4;
+
+/// Newest diagnostic records that a reader with a certification identity keeps, at least. In
+/// records. (CW-DIAG-004)
+pub const DIAGNOSTICS_MIN: usize = 64;
 
 /// A reader answers every request within this time. (CW-SESS-008)
 pub const T_ANSWER_MS: u64 = 1000;

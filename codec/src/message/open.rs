@@ -27,13 +27,14 @@ open_registry! {
         UNKNOWN_JOB = 0x0008 "unknown-job",
         /// The job's data has no such part, or not yet.
         NO_SUCH_PART = 0x0009 "no-such-part",
-        /// The reader does not do this.
+        /// The reader does not do this, or the cloud does not.
         NOT_SUPPORTED = 0x000A "not-supported",
         /// The service interface does not speak this client format.
         FORMAT_NOT_SUPPORTED = 0x000B "format-not-supported",
         /// The identity of this client or reader does not permit it.
         NOT_PERMITTED = 0x000C "not-permitted",
-        /// The relayed bytes do not come from the reader's cloud.
+        /// The relayed bytes do not come from the reader's cloud, or are not what it says at this point of
+        /// a login.
         CLOUD_NOT_AUTHENTICATED = 0x000D "cloud-not-authenticated",
         /// There is no open login that these bytes could belong to.
         LOGIN_EXPIRED = 0x000E "login-expired",
@@ -88,7 +89,7 @@ impl ErrorCode {
                 Some("Check the job id; instruct again with a fresh one if the outcome is no longer kept.")
             }
             Self::NO_SUCH_PART => Some("Ask for the job's status, then for parts in ascending order."),
-            Self::NOT_SUPPORTED => Some("Check what the reader's vendor declares in its ICS."),
+            Self::NOT_SUPPORTED => Some("Check what the vendor declares in its ICS; update the older end."),
             Self::FORMAT_NOT_SUPPORTED => Some("Offer the service with the format `native`."),
             Self::NOT_PERMITTED => Some("Use a certification identity for certification, and only there."),
             Self::CLOUD_NOT_AUTHENTICATED => {
@@ -203,7 +204,7 @@ open_registry! {
         SUCCESS = 0x0000 "success",
         /// No card is in the slot.
         CARD_ABSENT = 0x0001 "card-absent",
-        /// The card gave no answer to reset.
+        /// The card gave no answer, to a reset or to a command.
         CARD_MUTE = 0x0002 "card-mute",
         /// The card answered with a status word that the service does not expect.
         CARD_STATUS = 0x0003 "card-status",

@@ -24,7 +24,7 @@ pub(super) struct Row {
 pub(super) fn message(place: Place<'_>, bytes: &[u8]) -> Result<Vec<Row>, BookError> {
     let tree = interpret::decode(protocol(), place, bytes).map_err(|fault| BookError::Decode {
         place: place.to_string(),
-        fault,
+        fault: Box::new(fault),
     })?;
     let message = protocol().message(&tree.name).map(|message| &message.fields);
     let document = || protocol().document(&tree.name).map(|document| &document.fields);

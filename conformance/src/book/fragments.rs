@@ -6,11 +6,7 @@ mod logic;
 mod refusals;
 mod sealed;
 
-use super::{
-    BookError, annotate,
-    noise::Step,
-    story::{Exchange, Story},
-};
+use super::{BookError, annotate, lines::Exchange, noise::Step, story::Story};
 use cardwire_spec::Place;
 use core::fmt::Write as _;
 

@@ -1,6 +1,7 @@
-//! Names and numbers of the schema as a C header, for the guide for C.
+//! Names and numbers of the schema as a C header, for the guide for C; and the presets as bytes.
 
-use crate::embedded::protocol;
+use super::BookError;
+use crate::embedded::{protocol, service_logic};
 use cardwire_spec::model::{Quantity, Registry};
 use core::fmt::Write as _;
 
@@ -57,6 +58,39 @@ pub(super) fn text() -> String {
     }
     out.push_str("};\n\n#endif\n");
     out
+}
+
+/// The services that a reader brings.
+const PRESETS: [&str; 2] = ["card.identify", "subscriber.read"];
+
+/// The text of `presets.h`.
+pub(super) fn presets() -> Result<String, BookError> {
+    let mut out = String::from(
+        "/* The execution logic that a reader brings. Made from spec/services; do not edit.\n\
+         \x20* `cargo run --package cardwire-conformance --example book` makes it anew. */\n\
+         #ifndef CW_PRESETS_H\n#define CW_PRESETS_H\n\n#include \"bytes.h\"\n",
+    );
+    let mut spans = String::new();
+    for (index, name) in PRESETS.iter().enumerate() {
+        let logic = service_logic(name).ok_or(BookError::Missing("the logic of a preset"))?;
+        let _ = writeln!(
+            out,
+            "\n/* {name} */\nstatic const uint8_t cw_preset_{index}[{}] = {{",
+            logic.len()
+        );
+        for bytes in logic.chunks(16) {
+            let bytes: Vec<_> = bytes.iter().map(|byte| format!("0x{byte:02x},")).collect();
+            let _ = writeln!(out, "    {}", bytes.join(" "));
+        }
+        out.push_str("};\n");
+        let _ = writeln!(spans, "    {{ cw_preset_{index}, sizeof cw_preset_{index} }},");
+    }
+    let _ = write!(
+        out,
+        "\nenum {{ CW_PRESETS = {} }};\nstatic const struct cw_span cw_presets[CW_PRESETS] = {{\n{spans}}};\n\n#endif\n",
+        PRESETS.len()
+    );
+    Ok(out)
 }
 
 fn registry_text(out: &mut String, name: &str, registry: &Registry) {

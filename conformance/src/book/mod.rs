@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`story`] | the run that the examples show, every byte of it |
 //! | [`handshakes`], [`noise`] | both handshakes, step by step |
+//! | [`lines`] | messages sealed, in frames, inside each other |
 //! | [`annotate`] | tables of offset, bytes, field and meaning |
 //! | [`fragments`] | the files |
 //! | [`header`] | names and numbers of the schema for C |
@@ -16,6 +17,7 @@ mod annotate;
 mod fragments;
 mod handshakes;
 mod header;
+mod lines;
 mod noise;
 mod story;
 #[cfg(test)]
@@ -36,7 +38,7 @@ pub enum BookError {
         /// The message.
         name: String,
         /// What is wrong with it.
-        source: interpret::EncodeError,
+        source: Box<interpret::EncodeError>,
     },
     /// Bytes of the examples are no message.
     #[error("bytes of the examples are refused at {place}: {fault}")]
@@ -44,7 +46,7 @@ pub enum BookError {
         /// Where they are met.
         place: String,
         /// The rule that they break.
-        fault: interpret::Fault,
+        fault: Box<interpret::Fault>,
     },
     /// Something that the examples rest on is not there.
     #[error("the examples need {0}, and it is not there")]
@@ -68,6 +70,7 @@ pub fn generate() -> Result<Vec<(PathBuf, String)>, BookError> {
         .map(|(name, text)| (PathBuf::from(format!("generated/example-{name}.md")), text))
         .collect();
     files.push((PathBuf::from("c/cardwire.h"), header::text()));
+    files.push((PathBuf::from("c/presets.h"), header::presets()?));
     Ok(files)
 }
 
@@ -111,6 +114,6 @@ pub fn values() -> Result<Vec<(&'static str, Vec<u8>)>, BookError> {
 fn encode(name: &str, value: &Value) -> Result<Vec<u8>, BookError> {
     interpret::encode(protocol(), name, value).map_err(|source| BookError::Encode {
         name: name.to_owned(),
-        source,
+        source: Box::new(source),
     })
 }

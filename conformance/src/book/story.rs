@@ -6,7 +6,8 @@
 use super::{
     BookError, encode,
     handshakes::{self, ClientSide, CloudSide},
-    noise::{self, SIZE, Split},
+    lines::{Channel, Exchange, Sealed, Session},
+    noise::{self, SIZE},
 };
 use crate::{
     embedded::{protocol, registered, service_logic},
@@ -15,10 +16,8 @@ use crate::{
 use cardwire_peers::Identities;
 use cardwire_spec::{
     Place,
-    interpret::{
-        self,
-        frame::{self, Frame},
-    },
+    interpret::{self, Data},
+    logic,
 };
 use serde_json::{Value, json};
 
@@ -31,29 +30,8 @@ pub(super) const UPDATED: &str = "certification.echo";
 /// What the card in the slot says: its answer to reset and its ICCID.
 const ATR: &str = "3b9f96801fc78031e073fe21006743572d53494d3194";
 const ICCID: &str = "8900001010123456783";
-/// Instructions that its logic executes: it has no branch, so that all of them are.
-const STEPS: u16 = 12;
 /// Bytes of service data that the reader of the examples puts into one part.
 const PART: usize = 40;
-/// The first number of events.
-const FIRST_EVENT: u64 = 1 << 63;
-
-/// A request and its answer: in plain, sealed, and on the line.
-#[derive(Clone, Debug)]
-pub(super) struct Exchange {
-    pub(super) number: u64,
-    pub(super) request: Sealed,
-    pub(super) answer: Sealed,
-}
-
-/// A message, and what becomes of it.
-#[derive(Clone, Debug)]
-pub(super) struct Sealed {
-    pub(super) plain: Vec<u8>,
-    pub(super) sealed: Vec<u8>,
-    /// With its delimiter; empty where it travels inside another message.
-    pub(super) line: Vec<u8>,
-}
 
 /// Everything that is said.
 pub(super) struct Story {
@@ -123,8 +101,8 @@ impl Story {
         )?;
 
         let mut channel = Channel::new(&cloud_side.split);
-        let login_confirm = channel.from_reader("login_confirm", confirm())?;
-        let login_result = channel.from_cloud("login_result", login_result())?;
+        let login_confirm = channel.reader_says("login_confirm", confirm())?;
+        let login_result = channel.cloud_says("login_result", login_result())?;
         let confirm = session.relay(&cloud_side.second, "login", &login_confirm.sealed)?;
         let cloud_relay = encode(
             "cloud_relay",
@@ -141,16 +119,16 @@ impl Story {
         let instruct = session.exchange(("instruct", instruction()?), ("instruct_answer", running))?;
         let progress = session.event(
             "progress",
-            json!({ "job": job()?, "state": "done", "step": STEPS }),
+            json!({ "job": job()?, "state": "done", "step": step_count()? }),
         )?;
         let asked = json!({ "job": job()? });
         let job_status = session.exchange(
             ("job_status", asked),
             ("job_status_answer", ended(service_data.len())?),
         )?;
-        let parts = session.parts(&service_data)?;
+        let parts = parts(&mut session, &service_data)?;
         let update = Update::tell(&identities, &mut session, &mut channel)?;
-        let malformed = session.malformed()?;
+        let malformed = malformed(&mut session)?;
         let disconnect = session.exchange(("disconnect", json!({})), ("disconnect_answer", json!({})))?;
         Ok(Self {
             identities,
@@ -223,8 +201,8 @@ impl Update {
         let mut steps = Vec::new();
         for (name, request, (answer_name, answer)) in said {
             let number = channel.cloud_next;
-            let request = channel.from_cloud(name, request)?;
-            let answer = channel.from_reader(answer_name, answer)?;
+            let request = channel.cloud_says(name, request)?;
+            let answer = channel.reader_says(answer_name, answer)?;
             let relay = session.relay(&request.sealed, "serving", &answer.sealed)?;
             steps.push((
                 Exchange {
@@ -245,124 +223,29 @@ impl Update {
     }
 }
 
-/// The sealed frames between client and reader.
-struct Session {
-    keys: Split,
-    next: u64,
+/// Fetches service data part by part.
+fn parts(session: &mut Session, data: &[u8]) -> Result<Vec<Exchange>, BookError> {
+    let mut parts = Vec::new();
+    for (part, bytes) in data.chunks(PART).enumerate() {
+        let last = (part + 1) * PART >= data.len();
+        let request = json!({ "job": job()?, "part": part });
+        let answer = json!({ "job": job()?, "part": part, "last": last, "data": hex::encode(bytes) });
+        parts.push(session.exchange(("job_data", request), ("job_data_answer", answer))?);
+    }
+    Ok(parts)
 }
 
-impl Session {
-    fn new(keys: &Split) -> Self {
-        Self {
-            keys: keys.clone(),
-            next: 0,
-        }
-    }
-
-    fn exchange(&mut self, request: (&str, Value), answer: (&str, Value)) -> Result<Exchange, BookError> {
-        self.exchange_bytes(encode(request.0, &request.1)?, encode(answer.0, &answer.1)?)
-    }
-
-    fn exchange_bytes(&mut self, request: Vec<u8>, answer: Vec<u8>) -> Result<Exchange, BookError> {
-        let number = self.next;
-        self.next += 1;
-        Ok(Exchange {
-            number,
-            request: sealed_frame(&self.keys.initiator, number, request)?,
-            answer: sealed_frame(&self.keys.responder, number, answer)?,
-        })
-    }
-
-    fn relay(&mut self, payload: &[u8], state: &str, answer: &[u8]) -> Result<Exchange, BookError> {
-        let request = json!({ "payload": hex::encode(payload) });
-        let answer = json!({ "state": state, "payload": hex::encode(answer) });
-        self.exchange(("relay", request), ("relay_answer", answer))
-    }
-
-    fn event(&self, name: &str, value: Value) -> Result<Sealed, BookError> {
-        sealed_frame(&self.keys.responder, FIRST_EVENT, encode(name, &value)?)
-    }
-
-    /// Fetches service data part by part.
-    fn parts(&mut self, data: &[u8]) -> Result<Vec<Exchange>, BookError> {
-        let mut parts = Vec::new();
-        for (part, bytes) in data.chunks(PART).enumerate() {
-            let last = (part + 1) * PART >= data.len();
-            let request = json!({ "job": job()?, "part": part });
-            let answer = json!({ "job": job()?, "part": part, "last": last, "data": hex::encode(bytes) });
-            parts.push(self.exchange(("job_data", request), ("job_data_answer", answer))?);
-        }
-        Ok(parts)
-    }
-
-    /// A job_status with a byte too many, and the error that names the rule and the place.
-    fn malformed(&mut self) -> Result<Exchange, BookError> {
-        let mut request = encode("job_status", &json!({ "job": job()? }))?;
-        request.push(0);
-        let Err(fault) = interpret::decode(protocol(), Place::Request, &request) else {
-            return Err(BookError::Contradiction("a byte too many breaks no rule"));
-        };
-        let rule = registered("codec_rule", fault.rule.name());
-        let answer =
-            json!({ "request": request[0], "code": "malformed", "detail": rule, "offset": fault.offset });
-        self.exchange_bytes(request, encode("error", &answer)?)
-    }
-}
-
-/// The transport messages between reader and cloud: each end counts its own.
-struct Channel {
-    keys: Split,
-    reader_next: u64,
-    cloud_next: u64,
-}
-
-impl Channel {
-    fn new(keys: &Split) -> Self {
-        Self {
-            keys: keys.clone(),
-            reader_next: 0,
-            cloud_next: 0,
-        }
-    }
-
-    fn from_reader(&mut self, name: &str, value: Value) -> Result<Sealed, BookError> {
-        let number = self.reader_next;
-        self.reader_next += 1;
-        relayed(&self.keys.initiator, number, encode(name, &value)?)
-    }
-
-    fn from_cloud(&mut self, name: &str, value: Value) -> Result<Sealed, BookError> {
-        let number = self.cloud_next;
-        self.cloud_next += 1;
-        relayed(&self.keys.responder, number, encode(name, &value)?)
-    }
-}
-
-fn relayed(key: &[u8; SIZE], number: u64, plain: Vec<u8>) -> Result<Sealed, BookError> {
-    Ok(Sealed {
-        sealed: noise::seal(key, number, &[], &plain)?,
-        plain,
-        line: Vec::new(),
-    })
-}
-
-fn sealed_frame(key: &[u8; SIZE], number: u64, plain: Vec<u8>) -> Result<Sealed, BookError> {
-    let sealed = noise::seal(key, number, &[], &plain)?;
-    Ok(Sealed {
-        line: line("sealed", number, &sealed)?,
-        plain,
-        sealed,
-    })
-}
-
-/// A frame on the line, its delimiter included.
-pub(super) fn line(kind: &str, number: u64, payload: &[u8]) -> Result<Vec<u8>, BookError> {
-    let frame = Frame {
-        kind: kind.to_owned(),
-        number,
-        payload: payload.to_vec(),
+/// A job_status with a byte too many, and the error that names the rule and the place.
+fn malformed(session: &mut Session) -> Result<Exchange, BookError> {
+    let mut request = encode("job_status", &json!({ "job": job()? }))?;
+    request.push(0);
+    let Err(fault) = interpret::decode(protocol(), Place::Request, &request) else {
+        return Err(BookError::Contradiction("a byte too many breaks no rule"));
     };
-    frame::encode(protocol(), &frame).ok_or(BookError::Missing("the kind of a frame"))
+    let rule = registered("codec_rule", fault.rule.name());
+    let answer =
+        json!({ "request": request[0], "code": "malformed", "detail": rule, "offset": fault.offset });
+    session.exchange_bytes(request, encode("error", &answer)?)
 }
 
 /// 32 bytes that stand for random ones: SHA-256 of the label.
@@ -415,10 +298,24 @@ fn service_data() -> Value {
     ] })
 }
 
+/// Instructions that the service executes: its logic has no branch, so that all of them are.
+fn step_count() -> Result<usize, BookError> {
+    let missing = BookError::Missing("the service card.identify");
+    let Some(document) = service_logic(SERVICE) else {
+        return Err(missing);
+    };
+    let tree = interpret::decode(protocol(), Place::Document("logic"), &document);
+    let steps = tree.ok().and_then(|tree| match tree.field("code") {
+        Some(Data::Bytes(code)) => logic::steps(protocol(), code).ok().map(|steps| steps.len()),
+        _ => None,
+    });
+    steps.ok_or(missing)
+}
+
 fn ended(data_length: usize) -> Result<Value, BookError> {
-    let logic = service_logic(SERVICE).ok_or(BookError::Missing("the service card.identify"))?;
+    let document = service_logic(SERVICE).ok_or(BookError::Missing("the service card.identify"))?;
     Ok(json!({
-        "job": job()?, "state": "done", "service": SERVICE, "logic_digest": hex::encode(&noise::sha256(&[&logic])?),
-        "step": STEPS, "outcome": "success", "status_word": 0x9000, "data_length": data_length,
+        "job": job()?, "state": "done", "service": SERVICE, "logic_digest": hex::encode(&noise::sha256(&[&document])?),
+        "step": step_count()?, "outcome": "success", "status_word": 0x9000, "data_length": data_length,
     }))
 }

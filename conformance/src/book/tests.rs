@@ -2,7 +2,8 @@
 
 use super::{
     handshakes::{CLIENT_PATTERN, CLOUD_PATTERN},
-    story::{Sealed, Story},
+    lines::Sealed,
+    story::Story,
 };
 use crate::embedded::protocol;
 use cardwire_peers::{

@@ -54,6 +54,12 @@ pub(super) fn cases() -> Vec<Case> {
     }
     all.extend([
         Case::code(
+            "codec.first-broken-rule-is-named",
+            &["CW-CODEC-011", "CW-CODEC-009"],
+            "Of two rules that a request breaks, the error names the one that stands first",
+            first_broken_rule_is_named,
+        ),
+        Case::code(
             "codec.every-valid-request-is-taken",
             &["CW-CODEC-001", "CW-CODEC-010"],
             "No valid vector of a request is refused as malformed",
@@ -61,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "codec.cloud-requests-are-held-to-the-rules",
-            &["CW-LOGIN-012", "CW-CODEC-009"],
+            &["CW-LOGIN-012", "CW-CODEC-011"],
             "A message of the cloud that breaks a rule is refused as malformed, with the rule",
             cloud_requests_are_held_to_the_rules,
         ),
@@ -76,7 +82,13 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn of_rule<'v>(vectors: &'v MessageVectors, rule: &'v str) -> impl Iterator<Item = &'v InvalidMessage> {
-    vectors.invalid.iter().filter(move |vector| vector.rule == rule)
+    let of_rule = move |vector: &&InvalidMessage| vector.rule == rule && !breaks_two(vector);
+    vectors.invalid.iter().filter(of_rule)
+}
+
+/// Whether a vector breaks two rules.
+fn breaks_two(vector: &InvalidMessage) -> bool {
+    vector.name.contains("-and-")
 }
 
 fn bytes(text: &str) -> Step<Vec<u8>> {
@@ -152,6 +164,20 @@ fn refuse(tester: &mut Tester, message: &str, vector: &InvalidMessage) -> Step {
         && answer.fields["offset"] == *offset;
     let expected = format!("error malformed with detail {detail} ({rule}) and offset {offset} to {what}");
     tester.demand(right, expected, answer.describe())
+}
+
+fn first_broken_rule_is_named(tester: &mut Tester) -> Step {
+    for message in protocol().messages_at(Place::Request) {
+        let Some(vectors) = vectors::of(&message.name) else {
+            continue;
+        };
+        tester.reach(start_for(&message.name))?;
+        for vector in vectors.invalid.iter().filter(|vector| breaks_two(vector)) {
+            refuse(tester, &message.name, vector)?;
+        }
+        tester.disconnect()?;
+    }
+    Ok(())
 }
 
 fn every_valid_request_is_taken(tester: &mut Tester) -> Step {

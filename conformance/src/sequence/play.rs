@@ -152,7 +152,9 @@ impl Sequence {
 
     fn message(&self, step: &StepData, tester: &mut Tester, bindings: &mut Bindings) -> Step<Vec<u8>> {
         match (&step.send, &step.hex) {
-            (None, Some(digits)) => hex::decode(digits).ok_or_else(|| broken(self, "hex that is none")),
+            (None, Some(digits)) => {
+                hex::read(digits).map_err(|wrong| broken(self, format!("hex that is none: {wrong}")))
+            }
             (Some(name), None) => {
                 let fields = fill(&step.with, fields_of(name), bindings, &mut tester.random)
                     .map_err(|what| broken(self, what))?;

@@ -12,9 +12,9 @@ use cardwire_spec::{
     model::{Charset, Field, Length, Order},
 };
 
-/// Tags of extensions that no version knows.
-const TAG: u16 = 0x0101;
-const HIGHER_TAG: u16 = 0x0102;
+/// Tags of extensions that no version knows: of the range for certification.
+const TAG: u16 = 0x7F01;
+const HIGHER_TAG: u16 = 0x7F02;
 const CRITICAL: u16 = 0x8000;
 
 /// The vectors of a message or document of the schema.
@@ -79,6 +79,7 @@ impl Made<'_> {
         {
             self.order(field, &typical);
         }
+        self.two_faults(&typical);
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<interpret::Tree, interpret::Fault> {
@@ -158,6 +159,40 @@ impl Made<'_> {
         self.take("filled-to-the-last-byte", &with(&[&full]));
         let over = extension(TAG, &vec![0x5A; room + 1]);
         self.refuse("one-byte-over-the-largest-size", &with(&[&over]), "message-size");
+    }
+
+    /// Bytes that break two rules: the one that a decoder meets first is named. Their names hold `-and-`.
+    fn two_faults(&mut self, typical: &[u8]) {
+        let critical = extension(TAG | CRITICAL, &[]);
+        let singles: Vec<_> = self
+            .invalid
+            .iter()
+            .filter(|vector| vector.field != "extensions")
+            .filter_map(|vector| Some((vector.clone(), hex::decode(&vector.hex)?)))
+            .filter(|(_, bytes)| bytes.len() == typical.len())
+            .collect();
+        for (vector, bytes) in &singles {
+            let both = [bytes, &critical[..]].concat();
+            self.refuse(&format!("{}-and-a-critical-extension", vector.name), &both, &vector.rule);
+        }
+        for (one, first) in &singles {
+            // The last field that can be wrong is furthest from the first.
+            let behind = singles.iter().rev().find(|(other, _)| other.offset > one.offset);
+            let Some((other, second)) = behind else { continue };
+            let both: Vec<u8> = (0..typical.len())
+                .map(|at| if first[at] == typical[at] { second[at] } else { first[at] })
+                .collect();
+            self.refuse(&format!("{}-and-{}", one.name, other.name), &both, &one.rule);
+        }
+        let descending = [typical, &extension(HIGHER_TAG, &[]), &critical].concat();
+        self.refuse("extensions-descend-and-the-lower-is-critical", &descending, "extension-order");
+        let room = (self.max_size() + 1).saturating_sub(typical.len() + 4);
+        let mut large = [typical, &extension(TAG | CRITICAL, &vec![0x5A; room])].concat();
+        self.refuse("critical-extension-and-one-byte-too-many", &large, "message-size");
+        if let Some(code) = large.first_mut() {
+            *code = 0x7F;
+        }
+        self.refuse("another-code-and-one-byte-too-many", &large, "message-type");
     }
 
     fn max_size(&self) -> usize {

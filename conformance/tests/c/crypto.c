@@ -460,9 +460,13 @@ typedef struct {
     fe x, y, z, t;
 } point;
 
+/* -121665 / 121666, computed once. */
 static fe edwards_d(void)
 {
-    return fe_mul(fe_sub(zero, fe_small(121665)), fe_inverse(fe_small(121666)));
+    static fe d;
+    if (fe_same(d, zero))
+        d = fe_mul(fe_sub(zero, fe_small(121665)), fe_inverse(fe_small(121666)));
+    return d;
 }
 
 static point point_add(point p, point q)

@@ -22,7 +22,7 @@ use cardwire_codec::{
     Extensions, List, Message,
     message::{
         ChannelAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelayAnswer, CloudRequest, ErrorCode,
-        LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId,
+        LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId, Suite, limits::PROTOCOL_VERSION,
     },
 };
 use std::{sync::Arc, time::Instant};
@@ -92,6 +92,11 @@ impl Conversation {
 
     fn open(&mut self, open: &CloudOpen<'_>, now: Instant) -> Result<Vec<u8>, ErrorCode> {
         let header = LoginHeader::decode(open.header).map_err(|_| ErrorCode::MALFORMED)?;
+        //= spec/book/src/login.md#cw-login-013
+        //# A cloud MUST refuse a login of a suite that it does not know, or of a version that it does not speak, with `not-supported`.
+        if header.version != PROTOCOL_VERSION || header.suite != Suite::NOISE_IK {
+            return Err(ErrorCode::NOT_SUPPORTED);
+        }
         let &CloudOpen {
             version,
             client_id,

@@ -52,7 +52,7 @@ deviations! {
     /// States its lowest version in hello.
     StatesLowestVersion breaks "CW-CONN-002";
     /// Answers reader_status in clear while locked.
-    AnswersWhileLocked breaks "CW-CONN-003";
+    AnswersWhileLocked breaks "CW-CONN-003", "CW-SEC-001";
     /// Tells an unknown client from a wrong key.
     TellsUnknownClients breaks "CW-CONN-007";
     /// Ends the session on a refused connect.
@@ -68,7 +68,7 @@ deviations! {
     /// Executes a repeated request again.
     ExecutesRepeats breaks "CW-SESS-003", "CW-SESS-004";
     /// Takes sealed frames with numbers ahead of the next one.
-    TakesNumbersAhead breaks "CW-SESS-005";
+    TakesNumbersAhead breaks "CW-SESS-005", "CW-SESS-002";
     /// Answers sealed frames that fail authentication.
     AnswersForgedFrames breaks "CW-SESS-005";
     /// Keeps the session whatever the number of failures.
@@ -156,15 +156,15 @@ deviations! {
     /// Ends the session when the cloud's channel breaks.
     EndsSessionWithCloud breaks "CW-LOGIN-010";
     /// Keeps the bytes of one manifest for another.
-    MixesUpdates breaks "CW-UPD-004";
+    MixesUpdates breaks "CW-UPD-004", "CW-UPD-012";
     /// Drops received bytes when their manifest is offered again.
     DropsResumedBytes breaks "CW-UPD-004";
     /// Does not count overwritten records.
     HidesOverflow breaks "CW-DIAG-002";
     /// Gives records in descending order.
     RecordsBackwards breaks "CW-DIAG-001";
-    /// Gives the ICCID with its nibbles as the card stores them.
-    MixesUpDigits breaks "CW-SVC-001";
+    /// Gives digits with their nibbles as the card stores them.
+    MixesUpDigits breaks "CW-SVC-001", "CW-SVC-002";
     /// Leaves the extensions of a connect out of what the handshake is bound to.
     LeavesExtensionsUnbound breaks "CW-CONN-004";
     /// Refuses extensions that it does not know, critical or not.
@@ -189,4 +189,136 @@ deviations! {
     LivesOnRepeats breaks "CW-SESS-017";
     /// Answers hello in a session with a challenge of its own.
     AnswersHelloDifferently breaks "CW-CONN-001";
+    /// Takes the format of one interface for that of all.
+    MixesFormats breaks "CW-INTF-003";
+    /// Takes interfaces of unknown formats as native ones.
+    TakesAnyFormat breaks "CW-INTF-005";
+    /// Takes parameters that do not decode as none.
+    TakesMalformedParameters breaks "CW-INTF-009";
+    /// Gives data of services whose interface is disabled.
+    GivesDataToAnyone breaks "CW-INTF-010";
+    /// Answers an instruction when its service has run as far as it can without a module.
+    RunsBeforeAnswering breaks "CW-JOB-001";
+    /// Answers the status of an unknown job with an error.
+    RefusesUnknownJobs breaks "CW-JOB-003";
+    /// Gives the data of the job that ended last for those of the jobs before it.
+    GivesOtherJobsData breaks "CW-JOB-004";
+    /// Keeps one outcome less than it has to while a job runs.
+    RemembersTooFew breaks "CW-JOB-006";
+    /// Leaves out what is too much for a job's data, and goes on.
+    PassesOverLargeData breaks "CW-JOB-007";
+    /// Sends no events.
+    SendsNoEvents breaks "CW-JOB-008", "CW-MOD-011";
+    /// Forgets a job that a reset interrupted as soon as another one runs.
+    OverwritesInterrupted breaks "CW-JOB-009";
+    /// Ends the running job for a new one.
+    ReplacesRunningJobs breaks "CW-JOB-010";
+    /// Lists the stored logic of a service that has a preset, and runs the preset.
+    PrefersPresets breaks "CW-LOGIC-001";
+    /// Has room for half of the largest logic.
+    StoresHalf breaks "CW-LOGIC-002";
+    /// Cuts a slice off at the end of its register.
+    SlicesBeyondEnd breaks "CW-LOGIC-004";
+    /// Takes an `end` in a loop as if it were reached in the first round.
+    CountsOneRound breaks "CW-LOGIC-005", "CW-LOGIC-003";
+    /// Takes per-step logic without `done`.
+    SkipsDone breaks "CW-LOGIC-006", "CW-LOGIC-003";
+    /// Takes every command APDU.
+    SkipsFilter breaks "CW-LOGIC-007", "CW-LOGIC-003";
+    /// Runs loops once less than they say.
+    LosesLastRound breaks "CW-LOGIC-009";
+    /// Counts the size of data in the format `native` only.
+    CountsNativeOnly breaks "CW-LOGIC-009";
+    /// Reads the GSM default alphabet as if it were ASCII.
+    ReadsNamesAsAscii breaks "CW-LOGIC-010";
+    /// Looks whose logic it is only when nothing else is wrong with it.
+    ComparesServiceLast breaks "CW-LOGIC-011";
+    /// Under per-step, calls modules that have not settled.
+    CallsUnsettledModules breaks "CW-MOD-001";
+    /// Says that a module is disabled, and leaves its supply on.
+    KeepsSupply breaks "CW-MOD-002";
+    /// Enables all modules that it has, whatever a service declares.
+    EnablesEveryModule breaks "CW-MOD-006";
+    /// Counts cards that are put in, and none that are pulled out.
+    CountsInsertionsOnly breaks "CW-MOD-008";
+    /// Goes on with a service whose card is pulled out.
+    IgnoresPulledCards breaks "CW-MOD-009";
+    /// Enables the contact card's module for an empty slot.
+    TriesEmptySlots breaks "CW-SVC-003";
+    /// Keeps no more offers than it has room for, whichever services they are of.
+    CrowdsOutOffers breaks "CW-LOGIN-021", "CW-LOGIN-017";
+    /// Goes by the last of several offers of a service.
+    TakesLastOffer breaks "CW-LOGIN-017";
+    /// Refuses a login that enables no service interface.
+    RefusesEmptyGrants breaks "CW-LOGIN-018";
+    /// Aborts a running service when a login begins.
+    EndsServiceOnLogin breaks "CW-LOGIN-020";
+    /// Names a denied login as one for somebody else.
+    MistakesDenial breaks "CW-LOGIN-016";
+    /// Tells the client that a login result was malformed.
+    NamesMalformedResults breaks "CW-LOGIN-012", "CW-LOGIN-016";
+    /// Takes a cloud's handshake message with a payload.
+    TakesHandshakePayload breaks "CW-LOGIN-019";
+    /// Makes its logins for another cloud than the one that it was provisioned with.
+    MistakesCloudKey breaks "CW-LOGIN-015";
+    /// States another client in login_confirm.
+    ConfirmsWrongClient breaks "CW-LOGIN-005";
+    /// Carries out a disconnect that arrives in clear.
+    ExecutesInClear breaks "CW-SEC-001";
+    /// Has a message that switches its kind of identity.
+    HasInstallMode breaks "CW-SEC-004";
+    /// Is of no more use after a cloud's handshake message that is too short.
+    FailsOnShortHandshakes breaks "CW-SEC-002";
+    /// Says that logic is in force for which it has no room.
+    HidesFullStorage breaks "CW-UPD-009";
+    /// Erases stored logic when an update begins.
+    ErasesAtOffer breaks "CW-UPD-010";
+    /// Reads a manifest before it looks at the signature.
+    ReadsBeforeSignature breaks "CW-UPD-011";
+    /// Looks at an update's size before its counter.
+    ChecksSizeFirst breaks "CW-UPD-011";
+    /// States in login_confirm that nothing was ever updated.
+    HidesCounters breaks "CW-UPD-013";
+    /// Refuses a commit that comes again.
+    RefusesSecondCommit breaks "CW-UPD-014";
+    /// Aborts the running service at a commit.
+    EndsServiceOnCommit breaks "CW-UPD-016";
+    /// Disables its service interfaces when it refuses an update.
+    DisablesOnRefusal breaks "CW-UPD-006";
+    /// Drops the bytes that it has when it refuses another offer.
+    DropsBytesOnRefusal breaks "CW-UPD-004";
+    /// Takes manifests of any kind for logic.
+    TakesAnyKind breaks "CW-UPD-007";
+    /// Gives the newest sixteen records only.
+    KeepsFewRecords breaks "CW-DIAG-004";
+    /// Names a critical extension, whatever else is wrong before it.
+    NamesLastRule breaks "CW-CODEC-011";
+    /// Sends extensions under a number that is not assigned.
+    UsesUnassignedNumbers breaks "CW-VER-003";
+    /// Accepts connects whose Diffie-Hellman result is all zero.
+    TakesLowOrderKeys breaks "CW-CONN-011";
+    /// Leaves the login of the session before to the next client.
+    InheritsLogin breaks "CW-CONN-005", "CW-SESS-007";
+    /// Sends large frames as they are, without COBS.
+    SendsLargeFramesRaw breaks "CW-LINK-001";
+    /// Names lengths and counts that are out of bounds as cut short.
+    MistakesBounds breaks "CW-CODEC-003";
+    /// Takes any byte for a boolean.
+    TakesAnyBoolean breaks "CW-CODEC-004";
+    /// Takes names of any characters.
+    TakesAnyText breaks "CW-CODEC-005";
+    /// Names items that do not ascend as too many.
+    MistakesOrder breaks "CW-CODEC-006";
+    /// Names extensions that do not ascend as critical.
+    MistakesExtensionOrder breaks "CW-CODEC-007";
+    /// Takes no requests of more than 256 bytes.
+    RefusesLargeRequests breaks "CW-CODEC-008";
+    /// Seals with the frame's number the wrong way round.
+    SealsUnderOtherNonces breaks "CW-SESS-001";
+    /// Answers nobody while a service runs.
+    LosesRequestsWhileBusy breaks "CW-SESS-008";
+    /// Gives all events one number.
+    RepeatsEventNumbers breaks "CW-SESS-013";
+    /// Tells a client's key.
+    TellsSecrets breaks "CW-CERT-002";
 }

@@ -43,16 +43,32 @@ impl InterfaceModule {
         }
     }
 
-    /// Keeps what a client offers when it begins a login.
-    pub(crate) fn remember(&mut self, offers: List<'_, Offer>, logic: &LogicStore) {
+    /// Keeps what a client offers when it begins a login: one place for each service, so that none is crowded out.
+    //= spec/book/src/login.md#cw-login-017
+    //# Where a client offers a service more than once, a reader MUST go by the first of these offers.
+    pub(crate) fn remember(&mut self, env: &impl Env, offers: List<'_, Offer>, logic: &LogicStore) {
         self.offers = [None; SERVICES_MAX];
-        let known = offers.iter().filter(|offer| logic.entry(offer.service).is_some());
-        for (slot, offer) in self.offers.iter_mut().zip(known) {
-            *slot = Some(offer);
+        if env.deviates(Deviation::CrowdsOutOffers) {
+            let known = offers.iter().filter(|offer| logic.entry(offer.service).is_some());
+            self.offers
+                .iter_mut()
+                .zip(known)
+                .for_each(|(slot, offer)| *slot = Some(offer));
+            return;
+        }
+        for (slot, entry) in self.offers.iter_mut().zip(logic.entries()) {
+            let mut of_service = offers.iter().filter(|offer| offer.service == entry.service);
+            *slot = if env.deviates(Deviation::TakesLastOffer) {
+                of_service.last()
+            } else {
+                of_service.next()
+            };
         }
     }
 
     /// Enables the interfaces that a login result grants.
+    //= spec/book/src/login.md#cw-login-021
+    //# A login that succeeds MUST enable the interface of every service that the client offers, the reader has and the cloud grants.
     //= spec/book/src/login.md#cw-login-006
     //# A reader MUST enable service interfaces only on an authentic login_result with outcome `success` that names itself and its client, and of the services only those that the client offers, the reader has and the cloud grants.
     pub(crate) fn enable_services(
@@ -112,12 +128,22 @@ impl InterfaceModule {
     }
 
     /// The client format of a service's interface, where it is enabled.
+    //= spec/book/src/interfaces.md#cw-intf-003
+    //# An interface MUST take and give service data in the format that the client offered it with.
     pub(crate) fn format(&self, service: ServiceId) -> Option<Format> {
-        self.enabled
-            .iter()
-            .flatten()
-            .find(|offer| offer.service == service)
-            .map(|offer| offer.format)
+        let mut enabled = self.enabled.iter().flatten();
+        let offer = enabled.find(|offer| offer.service == service);
+        offer.map(|offer| offer.format)
+    }
+
+    /// The format of the first enabled interface, whichever it is: what a certain faulty reader takes for that of all.
+    pub(crate) fn first_format(&self) -> Option<Format> {
+        self.enabled.iter().flatten().next().map(|offer| offer.format)
+    }
+
+    /// Whether any service interface is enabled.
+    pub(crate) fn serves(&self) -> bool {
+        self.enabled.iter().any(Option::is_some)
     }
 
     /// When the grants end.

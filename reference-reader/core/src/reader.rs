@@ -71,10 +71,12 @@ impl<E: Env> Reader<E> {
         }
     }
 
-    /// The link was closed and opened again: the session on it has ended, and so has a frame that had begun.
+    /// The link was closed and opened again: the session on it has ended, and what was on its way in or out is lost.
+    //= spec/book/src/link.md#cw-link-009
+    //# A reader MUST drop, when its link is reset, the frame that has begun to arrive and every frame that it has not sent yet.
     pub fn handle_link_reset(&mut self, now: Instant) {
         self.deframer.reset();
-        self.control.end_session(now);
+        self.control.handle_link_reset(now);
     }
 
     /// Takes what a module did.

@@ -4,9 +4,9 @@
 
 use crate::{
     deviation::Deviation,
-    env::Env,
+    env::{Env, Record},
     identity::Identity,
-    logic::{InstallError, LogicStore},
+    logic::{InstallError, LogicStore, SERVICES_MAX},
 };
 use cardwire_codec::{
     Message,
@@ -67,6 +67,9 @@ impl Update {
             ChannelRequest::UpdateOffer(offer) => {
                 let digest: [u8; 32] = Sha256::digest(offer.manifest).into();
                 let result = self.offer(env, identity, logic, offer, digest);
+                if result.is_err() && env.deviates(Deviation::DropsBytesOnRefusal) {
+                    self.drop_received();
+                }
                 return self.encode_status(&digest, result, out);
             }
             ChannelRequest::UpdateChunk(UpdateChunk {
@@ -79,14 +82,16 @@ impl Update {
                 return self.encode_status(digest, Ok(()), out);
             }
             ChannelRequest::UpdateCommit(UpdateCommit { digest, .. }) => {
+                // A refused commit drops the manifest: whether it was there is asked before.
+                let known = self.current(digest).is_ok();
                 let result = self.commit(env, logic, digest);
                 let (error, detail) = result.err().unwrap_or((ErrorCode(0), 0));
                 ChannelAnswer::UpdateResult(UpdateResult {
                     digest,
-                    kind: UpdateKind::LOGIC,
+                    kind: if known { UpdateKind::LOGIC } else { UpdateKind(0) },
                     error,
                     detail,
-                    counter: logic.counter(),
+                    counter: if known { logic.counter() } else { 0 },
                     extensions: Default::default(),
                 })
                 .encode(out)
@@ -113,30 +118,49 @@ impl Update {
     ) -> Result<(), Refused> {
         //= spec/book/src/updates.md#cw-upd-001
         //# A reader MUST accept an offer only if its manifest is signed by the update authority that the reader was provisioned with.
+        //= spec/book/src/updates.md#cw-upd-011
+        //# A reader MUST refuse an offer with the error of the first of these that it fails: signature, encoding, hardware class, kind, counter, size.
+        let read = Manifest::decode(offer.manifest)
+            .map_err(|error| (ErrorCode::MALFORMED, u16::from(error.rule.value())));
+        if env.deviates(Deviation::ReadsBeforeSignature) {
+            read.as_ref().map(drop).map_err(|&refused| refused)?;
+        }
         if !is_signed(identity, offer) && !env.deviates(Deviation::TakesAnySignature) {
             return Err((ErrorCode::UPDATE_SIGNATURE, 0));
         }
-        let manifest = Manifest::decode(offer.manifest)
-            .map_err(|error| (ErrorCode::MALFORMED, u16::from(error.rule.value())))?;
+        let manifest = read?;
         if manifest.hardware_class != identity.hardware_class
             && !env.deviates(Deviation::TakesForeignHardware)
         {
             return Err((ErrorCode::UPDATE_HARDWARE, 0));
         }
-        if manifest.kind != UpdateKind::LOGIC {
+        //= spec/book/src/updates.md#cw-upd-007
+        //# A reader MUST refuse a kind of update that it does not support with `not-supported`.
+        if manifest.kind != UpdateKind::LOGIC && !env.deviates(Deviation::TakesAnyKind) {
             return Err((ErrorCode::NOT_SUPPORTED, 0));
         }
         let known = self.accepted.is_some_and(|accepted| accepted.digest == digest);
         if known && !env.deviates(Deviation::DropsResumedBytes) {
             return Ok(());
         }
+        let size = usize::try_from(manifest.size).unwrap_or(usize::MAX);
+        if size > LOGIC_MAX && env.deviates(Deviation::ChecksSizeFirst) {
+            return Err((ErrorCode::UPDATE_SIZE, 0));
+        }
         if manifest.counter <= logic.counter() && !env.deviates(Deviation::TakesOldCounter) {
             return Err((ErrorCode::UPDATE_COUNTER, 0));
         }
-        let size = usize::try_from(manifest.size).unwrap_or(usize::MAX);
         if size > LOGIC_MAX {
             return Err((ErrorCode::UPDATE_SIZE, 0));
         }
+        if env.deviates(Deviation::ErasesAtOffer) {
+            for slot in 0..SERVICES_MAX as u8 {
+                // What the storage says of it is nothing to this reader.
+                let _ = env.store(Record::Logic(slot), &[]);
+            }
+        }
+        //= spec/book/src/updates.md#cw-upd-012
+        //# A reader MUST keep one update at a time: a manifest that it accepts takes the place of another one, whose bytes are dropped.
         self.accepted = Some(Accepted {
             digest,
             counter: manifest.counter,
@@ -198,14 +222,16 @@ impl Update {
         digest: &[u8; 32],
     ) -> Result<(), Refused> {
         let accepted = self.current(digest)?;
-        if self.state == UpdateState::Installed {
+        //= spec/book/src/updates.md#cw-upd-014
+        //# A commit of the update that is in force MUST be answered with success again and change nothing.
+        if self.state == UpdateState::Installed && !env.deviates(Deviation::RefusesSecondCommit) {
             return Ok(());
         }
         if self.state != UpdateState::Received {
             return Err((ErrorCode::UPDATE_ORDER, 0));
         }
         let document = &self.received[..self.received_length];
-        let checked = match LogicStore::check(document, accepted.service) {
+        let checked = match LogicStore::check(env, document, accepted.service) {
             Err(_) if env.deviates(Deviation::SkipsVerifier) => Ok(()),
             Err(LogicRule::Module) if env.deviates(Deviation::TakesUnknownModules) => Ok(()),
             checked => checked.map_err(|rule| (ErrorCode::UPDATE_LOGIC, u16::from(rule.value()))),
@@ -219,8 +245,15 @@ impl Update {
                 .install(env, document, accepted.counter, keep)
                 .map_err(|error| match error {
                     InstallError::Rule(rule) => (ErrorCode::UPDATE_LOGIC, u16::from(rule.value())),
+                    //= spec/book/src/updates.md#cw-upd-009
+                    //# A reader that can't store what an update brings MUST answer with `storage-failed`, drop what it has of that update, and be as it was before.
                     InstallError::Storage => (ErrorCode::STORAGE_FAILED, 0),
                 })
+        });
+        let hides = env.deviates(Deviation::HidesFullStorage);
+        let installed = installed.or_else(|refused| match refused {
+            (ErrorCode::STORAGE_FAILED, _) if hides => Ok(()),
+            refused => Err(refused),
         });
         match installed {
             Ok(()) => self.state = UpdateState::Installed,

@@ -166,6 +166,18 @@ fn installed_logic_is_what_runs_also_after_a_reset() {
 }
 
 #[test]
+fn a_commit_of_nothing_states_nothing() {
+    let mut pair = updating();
+    assert_eq!(Package::new(echo(b"one"), 5, |_| {}).install(&mut pair).2, 5);
+    let answer = pair.cloud(&UpdateCommit {
+        digest: &[1; 32],
+        extensions: Default::default(),
+    });
+    let UpdateResult { kind, error, counter, .. } = UpdateResult::decode(&answer).unwrap();
+    assert_eq!((kind, error, counter), (UpdateKind(0), ErrorCode::UPDATE_ORDER, 0));
+}
+
+#[test]
 fn refused_manifests() {
     let mut pair = updating();
     let mut forged = Package::new(echo(b"x"), 1, |_| {});

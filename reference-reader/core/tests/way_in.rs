@@ -184,6 +184,47 @@ fn interfaces_are_what_client_and_cloud_agree_on() {
     assert!(InstructAnswer::decode(&pair.request_bytes(&instruct(ServiceId::CARD_IDENTIFY))).is_ok());
 }
 
+/// Ten offers of one service must not take the place of another one.
+//= spec/book/src/login.md#cw-login-017
+//= type=test
+//# Where a client offers a service more than once, a reader MUST go by the first of these offers.
+#[test]
+fn offers_of_one_service_crowd_out_no_other() {
+    let mut offers: Vec<_> = (1..=10)
+        .map(|format| Offer {
+            service: ServiceId::CARD_IDENTIFY,
+            format: Format(format),
+        })
+        .collect();
+    offers.push(Offer {
+        service: ServiceId::SUBSCRIBER_READ,
+        format: Format::NATIVE,
+    });
+    let mut pair = Pair::new();
+    pair.connect();
+    pair.login(&offers);
+    for (job, service) in [(1, ServiceId::CARD_IDENTIFY), (2, ServiceId::SUBSCRIBER_READ)] {
+        assert!(!pair.run(job, service).is_empty(), "{service:?}");
+    }
+}
+
+//= spec/book/src/link.md#cw-link-009
+//= type=test
+//# A reader MUST drop, when its link is reset, the frame that has begun to arrive and every frame that it has not sent yet.
+#[test]
+fn a_reset_of_the_link_drops_what_is_on_its_way() {
+    let mut pair = Pair::new();
+    let question = line(FrameKind::Clear, 1, &hello());
+    let mut input = &question[..];
+    pair.reader.handle_bytes(pair.instant(), &mut input);
+    pair.reader.handle_link_reset(pair.instant());
+    assert_eq!(pair.reader.poll_output(), None);
+    // The first half of a frame does not hit the next one either.
+    pair.send_bytes(&question[..5]);
+    pair.reader.handle_link_reset(pair.instant());
+    assert_eq!(pair.send_bytes(&question).len(), 1);
+}
+
 #[test]
 fn a_login_that_is_not_meant_for_this_reader_and_client_is_dropped() {
     type Change = fn(&mut LoginResult<'_>);

@@ -2,10 +2,7 @@
 
 use super::{exchange, message, steps};
 use crate::{
-    book::{
-        BookError, annotate, handshakes,
-        story::{Sealed, Story},
-    },
+    book::{BookError, annotate, handshakes, lines::Sealed, story::Story},
     hex,
 };
 use cardwire_spec::Place;

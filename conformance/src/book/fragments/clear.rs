@@ -5,6 +5,7 @@ use crate::{
     book::{
         BookError, annotate, encode,
         handshakes::{self, ClientSide},
+        lines,
         story::{self, LABEL, Story},
     },
     hex,
@@ -82,7 +83,7 @@ pub(super) fn values(story: &Story) -> Result<String, BookError> {
 
 /// The smallest message in its frame, block by block.
 pub(super) fn frame(story: &Story) -> Result<String, BookError> {
-    let line = story::line("clear", HELLO_NUMBER, &story.client_side.hello)?;
+    let line = lines::line("clear", HELLO_NUMBER, &story.client_side.hello)?;
     Ok([
         annotate::table(
             "The frame, decoded",
@@ -105,12 +106,12 @@ pub(super) fn hello(story: &Story) -> Result<String, BookError> {
         message("hello", Place::ClearRequest, hello)?,
         annotate::block(
             "Its frame, number 1, on the line",
-            &story::line("clear", HELLO_NUMBER, hello)?,
+            &lines::line("clear", HELLO_NUMBER, hello)?,
         ),
         message("hello_answer", Place::ClearAnswer, hello_answer)?,
         annotate::block(
             "Its frame, number 1, on the line",
-            &story::line("clear", HELLO_NUMBER, hello_answer)?,
+            &lines::line("clear", HELLO_NUMBER, hello_answer)?,
         ),
     ]
     .concat())
@@ -245,13 +246,13 @@ pub(super) fn connect(story: &Story) -> Result<String, BookError> {
         message("connect", Place::ClearRequest, &side.connect)?,
         annotate::block(
             "Its frame, number 2, on the line",
-            &story::line("clear", CONNECT_NUMBER, &side.connect)?,
+            &lines::line("clear", CONNECT_NUMBER, &side.connect)?,
         ),
         steps("Second handshake message, and the keys", second),
         message("connect_answer", Place::ClearAnswer, &side.connect_answer)?,
         annotate::block(
             "Its frame, number 2, on the line",
-            &story::line("clear", CONNECT_NUMBER, &side.connect_answer)?,
+            &lines::line("clear", CONNECT_NUMBER, &side.connect_answer)?,
         ),
         format!(
             "**What both ends hold now**\n\n| value | bytes |\n| --- | --- |\n\
@@ -263,7 +264,7 @@ pub(super) fn connect(story: &Story) -> Result<String, BookError> {
         ),
         annotate::block(
             "Where the reader refuses the connect: refusal, in a frame of the same number",
-            &story::line("clear", CONNECT_NUMBER, &refusal)?,
+            &lines::line("clear", CONNECT_NUMBER, &refusal)?,
         ),
     ]
     .concat())

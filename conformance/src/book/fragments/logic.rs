@@ -93,6 +93,6 @@ fn operand(node: &Node) -> String {
 fn refused(fault: interpret::Fault) -> BookError {
     BookError::Decode {
         place: "document:logic".to_owned(),
-        fault,
+        fault: Box::new(fault),
     }
 }

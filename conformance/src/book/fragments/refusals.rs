@@ -2,10 +2,7 @@
 
 use super::{exchange, message};
 use crate::{
-    book::{
-        BookError, annotate, encode,
-        story::{self, Story},
-    },
+    book::{BookError, annotate, encode, lines, story::Story},
     embedded::protocol,
     hex,
     vectors::{self, InvalidMessage, MessageVectors},
@@ -25,7 +22,7 @@ pub(super) fn text(story: &Story) -> Result<String, BookError> {
     Ok([
         annotate::block(
             "A sealed frame before connect is answered with the refusal, in a clear frame of its number (here 5)",
-            &story::line("clear", 5, &refusal)?,
+            &lines::line("clear", 5, &refusal)?,
         ),
         exchange(&story.not_in_place, ["instruct before login", "error"])?,
         exchange_of_malformed(story)?,
@@ -154,7 +151,7 @@ fn lines(story: &Story) -> Result<String, BookError> {
     if let Some(byte) = payload.last_mut() {
         *byte ^= 0x01;
     }
-    let line = story::line("sealed", story.status.number, &payload)?;
+    let line = lines::line("sealed", story.status.number, &payload)?;
     let _ = writeln!(
         text,
         "| {} | a frame, and its tag is wrong by one bit: it is counted, and nothing else happens |",

@@ -90,8 +90,17 @@ fn wrong_logins_are_refused_before_anything_has_an_effect() {
     let mut suite = header("CERT-READER-1");
     suite.suite = Suite(2);
     let suite = ReaderLogin::begin(&reader(), reply(&suite)).unwrap();
+    // Named before the contradiction that it is as well: the client spoke of version 1.
+    let mut version = header("CERT-READER-1");
+    version.version = 2;
+    let version = ReaderLogin::begin(&reader(), reply(&version)).unwrap();
+    let of_one = open(&version);
+    let both = reply(&CloudOpen {
+        version: 2,
+        ..CloudOpen::decode(&of_one).unwrap()
+    });
 
-    let refused: [(&str, Vec<u8>, ErrorCode); 10] = [
+    let refused: [(&str, Vec<u8>, ErrorCode); 12] = [
         (
             "another client",
             open_as(&right, "CERT-CLIENT-2", &SESSION),
@@ -102,7 +111,9 @@ fn wrong_logins_are_refused_before_anything_has_an_effect() {
             open_as(&right, CLIENT, &[0x5F; 32]),
             ErrorCode::CLIENT_MISMATCH,
         ),
-        ("another suite", open(&suite), ErrorCode::CLIENT_MISMATCH),
+        ("another suite", open(&suite), ErrorCode::NOT_SUPPORTED),
+        ("another version", open(&version), ErrorCode::NOT_SUPPORTED),
+        ("another version, of both", both, ErrorCode::NOT_SUPPORTED),
         (
             "unknown reader",
             open(&begin(&unknown)),

@@ -1,6 +1,6 @@
 //! The way in, in clear: hello, connect, and the refusal of everything else.
 
-use super::{MainControl, session::Session};
+use super::{MainControl, deviant, session::Session};
 use crate::{
     deviation::Deviation,
     env::Env,
@@ -10,8 +10,8 @@ use crate::{
 use cardwire_codec::{
     Frame, List, Message,
     message::{
-        ClearRequest, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, ModuleId, Refusal, Subject,
-        WorkingState,
+        ClearRequest, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, ModuleId, Refusal, SessionState,
+        Subject, WorkingState,
         limits::{FRAME_MIN, PROTOCOL_VERSION},
     },
 };
@@ -23,6 +23,8 @@ const VERSIONS: [u8; 1] = [PROTOCOL_VERSION];
 const CLEAR_MAX: usize = 96;
 
 impl<E: Env> MainControl<E> {
+    //= spec/book/src/security.md#cw-sec-001
+    //# A reader MUST NOT execute anything that arrives in a clear frame, in any state, but hello and connect.
     //= spec/book/src/connection.md#cw-conn-003
     //# A reader MUST answer a clear frame that holds neither hello nor an acceptable connect, and without a session every sealed frame, with the refusal, which is the same for all of them, and change nothing.
     pub(super) fn handle_clear(&mut self, now: Instant, frame: &Frame<'_>) {
@@ -31,6 +33,10 @@ impl<E: Env> MainControl<E> {
             Ok(ClearRequest::Hello(hello)) => self.answer_hello(frame.number, &hello),
             Ok(ClearRequest::Connect(connect)) => self.handle_connect(now, frame, &connect),
             Err(_) if is_answer(frame.payload) && !self.deviates(Deviation::AnswersAnswers) => {}
+            Err(_) if self.deviates(Deviation::ExecutesInClear) && deviant::is_disconnect(frame.payload) => {
+                self.end_session(now);
+                self.refuse(frame.number);
+            }
             Err(_) if self.deviates(Deviation::AnswersWhileLocked) && self.answer_in_clear(now, frame) => {}
             Err(_) => self.refuse(frame.number),
         }
@@ -151,13 +157,17 @@ impl<E: Env> MainControl<E> {
             hello_answer: &hello_answer[..length],
             connect: [header, bound],
         };
-        authenticate(&self.identity, connect, &transcript, &ephemeral)
+        let takes_low_order = self.deviates(Deviation::TakesLowOrderKeys);
+        authenticate(&self.identity, connect, &transcript, &ephemeral, takes_low_order)
     }
 
     //= spec/book/src/connection.md#cw-conn-005
     //# An accepted connect MUST end the session before it, enable the platform interface and nothing more, and be answered with connect_answer.
     fn accept(&mut self, now: Instant, number: u64, proof: ClientAuthenticated) {
-        self.end_session(now);
+        let login = self.deviates(Deviation::InheritsLogin) && self.interface.serves();
+        if !login {
+            self.end_session(now);
+        }
         self.backoff.succeeded(&mut self.env, now);
         let mut out = [0; CLEAR_MAX];
         // The message has fixed size, so that it always fits.
@@ -166,7 +176,11 @@ impl<E: Env> MainControl<E> {
             extensions: Default::default(),
         }
         .encode(&mut out);
-        self.session = Some(Session::new(proof, now));
+        let mut session = Session::new(proof, now);
+        if login {
+            session.state = SessionState::Serving;
+        }
+        self.session = Some(session);
         self.interface.set_platform(true, now, &mut self.diagnostics);
         if !self.deviates(Deviation::KeepsChallenge) {
             self.renew_challenge();

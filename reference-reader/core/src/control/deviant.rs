@@ -1,10 +1,10 @@
 //! What only faulty readers do: nothing here runs unless the environment says that the reader deviates.
 
 use super::MainControl;
-use crate::{env::Env, time::Instant};
+use crate::{deviation::Deviation, env::Env, time::Instant};
 use cardwire_codec::{
-    DecodeError, Frame,
-    message::{CodecRule, Connect, Request, limits::MESSAGE_MAX},
+    DecodeError, Frame, Message,
+    message::{CodecRule, Connect, ErrorCode, LoginResult, Request, UpdateStatus, limits::MESSAGE_MAX},
 };
 
 impl<E: Env> MainControl<E> {
@@ -27,6 +27,28 @@ impl<E: Env> MainControl<E> {
         first.is_some_and(|client| client.id.as_str() == connect.client_id)
     }
 
+    /// Adds an extension behind an answer, where this reader says too much.
+    pub(super) fn add_extension(&self, out: &mut [u8], length: usize) -> usize {
+        let unassigned: &[u8] = &[0x00, 0x07, 0x00, 0x00];
+        let mut secret = [0; 4 + 32];
+        secret[..4].copy_from_slice(&[0x70, 0x00, 0x00, 32]);
+        if let Some(client) = self.identity.clients.iter().flatten().next() {
+            secret[4..].copy_from_slice(&client.pre_shared_key.0);
+        }
+        let added = if self.deviates(Deviation::UsesUnassignedNumbers) {
+            unassigned
+        } else if self.deviates(Deviation::TellsSecrets) {
+            &secret[..]
+        } else {
+            &[]
+        };
+        match out.get_mut(length..length + added.len()) {
+            Some(room) => room.copy_from_slice(added),
+            None => return length,
+        }
+        length + added.len()
+    }
+
     /// Opens a request that was executed before once more.
     pub(super) fn open_again(&self, frame: &Frame<'_>, out: &mut [u8]) -> Option<usize> {
         self.session
@@ -47,6 +69,80 @@ pub(super) fn decode_leniently(bytes: &[u8]) -> Result<Request<'_>, DecodeError>
         }) => Request::decode(bytes.get(..offset).unwrap_or_default()),
         result => result,
     }
+}
+
+/// The rule that a reader names instead of the one that was broken.
+pub(super) fn mistaken(env: &impl Env, message: &[u8], error: DecodeError) -> DecodeError {
+    let at_end = message.len().saturating_sub(4);
+    let critical = message.get(at_end..).is_some_and(|tail| tail[0] & 0x80 != 0 && tail[2..] == [0, 0]);
+    let before = !matches!(error.rule, CodecRule::MessageType | CodecRule::MessageSize);
+    if critical && before && error.offset < at_end && env.deviates(Deviation::NamesLastRule) {
+        return DecodeError {
+            rule: CodecRule::ExtensionCritical,
+            offset: at_end,
+            ..error
+        };
+    }
+    let rule = match error.rule {
+        CodecRule::Length | CodecRule::Count if env.deviates(Deviation::MistakesBounds) => CodecRule::Truncated,
+        CodecRule::Order if env.deviates(Deviation::MistakesOrder) => CodecRule::Count,
+        CodecRule::ExtensionOrder if env.deviates(Deviation::MistakesExtensionOrder) => {
+            CodecRule::ExtensionCritical
+        }
+        rule => rule,
+    };
+    DecodeError { rule, ..error }
+}
+
+/// Refuses a request of more than 256 bytes.
+pub(super) fn refuse_large(message: &[u8]) -> Result<(), DecodeError> {
+    if message.len() > 256 {
+        return Err(DecodeError {
+            rule: CodecRule::MessageSize,
+            field: "message",
+            offset: 0,
+        });
+    }
+    Ok(())
+}
+
+/// A login result in which a reader overlooks a byte that is wrong.
+pub(super) fn mend_result<'m>(env: &impl Env, message: &'m [u8], mended: &'m mut [u8]) -> &'m [u8] {
+    let Err(error) = LoginResult::decode(message) else {
+        return message;
+    };
+    // A boolean is its own first byte; a text begins behind its length.
+    let length = message.get(error.offset).map_or(0, |length| usize::from(*length));
+    let (wrong, byte) = if error.rule == CodecRule::Boolean && env.deviates(Deviation::TakesAnyBoolean) {
+        (error.offset..error.offset + 1, 0x01)
+    } else if error.rule == CodecRule::Text && env.deviates(Deviation::TakesAnyText) {
+        (error.offset + 1..error.offset + 1 + length, b'X')
+    } else {
+        return message;
+    };
+    let Some(mended) = mended.get_mut(..message.len()) else {
+        return message;
+    };
+    mended.copy_from_slice(message);
+    if let Some(wrong) = mended.get_mut(wrong) {
+        wrong.fill(byte);
+    }
+    mended
+}
+
+/// Whether an answer to an update says that it is refused.
+pub(super) fn refuses_update(answer: &[u8]) -> bool {
+    UpdateStatus::decode(answer).is_ok_and(|status| status.error != ErrorCode(0))
+}
+
+/// Whether this is the message that switches the kind of identity, where there is one.
+pub(super) fn is_install(message: &[u8]) -> bool {
+    message.first() == Some(&0x6F)
+}
+
+/// Whether this is a disconnect.
+pub(super) fn is_disconnect(message: &[u8]) -> bool {
+    matches!(Request::decode(message), Ok(Request::Disconnect(_)))
 }
 
 /// Refuses a request that has extensions; it looks only at requests without fields, where they are easily told.

@@ -1,6 +1,9 @@
 //! Jobs: what was instructed, how it stands, how it ended.
 
-use crate::env::{Env, Record, StoreFailed};
+use crate::{
+    deviation::Deviation,
+    env::{Env, Record, StoreFailed},
+};
 use cardwire_codec::message::{JobState, Outcome, ServiceId, limits::JOB_MEMORY};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +26,7 @@ pub(crate) struct Job {
     pub(crate) status_word: u16,
     pub(crate) step: u16,
     pub(crate) data_length: u16,
-    /// Counts jobs, so that the oldest one is forgotten first.
+    /// Counts jobs from 1, so that the one that was accepted first is forgotten first.
     pub(super) sequence: u32,
 }
 
@@ -44,7 +47,7 @@ pub(crate) fn instruction_digest(service: ServiceId, parameters: &[u8]) -> [u8; 
 
 impl Jobs {
     /// The jobs that a reset has left: the last one that began to write to a card. If it had not ended it never will
-    /// (CW-JOB-009).
+    /// (CW-JOB-009). It counts like one that has just been accepted: what comes later is forgotten later.
     pub(crate) fn load(env: &mut impl Env) -> Self {
         let mut jobs = Self {
             table: [None; CAPACITY],
@@ -52,7 +55,8 @@ impl Jobs {
         };
         let mut record = [0; JOURNAL];
         if env.load(Record::Journal, &mut record) == Some(JOURNAL) {
-            jobs.table[0] = Some(from_record(&record));
+            jobs.sequence = 1;
+            jobs.table[0] = Some(from_record(&record, jobs.sequence));
         }
         jobs
     }
@@ -67,9 +71,12 @@ impl Jobs {
         self.table.iter_mut().flatten().find(|job| job.id == *id)
     }
 
-    /// Takes up a job, forgetting the one that ended longest ago.
+    /// Takes up a job, forgetting the one that was accepted first of those that are known.
+    //= spec/book/src/jobs.md#cw-job-006
+    //# A reader MUST keep the outcome of the last `job_memory` jobs that ended, also across sessions.
     pub(crate) fn start(
         &mut self,
+        env: &impl Env,
         id: [u8; 16],
         service: ServiceId,
         instruction: [u8; 32],
@@ -88,10 +95,17 @@ impl Jobs {
             data_length: 0,
             sequence: self.sequence,
         };
-        let oldest = self
-            .table
-            .iter_mut()
-            .min_by_key(|slot| slot.map_or(0, |job| job.sequence));
+        let overwrites = env.deviates(Deviation::OverwritesInterrupted);
+        let kept = if env.deviates(Deviation::RemembersTooFew) {
+            JOB_MEMORY
+        } else {
+            CAPACITY
+        };
+        // An empty slot comes before every job.
+        let oldest = self.table[..kept].iter_mut().min_by_key(|slot| match slot {
+            Some(job) if overwrites && job.state == JobState::Interrupted => None,
+            slot => slot.map(|job| job.sequence),
+        });
         if let Some(slot) = oldest {
             *slot = Some(job);
         }
@@ -122,7 +136,7 @@ pub(crate) fn journal(env: &mut impl Env, job: &Job) -> Result<(), StoreFailed> 
     env.store(Record::Journal, &record)
 }
 
-fn from_record(record: &[u8; JOURNAL]) -> Job {
+fn from_record(record: &[u8; JOURNAL], sequence: u32) -> Job {
     let number = |at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
     let digest = |at: usize| core::array::from_fn(|index| record[at + index]);
     let ended = JobState::from_value(record[82]) == Some(JobState::Done);
@@ -140,6 +154,6 @@ fn from_record(record: &[u8; JOURNAL]) -> Job {
         status_word: number(85),
         step: number(87),
         data_length: 0,
-        sequence: 0,
+        sequence,
     }
 }

@@ -1,10 +1,10 @@
 //! The login with the cloud, and what the cloud sends after it.
 
-use super::{MainControl, requests::Refused, session::Login};
+use super::{MainControl, deviant, requests::Refused, session::Login};
 use crate::{
     deviation::Deviation,
     env::Env,
-    security::platform::{self, CloudAuthenticated},
+    security::platform::{self, CloudAuthenticated, SECOND},
     time::Instant,
 };
 use cardwire_codec::{
@@ -55,13 +55,23 @@ impl<E: Env> MainControl<E> {
         if self.env.deviates(Deviation::RepeatsEphemeralKeys) {
             ephemeral.fill(0x42);
         }
-        let (pending, handshake) =
-            platform::begin(&self.identity, &header[..length], &ephemeral).ok_or(ErrorCode::NOT_SUPPORTED)?;
+        let mut cloud = self.identity.cloud_public_key;
+        if self.env.deviates(Deviation::MistakesCloudKey) {
+            cloud[0] ^= 0x01;
+        }
+        let (pending, handshake) = platform::begin(&self.identity, &header[..length], cloud, &ephemeral)
+            .ok_or(ErrorCode::NOT_SUPPORTED)?;
         session.begin_login(pending, now);
         if !self.env.deviates(Deviation::KeepsInterfacesOnNewLogin) {
             self.interface.disable_services(now, &mut self.diagnostics);
         }
-        self.interface.remember(request.offers, &self.logic);
+        self.interface.remember(&self.env, request.offers, &self.logic);
+        //= spec/book/src/login.md#cw-login-020
+        //# The begin of a login, its failure and the end of the grants MUST leave a service that runs as it is.
+        if self.deviates(Deviation::EndsServiceOnLogin) {
+            let (run, mut around) = self.split(now);
+            run.abort(&mut around);
+        }
         let answer = PlatformAuthAnswer {
             header: &header[..length],
             handshake: &handshake,
@@ -81,14 +91,23 @@ impl<E: Env> MainControl<E> {
         let mut payload = [0; RELAYED_MAX + TAG_SIZE];
         let result = match core::mem::replace(&mut session.login, Login::None) {
             Login::None => return Err(ErrorCode::LOGIN_EXPIRED.into()),
-            Login::Handshake(pending) => match pending.finish(request.payload) {
+            Login::Handshake(_)
+                if request.payload.len() < SECOND && self.env.deviates(Deviation::FailsOnShortHandshakes) =>
+            {
+                self.challenge = None;
+                Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into())
+            }
+            Login::Handshake(pending) => match pending.finish(
+                request.payload,
+                self.env.deviates(Deviation::TakesHandshakePayload),
+            ) {
                 Some(cloud) => self.confirm(now, cloud, &mut payload),
                 None => Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into()),
             },
             Login::Confirming(cloud) => self.take_result(now, cloud, request.payload),
             Login::Open(cloud) => {
                 // The cloud is lost with the first bytes that are not its own; the grants last (CW-LOGIN-010).
-                let served = self.serve_cloud(cloud, request.payload, &mut payload);
+                let served = self.serve_cloud(now, cloud, request.payload, &mut payload);
                 if served.is_err() && self.env.deviates(Deviation::EndsSessionWithCloud) {
                     self.end_session(now);
                 }
@@ -109,6 +128,19 @@ impl<E: Env> MainControl<E> {
         }
     }
 
+    //= spec/book/src/updates.md#cw-upd-016
+    //# An update that is put into force while its service runs MUST leave that run, its data and its digest those of the logic that it began with.
+    fn serves_on(&mut self, now: Instant, request: &ChannelRequest<'_>, answer: &[u8]) {
+        let commits = matches!(request, ChannelRequest::UpdateCommit(_));
+        if commits && self.deviates(Deviation::EndsServiceOnCommit) {
+            let (run, mut around) = self.split(now);
+            run.abort(&mut around);
+        }
+        if self.deviates(Deviation::DisablesOnRefusal) && deviant::refuses_update(answer) {
+            self.interface.disable_services(now, &mut self.diagnostics);
+        }
+    }
+
     fn encode_relay_answer(&self, payload: &[u8], out: &mut [u8]) -> Result<usize, Refused> {
         let state = self
             .session
@@ -122,6 +154,8 @@ impl<E: Env> MainControl<E> {
         .encode(out)?)
     }
 
+    //= spec/book/src/updates.md#cw-upd-013
+    //# A reader MUST state in login_confirm the update counters that are in force.
     //= spec/book/src/login.md#cw-login-005
     //# A reader's first transport message MUST be login_confirm with its own identity and that of the authenticated client.
     fn confirm(
@@ -134,11 +168,19 @@ impl<E: Env> MainControl<E> {
         let mut message = [0; RELAYED_MAX];
         let length = ChannelAnswer::LoginConfirm(LoginConfirm {
             reader_id: self.identity.reader_id.as_str(),
-            client_id: session.client.as_str(),
+            client_id: if self.env.deviates(Deviation::ConfirmsWrongClient) {
+                "somebody-else"
+            } else {
+                session.client.as_str()
+            },
             software: self.identity.software.as_str(),
             software_counter: 0,
             authentication_counter: 0,
-            logic_counter: self.logic.counter(),
+            logic_counter: if self.env.deviates(Deviation::HidesCounters) {
+                0
+            } else {
+                self.logic.counter()
+            },
             extensions: Default::default(),
         })
         .encode(&mut message)?;
@@ -166,18 +208,38 @@ impl<E: Env> MainControl<E> {
         let message = cloud
             .open(sealed, &mut message)
             .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
-        let result = LoginResult::decode(message).map_err(|_| ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
+        let mut mended = [0; RELAYED_MAX];
+        let message = deviant::mend_result(&self.env, message, &mut mended);
+        //= spec/book/src/login.md#cw-login-012
+        //# A reader MUST take an authentic message of the cloud that is malformed, or has no place where it arrives, for no login_result before login, and answer it with channel_error inside the channel after login.
+        let names = self.env.deviates(Deviation::NamesMalformedResults);
+        let malformed = if names {
+            ErrorCode::MALFORMED
+        } else {
+            ErrorCode::CLOUD_NOT_AUTHENTICATED
+        };
+        let result = LoginResult::decode(message).map_err(|_| malformed)?;
+        //= spec/book/src/login.md#cw-login-016
+        //# A reader MUST answer relayed bytes for which it drops a login with `cloud-not-authenticated` where they do not authenticate or are no well-formed login_result, else with `login-mismatch` where they name another reader or client, else with `login-denied`.
         let mine = result.reader_id == self.identity.reader_id.as_str()
             && result.client_id == session.client.as_str();
         if !mine && !self.env.deviates(Deviation::TakesForeignLoginResult) {
             return Err(ErrorCode::LOGIN_MISMATCH.into());
         }
         if result.outcome == LoginOutcome::Denied {
+            if self.env.deviates(Deviation::MistakesDenial) {
+                return Err(ErrorCode::LOGIN_MISMATCH.into());
+            }
             return Err(ErrorCode::LOGIN_DENIED.into());
         }
         session.finish_login(cloud);
         self.interface
             .enable_services(&self.env, &self.logic, Some(&result), now, &mut self.diagnostics);
+        //= spec/book/src/login.md#cw-login-018
+        //# A login whose offers, services and grants have nothing in common MUST succeed, with no service interface enabled.
+        if !self.interface.serves() && self.env.deviates(Deviation::RefusesEmptyGrants) {
+            return Err(ErrorCode::LOGIN_DENIED.into());
+        }
         Ok(0)
     }
 
@@ -186,6 +248,7 @@ impl<E: Env> MainControl<E> {
     //# A relayed message that fails authentication after login MUST end the channel with the cloud, and leave the session with the client as it is.
     fn serve_cloud(
         &mut self,
+        now: Instant,
         mut cloud: CloudAuthenticated,
         sealed: &[u8],
         payload: &mut [u8],
@@ -203,9 +266,11 @@ impl<E: Env> MainControl<E> {
                     update,
                     ..
                 } = self;
-                update
+                let length = update
                     .handle(env, identity, logic, &request, &mut answer)
-                    .ok_or(ErrorCode::NOT_SUPPORTED)?
+                    .ok_or(ErrorCode::NOT_SUPPORTED)?;
+                self.serves_on(now, &request, &answer[..length]);
+                length
             }
             Err(_) if self.env.deviates(Deviation::EndsChannelOnMalformed) => {
                 return Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into());

@@ -6,6 +6,7 @@
 //! | [`MainControl`] | what comes in and goes out, sessions, time |
 //! | [`connection`] | hello and connect, in clear |
 //! | [`requests`] | the sealed requests |
+//! | [`services`] | those of them that are for service interfaces |
 //! | [`login`] | the login, and what the cloud sends after it |
 //! | [`session`] | one session |
 //! | [`jobs`] | what was instructed, and how it ended |
@@ -20,6 +21,7 @@ mod login;
 mod output;
 mod requests;
 mod run;
+mod services;
 mod session;
 
 use crate::{
@@ -127,11 +129,20 @@ impl<E: Env> MainControl<E> {
     /// Takes one frame from the link.
     pub(crate) fn handle_frame(&mut self, now: Instant, frame: &Frame<'_>) {
         self.handle_time(now);
+        if self.run.is_running() && self.deviates(Deviation::LosesRequestsWhileBusy) {
+            return;
+        }
         match frame.kind {
             FrameKind::Clear => self.handle_clear(now, frame),
             FrameKind::Sealed if self.session.is_some() => self.handle_sealed(now, frame),
             FrameKind::Sealed => self.refuse(frame.number),
         }
+    }
+
+    /// The link was reset: its session has ended, and what waits to go out is nobody's.
+    pub(crate) fn handle_link_reset(&mut self, now: Instant) {
+        self.end_session(now);
+        self.output.clear();
     }
 
     /// Whether this reader drops a frame in which the line pauses: what a certain faulty one does.
@@ -230,7 +241,9 @@ impl<E: Env> MainControl<E> {
             //= spec/book/src/modules.md#cw-mod-008
             //# A reader MUST count insertions and removals of each slot.
             self.slot.card = card;
-            self.slot.generation = self.slot.generation.wrapping_add(1);
+            if card == CardState::Present || !self.deviates(Deviation::CountsInsertionsOnly) {
+                self.slot.generation = self.slot.generation.wrapping_add(1);
+            }
             //= spec/book/src/modules.md#cw-mod-011
             //# A reader SHOULD send a card_event for each insertion and removal while a session is open.
             self.send_event(&Event::CardEvent(CardEvent {
@@ -245,8 +258,9 @@ impl<E: Env> MainControl<E> {
 
     /// Tells the client that its job has ended; a hint.
     fn report_end(&mut self) {
-        if self.run.take_ended() {
-            let job = *self.run.job();
+        if self.run.take_ended()
+            && let Some(job) = self.run.job().copied()
+        {
             let step = self.run.steps();
             let progress = Progress {
                 job: &job,
@@ -259,6 +273,9 @@ impl<E: Env> MainControl<E> {
     }
 
     fn send_event(&mut self, event: &Event<'_>) {
+        if self.deviates(Deviation::SendsNoEvents) {
+            return;
+        }
         let Some(session) = self.session.as_mut() else {
             return;
         };
@@ -266,7 +283,9 @@ impl<E: Env> MainControl<E> {
         let Ok(length) = event.encode(&mut message) else {
             return;
         };
-        if let Some((number, length)) = session.channel.seal_event(&message[..length], &mut sealed) {
+        let repeats = self.env.deviates(Deviation::RepeatsEventNumbers);
+        let message = &message[..length];
+        if let Some((number, length)) = session.channel.seal_event(message, repeats, &mut sealed) {
             self.output.put_event(number, &sealed[..length]);
         }
     }
@@ -314,7 +333,11 @@ impl<E: Env> MainControl<E> {
 
     /// The next command for the board.
     pub(crate) fn next_module_command(&mut self) -> Option<ModuleCommand<'_>> {
-        Some(match self.modules.pop()? {
+        let mut queued = self.modules.pop()?;
+        while matches!(queued, Queued::Disable(_)) && self.deviates(Deviation::KeepsSupply) {
+            queued = self.modules.pop()?;
+        }
+        Some(match queued {
             Queued::Enable(module) => ModuleCommand::Enable(module),
             Queued::Disable(module) => ModuleCommand::Disable(module),
             Queued::CardReset => ModuleCommand::CardReset,

@@ -35,6 +35,15 @@ impl<const N: usize> Slot<N> {
         self.length = frame.encode(&mut self.bytes).unwrap_or(0);
         self.pending = self.length > 0;
     }
+
+    /// Takes COBS off again: what a certain faulty reader sends.
+    fn decode(&mut self) {
+        let mut at = 0;
+        while let Some(&code) = self.bytes[..self.length].get(at).filter(|code| **code != 0) {
+            self.bytes[at] = 0;
+            at += usize::from(code);
+        }
+    }
 }
 
 impl Output {
@@ -73,6 +82,13 @@ impl Output {
         });
     }
 
+    /// Takes COBS off an answer that is large: what a certain faulty reader sends.
+    pub(crate) fn spoil_large_answer(&mut self) {
+        if self.answer.length > 256 {
+            self.answer.decode();
+        }
+    }
+
     /// Sends the cached answer again.
     pub(crate) fn repeat_answer(&mut self) {
         self.answer.pending = self.answer.length > 0;
@@ -85,6 +101,11 @@ impl Output {
             self.answer.length = 0;
         }
         self.event = Slot::new();
+    }
+
+    /// Drops everything, also what waits for the link.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
     }
 
     /// The next bytes for the link.

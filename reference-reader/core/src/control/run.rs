@@ -8,8 +8,8 @@ use crate::{
     env::Env,
     logic::machine::{Call, Effect, Machine},
     modules::{
-        ModuleEvent, Modules, Queued,
-        contact_card::{Exchange, Step},
+        ModuleEvent, Modules, Queued, SERVICE_MODULES,
+        contact_card::{Exchange, Step, is_answer_to_reset},
     },
     time::Instant,
 };
@@ -55,7 +55,8 @@ pub(crate) struct Run {
     machine: Machine,
     exchange: Exchange,
     phase: Phase,
-    job: [u8; 16],
+    /// The job that runs or ran last since the reader has booted.
+    job: Option<[u8; 16]>,
     policy: Policy,
     on_client_loss: ClientLoss,
     declared: [Option<ModuleId>; DECLARED_MAX],
@@ -72,7 +73,7 @@ impl Run {
             machine: Machine::new(),
             exchange: Exchange::new(),
             phase: Phase::Idle,
-            job: [0; 16],
+            job: None,
             policy: Policy::WholeService,
             on_client_loss: ClientLoss::Abort,
             declared: [None; DECLARED_MAX],
@@ -88,8 +89,8 @@ impl Run {
     }
 
     /// The job that runs or ran last.
-    pub(crate) fn job(&self) -> &[u8; 16] {
-        &self.job
+    pub(crate) fn job(&self) -> Option<&[u8; 16]> {
+        self.job.as_ref()
     }
 
     /// Instructions that the running service has executed.
@@ -110,7 +111,7 @@ impl Run {
     /// Takes up the logic of a job; [`Run::begin`] makes it run.
     pub(crate) fn load(&mut self, job: [u8; 16], logic: &Logic<'_>) -> Option<()> {
         self.machine.load(logic)?;
-        self.job = job;
+        self.job = Some(job);
         self.policy = logic.policy;
         self.on_client_loss = logic.on_client_loss;
         self.declared = [None; DECLARED_MAX];
@@ -129,6 +130,11 @@ impl Run {
             Policy::WholeService if env.deviates(Deviation::IgnoresWholeService) => Policy::PerStep,
             policy => policy,
         };
+        if env.deviates(Deviation::EnablesEveryModule) {
+            for (slot, module) in self.declared.iter_mut().zip(SERVICE_MODULES) {
+                *slot = Some(module);
+            }
+        }
         self.phase = match self.policy {
             Policy::WholeService => Phase::Enabling(0),
             Policy::PerStep => Phase::Running,
@@ -138,9 +144,14 @@ impl Run {
     /// Asks the running service to end before its next module command (CW-JOB-005).
     pub(crate) fn abort<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
         if self.is_running() && !around.env.deviates(Deviation::IgnoresAborts) {
-            self.stop = Some(Outcome::ABORTED);
+            self.stop.get_or_insert(Outcome::ABORTED);
             self.advance(around);
         }
+    }
+
+    /// Ends the running service for another one: what a certain faulty reader does.
+    pub(crate) fn give_way<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
+        self.end(Outcome::ABORTED, around);
     }
 
     /// The client is lost: the service does what its logic declares.
@@ -167,7 +178,7 @@ impl Run {
                         Err(outcome) => return self.end(outcome, around),
                     },
                 },
-                Phase::Running => match self.machine.run() {
+                Phase::Running => match self.machine.run(around.env) {
                     Effect::Call(call) => Phase::Calling(call),
                     Effect::Done(module) => {
                         if self.policy == Policy::PerStep {
@@ -190,7 +201,10 @@ impl Run {
         let module = call.module();
         if around.modules.state(module) == WorkingState::Disabled {
             self.enable(module, around)?;
-            return Ok(Phase::SettlingFor(call));
+            if !around.env.deviates(Deviation::CallsUnsettledModules) {
+                return Ok(Phase::SettlingFor(call));
+            }
+            around.modules.hurry(module, around.now, around.diagnostics);
         }
         //= spec/book/src/jobs.md#cw-job-005
         //# An aborted job MUST end before its next module command, with the outcome `aborted`.
@@ -209,8 +223,14 @@ impl Run {
                     .get(1)
                     .is_some_and(|byte| WRITING_INSTRUCTIONS.contains(byte));
                 if writes && !self.journalled {
-                    let job = around.jobs.find(&self.job).ok_or(Outcome::LOGIC_FAULT)?;
-                    journal(around.env, job).map_err(|_| Outcome::STORAGE_FAILED)?;
+                    let job = self.job.as_ref().and_then(|id| around.jobs.find(id));
+                    let job = Job {
+                        step: self.machine.steps(),
+                        ..*job.ok_or(Outcome::LOGIC_FAULT)?
+                    };
+                    //= spec/book/src/jobs.md#cw-job-012
+                    //# A reader MUST end a job whose journal it can't write with the outcome `storage-failed` before it sends the first writing command.
+                    journal(around.env, &job).map_err(|_| Outcome::STORAGE_FAILED)?;
                     self.journalled = true;
                 }
                 Queued::CardTransmit
@@ -236,7 +256,12 @@ impl Run {
             return Err(Outcome::LOGIC_FAULT);
         }
         // The contact-detect switch tells without power whether there is a card to be supplied.
-        if module == ModuleId::CONTACT_CARD && !around.card_present {
+        //= spec/book/src/services.md#cw-svc-003
+        //# A service on a slot without a card MUST end with the outcome `card-absent`.
+        if module == ModuleId::CONTACT_CARD
+            && !around.card_present
+            && !around.env.deviates(Deviation::TriesEmptySlots)
+        {
             return Err(Outcome::CARD_ABSENT);
         }
         if around.modules.enable(module, around.now) {
@@ -261,8 +286,10 @@ impl Run {
             }
             ModuleEvent::Failed(module) => self.fail(module, Outcome::MODULE_FAILED, around),
             ModuleEvent::CardRemoved => {
-                let state = around.modules.state(ModuleId::CONTACT_CARD);
-                if self.is_running() && state != WorkingState::Disabled {
+                //= spec/book/src/modules.md#cw-mod-009
+                //# A card that is pulled out while a service uses it MUST end the job with `card-removed`.
+                let uses_card = self.is_running() && around.modules.is_supplied(ModuleId::CONTACT_CARD);
+                if uses_card && !around.env.deviates(Deviation::IgnoresPulledCards) {
                     self.end(Outcome::CARD_REMOVED, around);
                 }
             }
@@ -294,11 +321,14 @@ impl Run {
     fn answered<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
         let Phase::Waiting(call) = self.phase else { return };
         let result = match (call, event) {
-            (Call::Reset(into), ModuleEvent::Atr(atr)) => self
-                .machine
-                .answer(into, atr)
-                .map(|()| Phase::Running)
-                .ok_or(Outcome::CARD_DAMAGED),
+            //= spec/book/src/modules.md#cw-mod-012
+            //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
+            (Call::Reset(into), ModuleEvent::Atr(atr)) => {
+                let kept = is_answer_to_reset(atr)
+                    .then(|| self.machine.answer(into, atr))
+                    .flatten();
+                kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
+            }
             (Call::Show(_), ModuleEvent::Shown) => Ok(Phase::Running),
             (Call::Apdu { into, .. }, ModuleEvent::CardResponse(response)) => {
                 let leave_lengths = around.env.deviates(Deviation::IgnoresWrongLength);
@@ -358,7 +388,8 @@ impl Run {
         self.ended = true;
         self.machine.erase_registers();
         let data_length = self.machine.data().len() as u16;
-        if let Some(job) = around.jobs.find_mut(&self.job) {
+        let job = self.job.as_ref().and_then(|id| around.jobs.find_mut(id));
+        if let Some(job) = job {
             *job = Job {
                 state: JobState::Done,
                 outcome,

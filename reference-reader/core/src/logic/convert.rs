@@ -31,6 +31,8 @@ impl Value {
 
 /// Converts card bytes; `None` where they are not what the conversion is for (CW-LOGIC-004). An empty value says that
 /// the card holds nothing there.
+//= spec/book/src/logic.md#cw-logic-010
+//# A conversion MUST give exactly the value that this section describes, and a logic fault where it can't.
 pub(crate) fn convert(conversion: Conversion, bytes: &[u8]) -> Option<Value> {
     let mut value = Value {
         bytes: [0; VALUE_MAX],
@@ -92,37 +94,26 @@ fn spn(value: &mut Value, bytes: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// A character of the GSM default alphabet, one to a byte (3GPP TS 23.038, 6.2.1); what is not plain Latin is shown
-/// as a replacement character.
+/// A character of the GSM default alphabet, one to a byte; there is none for the escape to other tables, nor above 7F.
 fn gsm_character(byte: u8) -> char {
-    match byte {
-        0x00 => '@',
-        0x01 => '£',
-        0x02 => '$',
-        0x04 => 'è',
-        0x05 => 'é',
-        0x06 => 'ù',
-        0x07 => 'ì',
-        0x08 => 'ò',
-        0x11 => '_',
-        0x24 => '¤',
-        0x40 => '¡',
-        0x5B => 'Ä',
-        0x5C => 'Ö',
-        0x5D => 'Ñ',
-        0x5E => 'Ü',
-        0x5F => '§',
-        0x60 => '¿',
-        0x7B => 'ä',
-        0x7C => 'ö',
-        0x7D => 'ñ',
-        0x7E => 'ü',
-        0x7F => 'à',
-        0x0A | 0x0D => ' ',
-        0x20..=0x7A => char::from(byte),
-        _ => '\u{FFFD}',
-    }
+    GSM_ALPHABET
+        .get(usize::from(byte))
+        .copied()
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
+
+/// The GSM default alphabet (3GPP TS 23.038, 6.2.1), with spaces for line feed and carriage return.
+#[rustfmt::skip]
+const GSM_ALPHABET: [char; 128] = [
+    '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', ' ', 'Ø', 'ø', ' ', 'Å', 'å',
+    'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{FFFD}', 'Æ', 'æ', 'ß', 'É',
+    ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?',
+    '¡', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O',
+    'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'Ä', 'Ö', 'Ñ', 'Ü', '§',
+    '¿', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 'ä', 'ö', 'ñ', 'ü', 'à',
+];
 
 /// EF.MSISDN: alpha identifier, then length, type of number and digits (3GPP TS 31.102, 4.2.26).
 fn dialling_number(value: &mut Value, record: &[u8]) -> Option<()> {
@@ -201,6 +192,15 @@ mod tests {
         ] {
             assert_eq!(text(conversion, hex), None, "{hex}");
         }
+    }
+
+    #[test]
+    fn the_whole_gsm_alphabet_is_known() {
+        let whole: std::vec::Vec<u8> = core::iter::once(0).chain(0..=0x80).collect();
+        let value = convert(Conversion::Spn, &whole).unwrap();
+        let expected = "@£$¥èéùìòÇ Øø ÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{FFFD}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+                        ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\u{FFFD}";
+        assert_eq!(std::str::from_utf8(value.as_bytes()).unwrap(), expected);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Runs execution logic, instruction by instruction, until a module is needed.
 
 use super::{convert::convert, verify::CODE_MAX};
+use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
     Message,
     message::{
-        Instruction, Item, ItemKind, Logic, ModuleId, Outcome, Register, ServiceData,
+        Conversion, Instruction, Item, ItemKind, Logic, ModuleId, Outcome, Register, ServiceData,
         limits::{JOB_DATA_MAX, LOOP_DEPTH_MAX, REGISTER_SIZE, REGISTERS},
     },
     wire::{Cursor, Part, Writer},
@@ -14,6 +15,8 @@ use cardwire_codec::{
 const ITEMS_MAX: u8 = 32;
 /// Code of the document and count of its items.
 const DATA_HEAD: usize = 2;
+/// The array of one item of `cbor`.
+const CBOR_PAIR: usize = 1;
 
 /// What a program needs next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,8 @@ struct State {
     depth: usize,
     data: [u8; JOB_DATA_MAX],
     data_length: usize,
+    /// Size of the items in the format `cbor`.
+    cbor_length: usize,
 }
 
 impl Machine {
@@ -145,9 +150,9 @@ impl Machine {
     /// Executes instructions up to the next that needs a module or ends the service.
     //= spec/book/src/logic.md#cw-logic-005
     //# A run MUST end within the instructions that its logic declares as budget.
-    pub(crate) fn run(&mut self) -> Effect {
+    pub(crate) fn run(&mut self, env: &impl Env) -> Effect {
         while self.state.steps < self.budget {
-            match self.state.step(&self.code[..self.code_length]) {
+            match self.state.step(&self.code[..self.code_length], env) {
                 Some(None) => {}
                 Some(Some(effect)) => return effect,
                 None => return Effect::End(Outcome::LOGIC_FAULT),
@@ -173,11 +178,14 @@ impl State {
             depth: 0,
             data,
             data_length: DATA_HEAD,
+            cbor_length: 0,
         }
     }
 
     /// Executes one instruction; `None` where it would use what is not there.
-    fn step(&mut self, code: &[u8]) -> Option<Option<Effect>> {
+    //= spec/book/src/logic.md#cw-logic-009
+    //# A reader MUST execute each instruction as this section says.
+    fn step(&mut self, code: &[u8], env: &impl Env) -> Option<Option<Effect>> {
         let mut cursor = Cursor::new(code.get(self.next..)?);
         let instruction = Instruction::read(&mut cursor).ok()?;
         let here = self.next;
@@ -212,7 +220,7 @@ impl State {
             Instruction::Loop { times } => {
                 *self.loops.get_mut(self.depth)? = OpenLoop {
                     body: self.next,
-                    left: times,
+                    left: times.saturating_sub(u8::from(env.deviates(Deviation::LosesLastRound))),
                 };
                 self.depth += 1;
             }
@@ -233,7 +241,12 @@ impl State {
                 length,
             } => {
                 let register = self.registers.get_mut(usize::from(register.0))?;
-                let (offset, length) = (usize::from(offset), usize::from(length));
+                let (offset, mut length) = (usize::from(offset), usize::from(length));
+                if env.deviates(Deviation::SlicesBeyondEnd) {
+                    length = length.min(register.length.saturating_sub(offset));
+                }
+                //= spec/book/src/logic.md#cw-logic-004
+                //# Execution logic MUST end with the outcome `logic-fault` where it would use data that is not there.
                 if offset + length > register.length {
                     return None;
                 }
@@ -246,8 +259,18 @@ impl State {
                 conversion,
                 register,
             } => {
-                let value = convert(conversion, self.register(register)?)?;
-                return self.emit(name, kind, value.as_bytes());
+                let bytes = self.register(register)?;
+                let value = match conversion {
+                    Conversion::Spn if env.deviates(Deviation::ReadsNamesAsAscii) => convert(
+                        Conversion::None,
+                        bytes.split(|byte| *byte == 0xFF).next()?.get(1..)?,
+                    )?,
+                    conversion => convert(conversion, bytes)?,
+                };
+                return Some(match self.emit(name, kind, value.as_bytes(), env)? {
+                    Some(_) if env.deviates(Deviation::PassesOverLargeData) => None,
+                    effect => effect,
+                });
             }
         }
         Some(None)
@@ -266,7 +289,7 @@ impl State {
     }
 
     /// Adds an item to the service data.
-    fn emit(&mut self, name: &str, kind: ItemKind, value: &[u8]) -> Option<Option<Effect>> {
+    fn emit(&mut self, name: &str, kind: ItemKind, value: &[u8], env: &impl Env) -> Option<Option<Effect>> {
         let fits = match kind {
             // A conversion that gives no text says that the card holds nothing there.
             ItemKind::Text if value.is_empty() => return Some(None),
@@ -277,21 +300,96 @@ impl State {
         if !fits {
             return None;
         }
-        let count = &mut self.data[1];
-        if *count >= ITEMS_MAX {
-            return Some(Some(Effect::End(Outcome::DATA_TOO_LARGE)));
+        let item = Item { name, kind, value };
+        if self
+            .add(&item, env.deviates(Deviation::CountsNativeOnly))
+            .is_some()
+        {
+            Some(None)
+        } else {
+            Some(Some(Effect::End(Outcome::DATA_TOO_LARGE)))
         }
-        *count += 1;
+    }
+
+    /// Adds an item, or leaves all as it is where the data would be too large, in whichever format.
+    //= spec/book/src/jobs.md#cw-job-007
+    //# Service data MUST be the document `service_data` in the format of the service's interface, `job_data_max` bytes at most.
+    fn add(&mut self, item: &Item<'_>, native_only: bool) -> Option<()> {
+        let count = self.data[1];
+        if count >= ITEMS_MAX {
+            return None;
+        }
+        let cbor_length = self.cbor_length + cbor_size(item);
+        if cbor_head(usize::from(count) + 1) + cbor_length > JOB_DATA_MAX && !native_only {
+            return None;
+        }
         let mut writer = Writer::new(&mut self.data[self.data_length..]);
-        match (Item { name, kind, value }).write(&mut writer, "items") {
-            Ok(()) => {
-                self.data_length += writer.written();
-                Some(None)
-            }
-            Err(_) => {
-                self.data[1] -= 1;
-                Some(Some(Effect::End(Outcome::DATA_TOO_LARGE)))
-            }
+        item.write(&mut writer, "items").ok()?;
+        self.data_length += writer.written();
+        self.cbor_length = cbor_length;
+        self.data[1] = count + 1;
+        Some(())
+    }
+}
+
+/// How many bytes an item has in the format `cbor`: an array of two, its name, its value.
+fn cbor_size(item: &Item<'_>) -> usize {
+    let string = |length: usize| cbor_head(length) + length;
+    let value = match (item.kind, item.value) {
+        (ItemKind::Number, &[a, b, c, d]) => cbor_head(u32::from_be_bytes([a, b, c, d]) as usize),
+        (ItemKind::Number | ItemKind::Text | ItemKind::Bytes, value) => string(value.len()),
+    };
+    CBOR_PAIR + string(item.name.len()) + value
+}
+
+/// The size of the shortest head that holds this number (RFC 8949, 4.2.1).
+fn cbor_head(number: usize) -> usize {
+    match number {
+        0..=23 => 1,
+        24..=0xFF => 2,
+        0x100..=0xFFFF => 3,
+        _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+
+    /// The edges and the example that the book's chapter on formats prints.
+    #[test]
+    fn sizes_in_cbor_are_those_of_the_book() {
+        let number = |value: u32| cbor_size_of(ItemKind::Number, "n", &value.to_be_bytes());
+        assert_eq!([23, 24, 258, 65536].map(number), [4, 5, 6, 8]);
+        assert_eq!(cbor_size_of(ItemKind::Bytes, "n", &[]), 4);
+        assert_eq!(cbor_size_of(ItemKind::Bytes, "atr", &[0; 22]), 28);
+        assert_eq!(cbor_size_of(ItemKind::Text, "iccid", &[b'8'; 19]), 27);
+        assert_eq!(
+            cbor_size_of(ItemKind::Text, &"n".repeat(24), &[b'8'; 24]),
+            1 + 26 + 26
+        );
+    }
+
+    fn cbor_size_of(kind: ItemKind, name: &str, value: &[u8]) -> usize {
+        cbor_size(&Item { name, kind, value })
+    }
+
+    #[test]
+    fn data_are_held_to_both_formats() {
+        let name = "n".repeat(24);
+        let mut state = State::new();
+        let mut count = 0;
+        let item = Item {
+            name: &name,
+            kind: ItemKind::Bytes,
+            value: &[0; 36],
+        };
+        while state.add(&item, false).is_some() {
+            count += 1;
         }
+        // 65 bytes in `cbor`, 63 in `native`: the one counts 1 + 15 * 65 = 976, and one more would be 1041.
+        assert_eq!((count, state.data_length), (15, 2 + 15 * 63));
+        assert!(state.add(&item, true).is_some(), "1010 bytes of `native`");
     }
 }

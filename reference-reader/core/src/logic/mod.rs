@@ -12,13 +12,13 @@ pub(crate) mod machine;
 pub(crate) mod verify;
 
 use crate::{
+    deviation::Deviation,
     env::{Env, Record, StoreFailed},
     identity::Name,
-    modules::SERVICE_MODULES,
 };
 use cardwire_codec::{
     Message,
-    message::{Logic, LogicRule, ModuleId, Policy, ServiceId, limits::LOGIC_MAX},
+    message::{Logic, LogicRule, Policy, ServiceId, limits::LOGIC_MAX},
 };
 use sha2::{Digest, Sha256};
 
@@ -83,7 +83,7 @@ impl LogicStore {
             counter: 0,
         };
         for (index, preset) in PRESETS.iter().enumerate() {
-            if let Ok(entry) = inspect(preset, Source::Preset(index), true) {
+            if let Ok(entry) = inspect(env, preset, None, Source::Preset(index)) {
                 store.put(entry);
             }
         }
@@ -96,7 +96,7 @@ impl LogicStore {
                 continue;
             };
             store.counter = store.counter.max(u32::from_be_bytes(*counter));
-            if let Ok(entry) = inspect(document, Source::Stored(slot), true) {
+            if let Ok(entry) = inspect(env, document, None, Source::Stored(slot)) {
                 store.put(entry);
             }
         }
@@ -125,7 +125,11 @@ impl LogicStore {
         service: ServiceId,
         take: impl FnOnce(&Logic<'_>) -> Option<T>,
     ) -> Option<T> {
-        match self.entry(service)?.source {
+        let mut source = self.entry(service)?.source;
+        if env.deviates(Deviation::PrefersPresets) {
+            source = preset_of(service).unwrap_or(source);
+        }
+        match source {
             Source::Preset(index) => take(&Logic::decode(PRESETS.get(index)?).ok()?),
             Source::Stored(slot) => {
                 let mut record = [0; STORED_MAX];
@@ -141,13 +145,8 @@ impl LogicStore {
     /// The rule that it breaks.
     //= spec/book/src/logic.md#cw-logic-003
     //# A reader MUST NOT store or run logic that does not verify.
-    pub(crate) fn check(document: &[u8], service: ServiceId) -> Result<(), LogicRule> {
-        let entry = inspect(document, Source::Stored(0), true)?;
-        if entry.service == service {
-            Ok(())
-        } else {
-            Err(LogicRule::Document)
-        }
+    pub(crate) fn check(env: &impl Env, document: &[u8], service: ServiceId) -> Result<(), LogicRule> {
+        inspect(env, document, Some(service), Source::Stored(0)).map(drop)
     }
 
     /// Stores logic with the update counter that it came with: one record holds both, so that neither is ever in
@@ -162,7 +161,13 @@ impl LogicStore {
         counter: u32,
         keep_counter: bool,
     ) -> Result<(), InstallError> {
-        let found = inspect(document, Source::Stored(0), false).map_err(InstallError::Rule)?;
+        let found = Logic::decode(document)
+            .map_err(|_| LogicRule::Document)
+            .and_then(|logic| describe(document, &logic, Source::Stored(0)))
+            .map_err(InstallError::Rule)?;
+        if document.len() > LOGIC_MAX / 2 && env.deviates(Deviation::StoresHalf) {
+            return Err(InstallError::Storage);
+        }
         let slot = self.slot_for(found.service).ok_or(InstallError::Storage)?;
         let kept = if keep_counter { self.counter } else { counter };
         let mut record = [0; STORED_MAX];
@@ -210,12 +215,32 @@ impl LogicStore {
     }
 }
 
-/// Reads what a document says of its service, and verifies it if asked to.
-fn inspect(document: &[u8], source: Source, verified: bool) -> Result<Entry, LogicRule> {
+/// The preset of a service: what a certain faulty reader runs instead of what is stored.
+fn preset_of(service: ServiceId) -> Option<Source> {
+    let is_preset = |preset: &&[u8]| Logic::decode(preset).is_ok_and(|logic| logic.service == service);
+    PRESETS.iter().position(is_preset).map(Source::Preset)
+}
+
+/// Verifies a document, as logic for `service` where one is given, and reads what it says of itself.
+fn inspect(
+    env: &impl Env,
+    document: &[u8],
+    service: Option<ServiceId>,
+    source: Source,
+) -> Result<Entry, LogicRule> {
     let logic = Logic::decode(document).map_err(|_| LogicRule::Document)?;
-    if verified {
-        verify::verify(&logic, |module: ModuleId| SERVICE_MODULES.contains(&module))?;
+    let strange = service.is_some_and(|service| service != logic.service);
+    if strange && !env.deviates(Deviation::ComparesServiceLast) {
+        return Err(LogicRule::Document);
     }
+    verify::verify(&logic, env)?;
+    if strange {
+        return Err(LogicRule::Document);
+    }
+    describe(document, &logic, source)
+}
+
+fn describe(document: &[u8], logic: &Logic<'_>, source: Source) -> Result<Entry, LogicRule> {
     Ok(Entry {
         service: logic.service,
         name: Name::new(logic.name).ok_or(LogicRule::Document)?,

@@ -23,6 +23,12 @@ pub(crate) fn is_well_formed(command: &[u8]) -> bool {
     }
 }
 
+/// Whether bytes are as long as an answer to reset is, and begin like one: with direct or inverse convention
+/// (ISO/IEC 7816-3).
+pub(crate) fn is_answer_to_reset(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x3B | 0x3F, rest @ ..] if (1..=32).contains(&rest.len()))
+}
+
 /// What to do after a response of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -160,6 +166,20 @@ mod tests {
     }
 
     #[test]
+    fn answers_to_reset_have_a_length_and_a_beginning() {
+        let of_length = |length: usize| {
+            let mut atr = [0x3B; 34];
+            atr[1..].fill(0);
+            is_answer_to_reset(&atr[..length])
+        };
+        assert_eq!(
+            [0, 1, 2, 33, 34].map(of_length),
+            [false, false, true, true, false]
+        );
+        assert!(is_answer_to_reset(&[0x3F, 0x00]) && !is_answer_to_reset(&[0x3C, 0x00]));
+    }
+
+    #[test]
     fn announced_data_is_fetched_under_the_same_class() {
         let mut exchange = Exchange::new();
         assert!(exchange.begin(&[0x80, 0xF2, 0x00, 0x00, 0x00]));
@@ -178,11 +198,16 @@ mod tests {
     fn a_card_that_never_ends_is_damaged() {
         let mut exchange = Exchange::new();
         assert!(exchange.begin(&[0x00, 0xB0, 0x00, 0x00, 0x00]));
-        let mut rounds = 0;
+        let mut tpdus = 1;
         while exchange.response(&[0x61, 0x10], false) == Step::Transmit {
-            rounds += 1;
+            tpdus += 1;
         }
-        assert!(rounds < 10);
+        assert_eq!(tpdus, 8);
+        assert!(exchange.begin(&[0x00, 0xB0, 0x00, 0x00, 0x00]));
+        for _ in 1..8 {
+            assert_eq!(exchange.response(&[0x6C, 0x10], false), Step::Transmit);
+        }
+        assert_eq!(exchange.response(&[0x6C, 0x10], false), Step::Done(0x6C10));
         assert_eq!(exchange.response(&[0x90], false), Step::Damaged);
         assert_eq!(exchange.response(&[0; 300], false), Step::Damaged);
     }

@@ -101,6 +101,12 @@ impl Modules {
             .map_or(WorkingState::Disabled, |(_, state)| state)
     }
 
+    /// Whether a module has its supply: it settles, or has settled and was not disabled since.
+    pub(crate) fn is_supplied(&self, id: ModuleId) -> bool {
+        let module = self.modules.iter().find(|module| module.id == id);
+        module.is_some_and(|module| module.state != WorkingState::Disabled || module.deadline.is_some())
+    }
+
     /// Switches a module on; it is ready when the board says so. `false` where this reader has no such module.
     pub(crate) fn enable(&mut self, id: ModuleId, now: Instant) -> bool {
         let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
@@ -120,6 +126,13 @@ impl Modules {
         }
         module.set(WorkingState::Enabled, now, diagnostics);
         true
+    }
+
+    /// Does not wait until a module has settled: what a certain faulty reader does.
+    pub(crate) fn hurry(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) {
+        if let Some(module) = self.modules.iter_mut().find(|module| module.id == id) {
+            module.set(WorkingState::Busy, now, diagnostics);
+        }
     }
 
     /// Gives an enabled module a command.

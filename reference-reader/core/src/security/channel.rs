@@ -99,16 +99,29 @@ impl Channel {
         self.next.saturating_sub(1)
     }
 
-    /// Seals the answer to the last request.
-    pub(crate) fn seal_answer(&self, message: &[u8], out: &mut [u8]) -> Option<usize> {
-        seal(&self.to_client, self.answer_number(), message, out)
+    /// Seals the answer to the last request; a certain faulty reader turns the nonce round.
+    //= spec/book/src/session.md#cw-sess-001
+    //# A sealed frame MUST carry the message sealed with ChaCha20-Poly1305 under the sender's key, the frame's number as Noise nonce and no associated data.
+    pub(crate) fn seal_answer(&self, message: &[u8], turned: bool, out: &mut [u8]) -> Option<usize> {
+        let number = self.answer_number();
+        let nonce = if turned { number.swap_bytes() } else { number };
+        seal(&self.to_client, nonce, message, out)
     }
 
-    /// Seals an event and returns its number and length.
-    pub(crate) fn seal_event(&mut self, message: &[u8], out: &mut [u8]) -> Option<(u64, usize)> {
+    /// Seals an event and returns its number and length; a certain faulty reader gives all of them one number.
+    //= spec/book/src/session.md#cw-sess-013
+    //# Events MUST carry numbers from 2^63 on that ascend strictly.
+    pub(crate) fn seal_event(
+        &mut self,
+        message: &[u8],
+        repeats: bool,
+        out: &mut [u8],
+    ) -> Option<(u64, usize)> {
         let number = self.next_event;
         let length = seal(&self.to_client, number, message, out)?;
-        self.next_event = number.checked_add(1)?;
+        if !repeats {
+            self.next_event = number.checked_add(1)?;
+        }
         Some((number, length))
     }
 }

@@ -1,7 +1,8 @@
 //! The channel between reader and cloud: `Noise_IK`, the reader initiates, the client relays.
 
-use super::noise::{Handshake, Key, Keys, open, prologue, seal};
+use super::noise::{Handshake, Key, Keys, TAG, open, prologue, seal};
 use crate::identity::Identity;
+use cardwire_codec::message::limits::RELAYED_MAX;
 use noise_protocol::{U8Array, patterns::noise_ik};
 
 /// Bytes of the first handshake message: ephemeral key, sealed static key, tag of an empty payload.
@@ -26,9 +27,12 @@ pub(crate) struct CloudAuthenticated {
 }
 
 /// Begins a login: the first handshake message for the cloud, with an empty payload.
+//= spec/book/src/login.md#cw-login-015
+//# A reader MUST make a login for the static key of the cloud that it was provisioned with, and learn none from the line.
 pub(crate) fn begin(
     identity: &Identity,
     header: &[u8],
+    cloud: [u8; 32],
     ephemeral: &[u8; 32],
 ) -> Option<(Pending, [u8; FIRST])> {
     let mut buffer = [0; PROLOGUE_MAX];
@@ -39,7 +43,7 @@ pub(crate) fn begin(
         prologue,
         Some(Key::from_slice(&identity.static_key.0)),
         Some(Key::from_slice(ephemeral)),
-        Some(identity.cloud_public_key),
+        Some(cloud),
         None,
     );
     let mut first = [0; FIRST];
@@ -49,10 +53,20 @@ pub(crate) fn begin(
 
 impl Pending {
     /// Takes the cloud's handshake message; `None` where it is not from the pinned cloud.
-    pub(crate) fn finish(mut self, message: &[u8]) -> Option<CloudAuthenticated> {
+    ///
+    /// Nothing but a certain faulty reader takes a payload.
+    //= spec/book/src/login.md#cw-login-019
+    //# The handshake messages of a login MUST have empty payloads.
+    pub(crate) fn finish(mut self, message: &[u8], takes_payload: bool) -> Option<CloudAuthenticated> {
         // noise-protocol panics on messages of another length than it expects: it is checked before.
-        let message: &[u8; SECOND] = message.try_into().ok()?;
-        self.handshake.read_message(message, &mut []).ok()?;
+        let payload = message.len().checked_sub(SECOND)?;
+        if payload > 0 && !takes_payload {
+            return None;
+        }
+        let mut ignored = [0; RELAYED_MAX + TAG];
+        self.handshake
+            .read_message(message, ignored.get_mut(..payload)?)
+            .ok()?;
         let Keys {
             initiator, responder, ..
         } = Keys::of(&self.handshake);

@@ -18,6 +18,7 @@
 #define CW_LOGIC_MAX 1024 /* bytes: A service's execution logic, whole. */
 #define CW_LOGIC_STEPS_MAX 4096 /* instructions: Instructions that one run may execute. */
 #define CW_LOOP_DEPTH_MAX 2 /* loops: Loops inside each other. */
+#define CW_TPDUS_MAX 8 /* TPDUs: What one command to a contact card leads to, with what the card announces by 61xx and asks for by 6Cxx. */
 #define CW_REGISTER_SIZE 256 /* bytes: Capacity of a register of execution logic. */
 #define CW_REGISTERS 4 /* registers: Registers of execution logic. */
 #define CW_DIAGNOSTICS_MIN 64 /* records: Newest diagnostic records that a reader with a certification identity keeps, at least. */
@@ -234,7 +235,7 @@ enum cw_job_state_value {
 enum cw_outcome_value {
     CW_OUTCOME_SUCCESS = 0x0000, /* The service did what it is for. */
     CW_OUTCOME_CARD_ABSENT = 0x0001, /* No card is in the slot. */
-    CW_OUTCOME_CARD_MUTE = 0x0002, /* The card gave no answer to reset. */
+    CW_OUTCOME_CARD_MUTE = 0x0002, /* The card gave no answer, to a reset or to a command. */
     CW_OUTCOME_CARD_STATUS = 0x0003, /* The card answered with a status word that the service does not expect. */
     CW_OUTCOME_CARD_REMOVED = 0x0004, /* The card was pulled out. */
     CW_OUTCOME_MODULE_FAILED = 0x0005, /* A module did not power up or vanished. */
@@ -289,13 +290,13 @@ enum cw_logic_rule_value {
     CW_LOGIC_RULE_DOCUMENT = 0x01, /* The document decodes, and is for the service of the manifest. */
     CW_LOGIC_RULE_OPCODE = 0x02, /* Every instruction is one of this version. */
     CW_LOGIC_RULE_OPERAND = 0x03, /* Every operand is whole and in its range. */
-    CW_LOGIC_RULE_TARGET = 0x04, /* Every label is an instruction ahead, in the same loop body. */
+    CW_LOGIC_RULE_TARGET = 0x04, /* Every label is an instruction ahead, in the same loop body, and every instruction is reached. */
     CW_LOGIC_RULE_LOOP = 0x05, /* Loops nest, end, and are no deeper than allowed. */
     CW_LOGIC_RULE_END = 0x06, /* Every path ends in `end`. */
     CW_LOGIC_RULE_BUDGET = 0x07, /* No path executes more instructions than the budget. */
     CW_LOGIC_RULE_MODULE = 0x08, /* A module is used only where it is declared and known. */
     CW_LOGIC_RULE_DONE = 0x09, /* Under `per-step` every path that uses a module has exactly one `done` for it, and no use after it. */
-    CW_LOGIC_RULE_FILTER = 0x0A, /* Every command APDU is well formed and in the service's allow-list. */
+    CW_LOGIC_RULE_FILTER = 0x0A, /* Every command APDU is well formed, and of an instruction and class that execution logic may send. */
 };
 
 /* Opcodes of execution logic. */

@@ -15,14 +15,25 @@ void cw_refuse(struct cw_cursor *in, uint8_t rule, size_t offset)
     in->at = in->message.size;
 }
 
-struct cw_cursor cw_begin(struct cw_span message, uint8_t code, size_t max_size)
+static struct cw_cursor begin(struct cw_span message, uint8_t code, size_t max_size, bool size_first)
 {
     struct cw_cursor in = { message, 1, { 0, 0 } };
-    if (message.size > max_size)
+    bool fits = message.size <= max_size, is_meant = message.size > 0 && message.bytes[0] == code;
+    if (!fits && (size_first || is_meant))
         cw_refuse(&in, CW_CODEC_RULE_MESSAGE_SIZE, 0);
-    else if (message.size == 0 || message.bytes[0] != code)
+    else if (!is_meant)
         cw_refuse(&in, CW_CODEC_RULE_MESSAGE_TYPE, 0);
     return in;
+}
+
+struct cw_cursor cw_begin(struct cw_span message, uint8_t code, size_t max_size)
+{
+    return begin(message, code, max_size, false);
+}
+
+struct cw_cursor cw_begin_document(struct cw_span document, uint8_t code, size_t max_size)
+{
+    return begin(document, code, max_size, true);
 }
 
 /* Takes bytes; where they are not there the value that begins at `start` is truncated. */

@@ -19,8 +19,10 @@ struct cw_cursor {
     struct cw_fault fault;
 };
 
-/* Begins a message: its size and its code are checked. */
+/* Begins a message: its code and its size are checked. Of a document, whose kind is known beforehand, the size is
+ * checked first. */
 struct cw_cursor cw_begin(struct cw_span message, uint8_t code, size_t max_size);
+struct cw_cursor cw_begin_document(struct cw_span document, uint8_t code, size_t max_size);
 
 /* Numbers of 1, 2 or 4 bytes in their range. */
 uint32_t cw_number(struct cw_cursor *in, size_t size, uint32_t min, uint32_t max);

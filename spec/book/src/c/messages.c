@@ -157,7 +157,7 @@ bool cw_read_update_request(struct cw_span message, struct cw_update_request *ou
 
 bool cw_read_manifest(struct cw_span message, struct cw_manifest *out, struct cw_fault *fault)
 {
-    struct cw_cursor in = cw_begin(message, CW_MANIFEST, 255);
+    struct cw_cursor in = cw_begin_document(message, CW_MANIFEST, 255);
     out->kind = (uint8_t)cw_number(&in, 1, 0, U8);
     out->hardware_class = (uint16_t)cw_number(&in, 2, 0, U16);
     out->counter = cw_number(&in, 4, 1, U32);
@@ -171,7 +171,7 @@ bool cw_read_manifest(struct cw_span message, struct cw_manifest *out, struct cw
 
 bool cw_read_logic(struct cw_span message, struct cw_logic *out, struct cw_fault *fault)
 {
-    struct cw_cursor in = cw_begin(message, CW_LOGIC, CW_LOGIC_MAX);
+    struct cw_cursor in = cw_begin_document(message, CW_LOGIC, CW_LOGIC_MAX);
     out->service = (uint16_t)cw_number(&in, 2, 0, U16);
     out->name = cw_name(&in, 1, 32);
     out->version = (uint16_t)cw_number(&in, 2, 0, U16);
@@ -187,7 +187,7 @@ bool cw_read_logic(struct cw_span message, struct cw_logic *out, struct cw_fault
 
 bool cw_read_service_data(struct cw_span message, size_t *items, struct cw_fault *fault)
 {
-    struct cw_cursor in = cw_begin(message, CW_SERVICE_DATA, CW_JOB_DATA_MAX);
+    struct cw_cursor in = cw_begin_document(message, CW_SERVICE_DATA, CW_JOB_DATA_MAX);
     *items = cw_count(&in, 0, 32);
     for (size_t item = 0; item < *items; item++) {
         cw_name(&in, 1, 24);

@@ -99,9 +99,18 @@ pub(super) fn type_of(book: Book<'_>, field: &Field) -> String {
             format!("`{name}`")
         }
     };
-    match field.count {
-        Some(_) => format!("list of {item}"),
-        None => item,
+    match (field.count, &field.holds) {
+        (Some(_), _) => format!("list of {item}"),
+        (None, Some(held)) => {
+            let is_shape = book.protocol.message(held).is_some() || book.protocol.document(held).is_some();
+            let held = if is_shape {
+                book.section(held)
+            } else {
+                held.clone()
+            };
+            format!("{item} that hold {held}")
+        }
+        (None, None) => item,
     }
 }
 

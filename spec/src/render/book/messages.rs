@@ -12,11 +12,9 @@ use crate::{
 };
 
 const INTRODUCTION: &str = "\
-*Offset* is where a field begins, counted from the first byte of the message; `next` stands for right behind the field \
-before, where that has no fixed size. *Bytes* is what the field takes: of text, of bytes of varying length and of lists \
-the prefix, which holds length or count, and then the content. All numbers are big-endian. *Default* is what a sender \
-writes who has nothing to say. The requirement of a field is that of its message, where it has none of its own. *Size* counts code and fields; extensions may follow, as far as the \
-place has room for them.
+*Bytes* is what a field takes: of text, of bytes of varying length and of lists the prefix, which holds length or \
+count, and then the content. An offset of `next` is right behind the field before. *Size* counts code and fields; \
+extensions may follow, as far as the place has room for them.
 
 ";
 
@@ -67,7 +65,7 @@ fn overview(book: Book<'_>) -> String {
         .messages
         .iter()
         .map(|message| {
-            let way = format!("{}, {}", message.direction.words(), channel(message.channel));
+            let way = format!("{}, `{}`", message.direction.words(), channel(message.channel));
             (
                 message.code,
                 [book.section(&message.name), way, book.prose(&message.doc)],
@@ -92,44 +90,41 @@ fn overview(book: Book<'_>) -> String {
 }
 
 fn message(book: Book<'_>, message: &Message) -> String {
-    let mut facts = Facts::new();
-    facts.add("code", format!("`0x{:02X}`", message.code));
-    let way = format!("{}, {}", message.direction.words(), channel(message.channel));
-    facts.add("way", way);
-    facts.add("role", role(message).to_owned());
+    let mut facts = Facts::new("code", format!("`0x{:02X}`", message.code));
+    facts.add("direction", message.direction.words().to_owned());
+    facts.add("channel", format!("`{}`", channel(message.channel)));
+    if message.event {
+        facts.add(
+            "asked for",
+            "no: the reader sends it when it has something to say".to_owned(),
+        );
+    }
+    let asking = requests(book, message);
+    if !asking.is_empty() {
+        facts.add("answers to", asking);
+    }
     if let Some(interface) = &message.interface {
         facts.add("interface", format!("[`{interface}`](interfaces.md)"));
     }
     if !message.states.is_empty() {
-        facts.add("taken in the states", super::prose::codes(&message.states));
+        facts.add("states", super::prose::codes(&message.states));
     }
     if !message.answers.is_empty() {
-        let answers: Vec<_> = message
-            .answers
-            .iter()
-            .map(|answer| book.section(answer))
-            .collect();
-        let within = message
-            .timer
-            .as_ref()
-            .map_or_else(String::new, |timer| format!(", within {}", book.quantity(timer)));
-        facts.add("answered by", answers.join(" or ") + &within);
+        let answers = message.answers.iter().map(|answer| book.section(answer));
+        facts.add("answers", answers.collect::<Vec<_>>().join(" or "));
     }
-    let asking = requests(book, message);
-    if !asking.is_empty() {
-        facts.add("answers", asking);
+    if let Some(timer) = &message.timer {
+        facts.add("timer", book.quantity(timer));
     }
     if let Some(idempotent) = message.idempotent {
-        let words = if idempotent {
-            "yes: made anew, the same request changes nothing more"
-        } else {
-            "no: made anew, the same request acts again"
-        };
-        facts.add("idempotent", words.to_owned());
+        facts.add("idempotent", if idempotent { "yes" } else { "no" }.to_owned());
     }
     facts.add("size", size(book, &message.fields, &message.extensions));
     facts.add("requirement", book.requirement(&message.requirement));
-    facts.add("since", fields::standing(message.since, message.stability));
+    facts.add(
+        "since, stability",
+        fields::standing(message.since, message.stability),
+    );
     let fields = fields::table(book, Some(message.code), &message.fields, message.standing());
     let extensions = extensions(book, message);
     format!(
@@ -141,13 +136,15 @@ fn message(book: Book<'_>, message: &Message) -> String {
 }
 
 fn document(book: Book<'_>, document: &Document) -> String {
-    let mut facts = Facts::new();
-    facts.add("code", format!("`0x{:02X}`", document.code));
+    let mut facts = Facts::new("code", format!("`0x{:02X}`", document.code));
     let Sizes { min, max } = book.protocol.sizes(&document.fields);
     let most = max.saturating_add(1).min(document.max_size);
     facts.add("size", format!("{} bytes", between(min + 1, most)));
     facts.add("requirement", book.requirement(&document.requirement));
-    facts.add("since", fields::standing(document.since, document.stability));
+    facts.add(
+        "since, stability",
+        fields::standing(document.since, document.stability),
+    );
     let fields = fields::table(book, Some(document.code), &document.fields, document.standing());
     format!(
         "### `{}`\n\n{}\n\n{}{fields}",
@@ -158,11 +155,13 @@ fn document(book: Book<'_>, document: &Document) -> String {
 }
 
 fn structure(book: Book<'_>, structure: &Structure) -> String {
-    let mut facts = Facts::new();
     let Sizes { min, max } = book.protocol.sizes(&structure.fields);
-    facts.add("size", format!("{} bytes", between(min, max)));
+    let mut facts = Facts::new("size", format!("{} bytes", between(min, max)));
     facts.add("requirement", book.requirement(&structure.requirement));
-    facts.add("since", fields::standing(structure.since, structure.stability));
+    facts.add(
+        "since, stability",
+        fields::standing(structure.since, structure.stability),
+    );
     let fields = fields::table(book, None, &structure.fields, structure.standing());
     format!(
         "### `{}`\n\n{}\n\n{}{fields}",
@@ -176,8 +175,9 @@ fn structure(book: Book<'_>, structure: &Structure) -> String {
 struct Facts(Table);
 
 impl Facts {
-    fn new() -> Self {
-        Self(Table::new(["", ""]))
+    /// The first fact is the head of the table.
+    fn new(what: &str, is: String) -> Self {
+        Self(Table::of(vec![what.to_owned(), is]))
     }
 
     fn add(&mut self, what: &str, is: String) {
@@ -239,19 +239,11 @@ fn requests(book: Book<'_>, answer: &Message) -> String {
     asking.join(", ")
 }
 
-const fn role(message: &Message) -> &'static str {
-    match (message.answer, message.event) {
-        (true, _) => "answer",
-        (false, true) => "event",
-        (false, false) => "request",
-    }
-}
-
 const fn channel(channel: Channel) -> &'static str {
     match channel {
-        Channel::Clear => "in clear",
+        Channel::Clear => "clear",
         Channel::Sealed => "sealed",
-        Channel::Tls => "over TLS",
+        Channel::Tls => "tls",
         Channel::Relayed => "relayed",
     }
 }

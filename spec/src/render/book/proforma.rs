@@ -6,9 +6,7 @@ use crate::model::{Answer, Condition, IcsItem, IcsKind, IcsStatus, IxitItem, Ixi
 /// The fragment `ics.md`: a table for each section, then the conditions that they name.
 pub(super) fn ics(book: Book<'_>) -> String {
     let items = &book.protocol.ics;
-    let mut out = String::from(
-        "Status: `m` mandatory, `o` optional, `n/a` not applicable, `c` and a number conditional.\n\n",
-    );
+    let mut out = String::new();
     for (section, items) in sections(items.iter().map(|item| (item.section.as_str(), item))) {
         out += &format!("### {section}\n\n");
         let mut table = Table::new([

@@ -16,9 +16,9 @@ pub(super) const MARGIN: i32 = 24;
 /// Distance of the places where edges meet a state.
 const PORT: i32 = 18;
 /// Space between a label and what it belongs to.
-pub(super) const SPACE: i32 = 9;
+const SPACE: i32 = 9;
 /// How far a loop reaches out.
-pub(super) const LOOP: i32 = 30;
+const LOOP: i32 = 30;
 /// Height of the mark of the initial state.
 pub(super) const INITIAL: i32 = 30;
 

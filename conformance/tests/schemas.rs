@@ -1,0 +1,292 @@
+//! The JSON Schemas that we publish, held against what they describe, by a validator that is not ours.
+
+use cardwire_conformance::{Options, certify};
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The published schema of this name; one that is no schema of its draft is refused here.
+fn schema(name: &str) -> Validator {
+    let path = root().join(format!("spec/schemas/{name}.schema.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    assert!(jsonschema::draft202012::meta::is_valid(&schema), "{name}");
+    jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn json_of(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap();
+    let value = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("toml") => toml::from_str(&text).map_err(|error| error.to_string()),
+        Some(_) | None => serde_json::from_str(&text).map_err(|error| error.to_string()),
+    };
+    value.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All files below a folder of `vectors`.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut open = vec![root().join("vectors").join(folder)];
+    let mut files = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                files.push(path)
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn takes(schema: &Validator, value: &Value, what: &str) {
+    let errors = schema.iter_errors(value);
+    let errors: Vec<_> = errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{what}: {errors:#?}");
+}
+
+/// Holds that each change makes a good value a bad one.
+fn refuses(schema: &Validator, good: &Value, changes: &[(&str, Value)]) {
+    takes(schema, good, "before any change");
+    for (pointer, new) in changes {
+        let mut bad = good.clone();
+        change(&mut bad, pointer, new.clone());
+        assert!(!schema.is_valid(&bad), "{pointer} = {new} is taken");
+    }
+}
+
+/// Sets what a pointer leads to, or adds it; null takes it away.
+fn change(value: &mut Value, pointer: &str, new: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match value.pointer_mut(parent).unwrap_or_else(|| panic!("no {parent}")) {
+        Value::Object(object) if new.is_null() => drop(object.remove(key)),
+        Value::Object(object) => drop(object.insert(key.to_owned(), new)),
+        Value::Array(items) => items[key.parse::<usize>().unwrap()] = new,
+        other => panic!("{pointer} leads into {other}"),
+    }
+}
+
+#[test]
+fn vectors_of_messages() {
+    let schema = schema("vectors-messages");
+    let files = files("messages");
+    assert!(files.len() > 40);
+    for path in &files {
+        takes(&schema, &json_of(path), &path.display().to_string());
+    }
+    let hello = json_of(&root().join("vectors/messages/hello.json"));
+    refuses(
+        &schema,
+        &hello,
+        &[
+            ("/code", json!(2)),
+            ("/place", json!("request")),
+            ("/message", json!("connect")),
+            ("/valid/0/hex", json!("02")),
+            ("/valid/0/hex", json!("01A")),
+            ("/valid/0/value/max_frame", json!(511)),
+            ("/valid/0/value/max_frame", Value::Null),
+            ("/valid/0/value/versions", json!([1, 1])),
+            ("/valid/0/value/versions", json!([])),
+            ("/valid/0/value/version", json!(1)),
+            ("/invalid/0/rule", json!("taste")),
+            ("/invalid/0/twin", Value::Null),
+        ],
+    );
+    let status = json_of(&root().join("vectors/messages/job_status_answer.json"));
+    refuses(
+        &schema,
+        &status,
+        &[
+            ("/valid/0/value/state", json!(1)),
+            ("/valid/0/value/state", json!("lost")),
+            ("/valid/0/value/service", json!("card.write")),
+            ("/valid/0/value/service", json!(65536)),
+            ("/valid/0/value/job", json!("00")),
+            ("/valid/0/value/step", json!(-1)),
+        ],
+    );
+}
+
+#[test]
+fn vectors_of_frames() {
+    let frames = json_of(&root().join("vectors/frames/frames.json"));
+    refuses(
+        &schema("vectors-frames"),
+        &frames,
+        &[
+            ("/valid/0/line", json!("0101")),
+            ("/valid/0/line", json!("010001")),
+            ("/valid/0/number", json!(0)),
+            ("/valid/0/kind", json!("open")),
+            ("/invalid/0/fault", json!("ugly")),
+            ("/invalid", Value::Null),
+        ],
+    );
+}
+
+#[test]
+fn sequences() {
+    let schema = schema("vectors-session");
+    let files = files("session");
+    assert!(files.len() > 15);
+    for path in &files {
+        takes(&schema, &json_of(path), &path.display().to_string());
+    }
+    let sequence = json!({
+        "id": "jobs.example", "group": "jobs", "title": "An example", "requirements": ["CW-JOB-001"], "start": "serving",
+        "step": [
+            { "send": "instruct", "with": { "job": "$job", "service": "card.identify" }, "expect": "instruct_answer",
+              "where": { "job": "$job", "state": { "any": ["running", "done"] } } },
+            { "send": "reader_status", "expect": "reader_status_answer",
+              "where": { "slots": { "each": { "card": { "not": "unknown" } } }, "uptime": { "min": 1 } },
+              "or": [{ "expect": "error", "where": { "code": "busy" } }] },
+            { "hex": "ff", "how": "sealed", "expect": "silence" },
+            { "reach": "connected" },
+        ],
+    });
+    refuses(
+        &schema,
+        &sequence,
+        &[
+            ("/id", json!("Jobs")),
+            ("/start", json!("login")),
+            ("/requirements/0", json!("CW-1")),
+            ("/step", json!([])),
+            ("/step/0/send", json!("cloud_open")),
+            ("/step/0/with/service", json!("card.write")),
+            ("/step/0/with/job", Value::Null),
+            ("/step/0/with/jobs", json!("$job")),
+            ("/step/0/hex", json!("06")),
+            ("/step/0/expect", Value::Null),
+            ("/step/0/expect", json!("instruct")),
+            ("/step/0/where/state", json!({ "any": ["walking"] })),
+            ("/step/0/where/status", json!("running")),
+            ("/step/1/where/uptime", json!({ "max": 1 })),
+            ("/step/1/where/slots", json!({ "each": { "color": "*" } })),
+            ("/step/1/or/0/where/code", json!("bsy")),
+            ("/step/2/hex", json!("f")),
+            ("/step/2/how", json!("softly")),
+            ("/step/3/number", json!("one")),
+        ],
+    );
+}
+
+/// The forms that the book shows as filled in.
+fn form(name: &str) -> Value {
+    let text = fs::read_to_string(root().join(format!("spec/book/src/generated/{name}.md"))).unwrap();
+    let (_, form) = text.split_once("```toml\n").unwrap();
+    toml::from_str(form.split("```").next().unwrap()).unwrap()
+}
+
+#[test]
+fn statements_of_conformance() {
+    let schema = schema("ics");
+    let form = form("ics");
+    refuses(
+        &schema,
+        &form,
+        &[
+            ("/revision", json!("0.9")),
+            ("/vendor", Value::Null),
+            ("/colour", json!("blue")),
+            ("/max-frame", json!(256)),
+            ("/services", json!(["card.identify", "card.identify"])),
+            ("/services", json!(["card.write"])),
+            ("/formats", json!(["native"])),
+            ("/certification-identity", json!(false)),
+            // Claims that depend on others.
+            ("/contact-slots", Value::Null),
+            ("/modules", json!(["security", "indicator"])),
+            ("/contactless-types", json!(["type-a"])),
+        ],
+    );
+    // A private service stands by its number.
+    let mut private = form;
+    change(&mut private, "/services", json!(["card.identify", 0xF001]));
+    takes(&schema, &private, "a private service");
+}
+
+#[test]
+fn information_for_testing() {
+    let form = form("ixit");
+    let schema = schema("ixit");
+    refuses(
+        &schema,
+        &form,
+        &[
+            ("/endpoint", Value::Null),
+            ("/endpoint", json!("/dev/ttyACM0")),
+            ("/reset", json!("bench reset")),
+            ("/power-on", Value::Null),
+            ("/boot-time", json!(0)),
+            ("/card-atr", json!("3B")),
+            ("/mood", json!("good")),
+        ],
+    );
+    let mut least = Map::new();
+    for key in ["revision", "endpoint"] {
+        least.insert(key.to_owned(), form[key].clone());
+    }
+    takes(&schema, &Value::Object(least), "an endpoint is enough");
+}
+
+/// A report with failures, their traces and what replays them: `cat` is no reader.
+#[cfg(unix)]
+#[test]
+fn reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report");
+    let options = Options {
+        filter: vec!["link.*".to_owned(), "session.status-*".to_owned()],
+        timeout_scale: 0.05,
+        skip_slow: true,
+        keep_going: true,
+        report: Some(path.clone()),
+        ..Options::new("exec:cat".parse().unwrap())
+    };
+    certify(&options, &mut ()).unwrap();
+    let report = json_of(&path.join("report.json"));
+    assert!(report["cases"].as_array().unwrap().len() > 10);
+    let mut told = report.clone();
+    change(&mut told, "/device/max_frame", json!(512));
+    change(&mut told, "/device/versions", json!([1]));
+    let failed = report["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|case| case["verdict"] == "fail");
+    let failed = format!("/cases/{}", failed.unwrap());
+    let at = |rest: &str| format!("{failed}/{rest}");
+    refuses(
+        &schema("report"),
+        &told,
+        &[
+            ("/outcome", json!("splendid")),
+            ("/started", json!("yesterday")),
+            ("/counts/pass", json!(-1)),
+            ("/device/max_frame", json!(511)),
+            ("/suite/revision", Value::Null),
+            (&at("verdict"), json!("failed")),
+            // A passed case has nothing to say, a failed one has.
+            (&at("verdict"), json!("pass")),
+            (&at("replay"), Value::Null),
+            (&at("findings/0/requirement"), json!("LINK-1")),
+            (&at("trace/entries/0/direction"), json!("up")),
+            (&at("trace/entries/0/bytes"), json!("0")),
+            ("/requirements/0/verdict", json!("good")),
+            ("/requirements/0/proof", Value::Null),
+        ],
+    );
+}

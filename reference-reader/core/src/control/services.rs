@@ -1,0 +1,239 @@
+//! The requests of service interfaces: what there is, instructions, and what becomes of their jobs.
+
+use super::{
+    MainControl,
+    jobs::{Job, instruction_digest},
+    requests::Refused,
+};
+use crate::{deviation::Deviation, env::Env, logic::SERVICES_MAX, time::Instant};
+use cardwire_codec::{
+    EncodeError, List, Message,
+    message::{
+        ErrorCode, Format, Instruct, InstructAnswer, JobData, JobDataAnswer, JobState, JobStatusAnswer,
+        Outcome, ServiceData, ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState,
+    },
+};
+
+/// Bytes of service data in one part.
+const PART: usize = 400;
+/// Services in one service_list_answer; the schema's bound.
+const LISTED_MAX: usize = 6;
+
+impl<E: Env> MainControl<E> {
+    //= spec/book/src/interfaces.md#cw-intf-004
+    //# A reader MUST list every service that it has, in ascending order, with name, logic version, policy, digest of its logic and the state of its interface.
+    pub(super) fn service_list(&self, request: &ServiceList<'_>, out: &mut [u8]) -> Result<usize, Refused> {
+        let empty = ServiceEntry {
+            service: ServiceId(0),
+            name: "-",
+            logic_version: 0,
+            policy: cardwire_codec::message::Policy::WholeService,
+            interface: WorkingState::Disabled,
+            logic_digest: &[0; 32],
+        };
+        let mut listed = [empty; SERVICES_MAX];
+        let mut total = 0;
+        for (slot, entry) in listed.iter_mut().zip(self.logic.entries()) {
+            let enabled = self.interface.format(entry.service).is_some();
+            *slot = ServiceEntry {
+                service: entry.service,
+                name: entry.name.as_str(),
+                logic_version: entry.version,
+                policy: entry.policy,
+                interface: if enabled {
+                    WorkingState::Enabled
+                } else {
+                    WorkingState::Disabled
+                },
+                logic_digest: &entry.digest,
+            };
+            total += 1;
+        }
+        let listed = &mut listed[..total];
+        if self.deviates(Deviation::ListsBackwards) {
+            listed.reverse();
+        }
+        let from = usize::from(request.from).min(total);
+        let end = (from + LISTED_MAX).min(total);
+        let services = List::from_items(&listed[from..end]);
+        let total = total as u8;
+        Ok(ServiceListAnswer {
+            total,
+            services,
+            extensions: Default::default(),
+        }
+        .encode(out)?)
+    }
+
+    pub(super) fn instruct(
+        &mut self,
+        now: Instant,
+        request: &Instruct<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let instruction = instruction_digest(request.service, request.parameters);
+        if self.deviates(Deviation::ForgetsJobs) && !self.run.is_running() {
+            self.jobs.forget();
+        }
+        //= spec/book/src/jobs.md#cw-job-002
+        //# A reader MUST NOT run a job twice: an instruction with the id of a job it knows is answered with that job's state if service and parameters are the same, and with `job-conflict` if not.
+        if let Some(job) = self.jobs.find(request.job) {
+            if job.instruction != instruction && !self.deviates(Deviation::OverlooksJobConflicts) {
+                return Err(ErrorCode::JOB_CONFLICT.into());
+            }
+            return self.answer_instruct(request.job, job.state, out);
+        }
+        //= spec/book/src/interfaces.md#cw-intf-002
+        //# A reader MUST refuse an instruction for a service that it has and whose interface is disabled with `interface-disabled`, and for one that it does not have with `unknown-service`.
+        let mistakes = self.deviates(Deviation::MistakesUnknownServices);
+        let unknown = if mistakes {
+            ErrorCode::NOT_SUPPORTED
+        } else {
+            ErrorCode::UNKNOWN_SERVICE
+        };
+        let entry = *self.logic.entry(request.service).ok_or(unknown)?;
+        let mut format = self.interface.format(request.service);
+        if format.is_some() && self.deviates(Deviation::MixesFormats) {
+            format = self.interface.first_format();
+        }
+        //= spec/book/src/interfaces.md#cw-intf-005
+        //# A reader MUST refuse an instruction on an interface that was offered in a format it does not speak with `format-not-supported`.
+        match format {
+            Some(Format::NATIVE) => {}
+            Some(_) if self.deviates(Deviation::TakesAnyFormat) => {}
+            Some(_) => return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into()),
+            None if self.deviates(Deviation::ServesBeforeLogin) => {}
+            None => return Err(ErrorCode::INTERFACE_DISABLED.into()),
+        }
+        if self.run.is_running() && self.deviates(Deviation::ReplacesRunningJobs) {
+            let (run, mut around) = self.split(now);
+            run.give_way(&mut around);
+        }
+        //= spec/book/src/jobs.md#cw-job-010
+        //# A reader MUST refuse an instruction while another job runs with `busy`.
+        if self.run.is_running() {
+            return Err(ErrorCode::BUSY.into());
+        }
+        //= spec/book/src/interfaces.md#cw-intf-006
+        //# A reader MUST refuse parameters that its service does not take with `parameters-refused` and run nothing.
+        let deviates = self.deviates(Deviation::TakesAnyParameters)
+            || self.deviates(Deviation::TakesMalformedParameters)
+                && ServiceData::decode(request.parameters).is_err();
+        if !takes_parameters(request.parameters) && !deviates {
+            return Err(ErrorCode::PARAMETERS_REFUSED.into());
+        }
+        let Self { logic, env, run, .. } = self;
+        logic
+            .with_logic(env, request.service, |logic| run.load(*request.job, logic))
+            .ok_or(ErrorCode::STORAGE_FAILED)?;
+        self.run.begin(&self.env);
+        self.jobs.start(
+            &self.env,
+            *request.job,
+            request.service,
+            instruction,
+            entry.digest,
+        );
+        let mut state = JobState::Running;
+        if self.deviates(Deviation::RunsBeforeAnswering) {
+            let (run, mut around) = self.split(now);
+            run.advance(&mut around);
+            state = self.jobs.find(request.job).map_or(state, |job| job.state);
+        }
+        self.answer_instruct(request.job, state, out)
+    }
+
+    fn answer_instruct(&self, job: &[u8; 16], state: JobState, out: &mut [u8]) -> Result<usize, Refused> {
+        Ok(InstructAnswer {
+            job,
+            state,
+            extensions: Default::default(),
+        }
+        .encode(out)?)
+    }
+
+    //= spec/book/src/jobs.md#cw-job-004
+    //# A reader MUST give the service data of the job that ended last part by part, the same bytes however often they are asked for.
+    pub(super) fn job_data(&mut self, request: &JobData<'_>, out: &mut [u8]) -> Result<usize, Refused> {
+        let job = self.jobs.find(request.job).ok_or(ErrorCode::UNKNOWN_JOB)?;
+        //= spec/book/src/interfaces.md#cw-intf-010
+        //# A reader MUST refuse job_data for a job whose service's interface is disabled with `interface-disabled`.
+        let is_open = self.interface.format(job.service).is_some()
+            || self.deviates(Deviation::GivesDataToAnyone)
+            || self.deviates(Deviation::ServesBeforeLogin);
+        if !is_open {
+            return Err(ErrorCode::INTERFACE_DISABLED.into());
+        }
+        let is_last = self.run.job() == Some(request.job) || self.deviates(Deviation::GivesOtherJobsData);
+        if job.state != JobState::Done || self.run.is_running() || !is_last {
+            return Err(ErrorCode::NO_SUCH_PART.into());
+        }
+        let data = self.run.data();
+        let start = usize::from(request.part) * PART;
+        // Data whose length is a whole number of parts has no empty part behind it; no data is one empty part.
+        if start >= data.len() && request.part > 0 {
+            return Err(ErrorCode::NO_SUCH_PART.into());
+        }
+        let end = (start + PART).min(data.len());
+        let length = JobDataAnswer {
+            job: request.job,
+            part: request.part,
+            last: end == data.len(),
+            data: &data[start..end],
+            extensions: Default::default(),
+        }
+        .encode(out)?;
+        if self.deviates(Deviation::GivesDataOnce) {
+            self.jobs.forget();
+        }
+        Ok(length)
+    }
+
+    //= spec/book/src/jobs.md#cw-job-003
+    //# A reader MUST answer job_status for every id, with `unknown` for a job that it does not know.
+    pub(super) fn encode_job(&self, id: &[u8; 16], out: &mut [u8]) -> Result<usize, EncodeError> {
+        let unknown = [0; 32];
+        let job = self.jobs.find(id);
+        let running = job.is_some_and(|job| job.state == JobState::Running);
+        let of = |value: fn(&Job) -> u16| job.map_or(0, value);
+        JobStatusAnswer {
+            job: id,
+            state: job.map_or(JobState::Unknown, |job| job.state),
+            service: job.map_or(ServiceId(0), |job| job.service),
+            logic_digest: job.map_or(&unknown, |job| &job.logic_digest),
+            step: if running {
+                self.run.steps()
+            } else {
+                of(|job| job.step)
+            },
+            outcome: job.map_or(Outcome::SUCCESS, |job| job.outcome),
+            status_word: of(|job| job.status_word),
+            data_length: of(|job| job.data_length),
+            extensions: Default::default(),
+        }
+        .encode(out)
+    }
+
+    pub(super) fn job_abort(
+        &mut self,
+        now: Instant,
+        id: &[u8; 16],
+        out: &mut [u8],
+    ) -> Result<usize, Refused> {
+        if self.jobs.find(id).is_none() {
+            return Err(ErrorCode::UNKNOWN_JOB.into());
+        }
+        if self.run.job() == Some(id) {
+            let (run, mut around) = self.split(now);
+            run.abort(&mut around);
+        }
+        Ok(self.encode_job(id, out)?)
+    }
+}
+
+/// Whether these are parameters of a service that takes none: no bytes, or service data without items.
+//= spec/book/src/interfaces.md#cw-intf-009
+//# A reader MUST refuse parameters that are not one whole value in the only form that its interface's format allows with `parameters-refused`.
+fn takes_parameters(parameters: &[u8]) -> bool {
+    parameters.is_empty() || ServiceData::decode(parameters).is_ok_and(|data| data.items.is_empty())
+}
