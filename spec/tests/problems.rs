@@ -149,7 +149,7 @@ const CASES: &[Case] = cases! {
     "name = \"hello\"": "stability = \"frozen\"" => "stability = \"solid\"", "stability", "message.hello.stability", "unknown variant `solid`, expected one of";
     "name = \"hello\"": "requirement = \"CW-CONN-001\"" => "since = 0\nrequirement = \"CW-CONN-001\"", "since", "message.hello.since", "there is no protocol version 0";
     "name = \"offer\"": "requirement = \"CW-LOGIN-001\"\n" => "", "[[structure]]", "structure.offer", "missing field `requirement`";
-    "name = \"connect\"": "requirement = \"CW-CONN-004\", doc" => "requirement = \"CONN-4\", doc", "CONN-4", "message.connect.fields[0].requirement", "`CONN-4` is no requirement id";
+    "name = \"connect\"": "requirement = \"CW-CONN-004\", stab" => "requirement = \"CONN-4\", stab", "CONN-4", "message.connect.fields[0].requirement", "`CONN-4` is no requirement id";
 
     // How requests are handled.
     "name = \"hello\"": "interface = \"connection\"\n" => "", "[[message]]", "message.hello", "`interface` of the request `hello` is missing";
@@ -190,19 +190,19 @@ const CASES: &[Case] = cases! {
     "name = \"module\"\npart": "states = [\"disabled\"" => "states = [\"asleep\", \"disabled\"", "states", "machine.module.states[0]", "nothing leads to the state `asleep`";
     "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"reply\"], to", "reply", "machine.module.transitions[3].on[0]", "the machine has no event `reply`";
     "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [], to", "on = []", "machine.module.transitions[3].on", "no event is named";
-    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"no-answer\"], to", "to = \"failed\"", "machine.module.transitions[5].on",
+    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"no-answer\"], to", "to = \"failed\"", "machine.module.transitions[4].on",
         "the event `no-answer` in the state `busy` is already decided by a transition without a guard";
     "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"answer\"], guard = \"\", to", "guard", "machine.module.transitions[3].guard", "the guard is empty";
-    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"answer\"], guard = \"it is whole\", to", "name = \"answer\"", "machine.module.events[3]",
+    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"answer\"], guard = \"it is whole\", to", "name = \"answer\"", "machine.module.events[4]",
         "it is not said what `answer` does in the state `busy` where no guard holds";
-    "name = \"module\"\npart": "    { within = [\"enabled\", \"busy\"], on = [\"enable\"]" => "    # { within = [\"enabled\", \"busy\"], on = [\"enable\"]", "name = \"enable\"",
+    "name = \"module\"\npart": "    { within = [\"enabled\", \"busy\"], on = [\"enable\", \"settled\"]" => "    # { within = [\"enabled\", \"busy\"], on = [\"enable\", \"settled\"]", "name = \"enable\"",
         "machine.module.events[0]", "it is not said what `enable` does in the state `enabled`";
-    "name = \"module\"\npart": "within = [\"busy\"], on = [\"command\"]" => "within = [\"busy\"], on = [\"answer\"]", "answer", "machine.module.stays[4].on",
+    "name = \"module\"\npart": "within = [\"busy\"], on = [\"command\"]" => "within = [\"busy\"], on = [\"answer\"]", "answer", "machine.module.stays[7].on",
         "the event `answer` in the state `busy` is decided twice";
-    "name = \"module\"\npart": "reaction = \"nothing\"" => "reaction = \"\"", "reaction", "machine.module.stays[1].reaction", "the reaction is empty";
-    "name = \"module\"\npart": "actions = [\"supply on\"]" => "actions = [\"\"]", "actions", "machine.module.transitions[0].actions[0]", "the action is empty";
-    "name = \"module\"\npart": "doc = \"The module answers: that it has settled, or a command.\"" => "doc = \"\"", "answer", "machine.module.events[3].doc", "the documentation is missing";
-    "name = \"module\"\npart": "name = \"answer\"" => "name = \"command\"", "The module answers", "machine.module.events[3].name", "the name `command` is already taken, by ";
+    "name = \"module\"\npart": "reaction = \"supply on: it settles\"" => "reaction = \"\"", "reaction", "machine.module.stays[0].reaction", "the reaction is empty";
+    "name = \"module\"\npart": "actions = [\"execute\"]" => "actions = [\"\"]", "actions", "machine.module.transitions[2].actions[0]", "the action is empty";
+    "name = \"module\"\npart": "doc = \"The module answers a command.\"" => "doc = \"\"", "answer", "machine.module.events[4].doc", "the documentation is missing";
+    "name = \"module\"\npart": "name = \"answer\"" => "name = \"command\"", "The module answers", "machine.module.events[4].name", "the name `command` is already taken, by ";
     "name = \"job\"\npart": "guard = \"the job is journalled\", to = \"interrupted\", actions = [], requirement = \"CW-JOB-009\" },\n    { from = [\"running\"], on = [\"power-lost\"], to" => "guard = \"the job is journalled\", to = \"interrupted\", actions = [], requirement = \"CW-JOB-009\" },\n    { from = [\"running\"], on = [\"power-lost\"], guard = \"the job is journalled\", to", "guard",
         "machine.job.transitions[4].guard", "the guard of the event `power-lost` in the state `running` is already taken, by machine.job.transitions[3].guard in line ";
     "name = \"module\"\npart": "part = \"service modules\"" => "part = \"\"", "part", "machine.module.part", "the part is missing";

@@ -7,7 +7,7 @@ use super::{
     words::{self, Normative},
 };
 use crate::problem::{Problem, Problems};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 const ONE_WORD: &str = "write one sentence with exactly one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY";
 
@@ -246,11 +246,14 @@ impl<'t> Reader<'t> {
             title,
             chapter: section.chapter.to_owned(),
         };
-        if self.concerns.contains_key(&(letter, number)) {
-            let message = format!("{letter}-{number} is already taken");
-            self.find(section.problem((line, 1), message, "give each its own number"));
-        } else {
-            self.concerns.insert((letter, number), concern);
+        match self.concerns.entry((letter, number)) {
+            Entry::Vacant(place) => {
+                place.insert(concern);
+            }
+            Entry::Occupied(_) => {
+                let message = format!("{letter}-{number} is already taken");
+                self.find(section.problem((line, 1), message, "give each its own number"));
+            }
         }
     }
 

@@ -84,14 +84,14 @@ pub(super) fn has_several_sentences(text: &str) -> bool {
     })
 }
 
-fn words<'t>(line: &'t str, is_part: fn(char) -> bool) -> impl Iterator<Item = (usize, &'t str)> {
+fn words(line: &str, is_part: fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
     outside_code(line).flat_map(move |(start, part)| {
         pieces(part, is_part).map(move |(offset, word)| (start + offset, word))
     })
 }
 
 /// The longest pieces of a text that consist of such characters, with their offsets.
-fn pieces<'t>(text: &'t str, is_part: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &'t str)> {
+fn pieces(text: &str, is_part: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
     let start = text.as_ptr() as usize;
     text.split(move |c| !is_part(c))
         .filter(|piece| !piece.is_empty())

@@ -8,7 +8,7 @@ use super::{
     standing, words,
 };
 use crate::{
-    model::{Answer, Condition, IcsItem, IcsKind, IcsOption, IcsStatus, IxitItem, IxitKind},
+    model::{Answer, Condition, IcsItem, IcsKind, IcsStatus, IxitItem, IxitKind},
     source::At,
 };
 use core::fmt::Display;
@@ -183,10 +183,6 @@ fn answer<T: Display + PartialEq>(finder: &mut Finder<'_>, subject: &Subject, ol
     if old != new {
         finder.tell(ProformaKind::Answer, subject, Values::changed(old, new));
     }
-}
-
-fn options_of(options: &[IcsOption]) -> String {
-    words::list(options.iter().map(|option| &option.name))
 }
 
 fn option(text: Option<String>) -> String {

@@ -25,9 +25,9 @@
 
 /* Timers, in milliseconds. */
 #define CW_T_ANSWER 1000 /* A reader answers every request within this time. */
-#define CW_T_REPEAT 1500 /* A client that got no answer repeats its request, byte for byte, after this time. */
-#define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time. */
-#define CW_T_IDLE 60000 /* Silence for this time ends a session. */
+#define CW_T_REPEAT 1500 /* A client that got no answer from the reader repeats its request, byte for byte, after this time. */
+#define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time; a client waits no longer for an answer of the cloud. */
+#define CW_T_IDLE 60000 /* Silence for this time ends a session; a cloud closes a connection that is silent for as long. */
 #define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
 #define CW_T_MODULE 5000 /* A service module that has not answered a command after this time has failed. */
 
@@ -59,7 +59,7 @@ enum cw_code {
     CW_DISCONNECT_ANSWER = 0x8C, /* The session ends with this answer. */
     CW_PROGRESS = 0x41, /* A hint that a job has moved on. */
     CW_CARD_EVENT = 0x42, /* A hint that a card came or went. */
-    CW_ERROR = 0xFE, /* The request was understood and is refused; nothing was changed. */
+    CW_ERROR = 0xFE, /* The request is refused. Nothing was changed; but relayed bytes may have cost the login that they were for. */
     CW_CLOUD_OPEN = 0x31, /* Brings a reader's login to the cloud. */
     CW_CLOUD_OPEN_ANSWER = 0xB1, /* The cloud's half of the handshake. */
     CW_CLOUD_RELAY = 0x32, /* Bytes from the reader; empty asks whether the cloud has more for it. */
@@ -171,7 +171,7 @@ enum cw_subject_value {
 /* Client formats of a service interface. */
 enum cw_format_value {
     CW_FORMAT_NATIVE = 0x01, /* The encoding of this specification. */
-    CW_FORMAT_CBOR = 0x02, /* Deterministic CBOR (RFC 8949, 4.2). */
+    CW_FORMAT_CBOR = 0x02, /* Deterministic CBOR (RFC 8949, 4.2.1). */
 };
 
 /* Methods of client authentication. */

@@ -4,11 +4,13 @@
 
 #include "reader.h"
 
-/* Time: true when so many milliseconds have passed since then, also when the clock has wrapped in between. */
+/* ANCHOR: passed */
+/* Whether so many milliseconds have passed since then, also when the clock has wrapped in between. */
 static inline bool cw_passed(const struct cw_reader *reader, uint32_t since, uint32_t span)
 {
     return (uint32_t)(reader->now - since) >= span;
 }
+/* ANCHOR_END: passed */
 
 /* A refusal inside the session; code 0: none. */
 struct cw_error {

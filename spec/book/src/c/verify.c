@@ -7,22 +7,22 @@
 enum { UNREACHED = 0xFFFF, UNUSED = 1, USED = 2, DONE = 4 };
 
 struct open_loop {
-    uint8_t id;
+    uint16_t id;
     uint32_t rounds, entry; /* entry: the longest path up to and with `loop` */
     uint32_t last_end;      /* the longest path to an `end` in its body, in the first round; 0: none */
 };
 
 struct walk {
     const struct cw_logic *logic;
-    uint16_t length[CW_CODE_MAX + 1];  /* the longest path to this offset */
-    uint16_t facts[CW_CODE_MAX + 1];   /* three bits for each module of the reader */
-    uint8_t from_loop[CW_CODE_MAX + 1]; /* the loop in which a label to it stands, plus one */
+    uint16_t length[CW_CODE_MAX + 1];    /* the longest path to this offset */
+    uint16_t facts[CW_CODE_MAX + 1];     /* three bits for each module of the reader */
+    uint16_t from_loop[CW_CODE_MAX + 1]; /* the loop in which a label to it stands, plus one */
     size_t open_targets;
     struct open_loop loops[CW_LOOP_DEPTH_MAX];
     size_t depth;
-    uint8_t loops_seen;
+    uint16_t loops_seen; /* no more than the code has bytes */
 };
-/* 4.6 kilobytes that only one verification at a time needs. */
+/* 5.5 kilobytes that only one verification at a time needs. */
 static struct walk walk;
 /* ANCHOR_END: tables */
 
@@ -66,7 +66,7 @@ static uint8_t filter(struct cw_span command)
 /* ANCHOR_END: modules */
 
 /* ANCHOR: paths */
-static uint8_t here(void)
+static uint16_t here(void)
 {
     return walk.depth > 0 ? walk.loops[walk.depth - 1].id : 0;
 }
@@ -83,7 +83,7 @@ static uint8_t jump(size_t next, size_t target, uint32_t length, uint16_t facts)
     if (target < next || target >= walk.logic->code.size)
         return CW_LOGIC_RULE_TARGET;
     if (walk.from_loop[target] == 0) {
-        walk.from_loop[target] = (uint8_t)(here() + 1);
+        walk.from_loop[target] = (uint16_t)(here() + 1);
         walk.open_targets++;
     } else if (walk.from_loop[target] != here() + 1) {
         return CW_LOGIC_RULE_TARGET;
@@ -94,7 +94,7 @@ static uint8_t jump(size_t next, size_t target, uint32_t length, uint16_t facts)
 
 static uint8_t open_loop(uint8_t rounds, uint32_t length)
 {
-    if (walk.depth == CW_LOOP_DEPTH_MAX || walk.loops_seen == 0xFD)
+    if (walk.depth == CW_LOOP_DEPTH_MAX)
         return CW_LOGIC_RULE_LOOP;
     struct open_loop loop = { ++walk.loops_seen, rounds, length, 0 };
     walk.loops[walk.depth++] = loop;

@@ -9,8 +9,16 @@ use crate::{
     model::{Charset, Field, Length, Literal, Order, Stability, Standing},
 };
 
-/// The fields of a message, document or structure in order; `code` is what a message or document begins with.
-pub(super) fn table(book: Book<'_>, code: Option<u8>, fields: &[Field], standing: Standing<'_>) -> String {
+/// What a message or document begins with. Messages of errors have a field `code` besides, so that this row is called
+/// otherwise.
+#[derive(Clone, Copy)]
+pub(super) enum Code {
+    Message(u8),
+    Document(u8),
+}
+
+/// The fields of a message, document or structure in order, behind its code.
+pub(super) fn table(book: Book<'_>, code: Option<Code>, fields: &[Field], standing: Standing<'_>) -> String {
     let mut table = Table::new([
         "offset",
         "bytes",
@@ -23,8 +31,12 @@ pub(super) fn table(book: Book<'_>, code: Option<u8>, fields: &[Field], standing
     ]);
     let mut offset = Offset::default();
     if let Some(code) = code {
-        let cells = [offset.text(), "1".into(), "code".into(), "`u8`".into()];
-        table.row(cells.into_iter().chain([format!("`0x{code:02X}`")]));
+        let (name, code) = match code {
+            Code::Message(code) => ("message code", code),
+            Code::Document(code) => ("document code", code),
+        };
+        let cells = [offset.text(), "1".into(), name.into(), "`u8`".into()];
+        table.row(cells.into_iter().chain([format!("always `{code:02X}`")]));
         offset.pass(Sizes { min: 1, max: 1 });
     }
     for field in fields {
@@ -108,7 +120,7 @@ pub(super) fn type_of(book: Book<'_>, field: &Field) -> String {
             } else {
                 held.clone()
             };
-            format!("{item} that hold {held}")
+            format!("{item} that [hold](codec.md#bytes-that-hold-something) {held}")
         }
         (None, None) => item,
     }
@@ -133,9 +145,9 @@ pub(super) fn bounds(field: &Field) -> String {
         (None, None) => {}
     }
     match field.charset {
-        Some(Charset::Name) => parts.push("letters, digits, `.`, `-`, `_`".to_owned()),
-        Some(Charset::Utf8) => parts.push("UTF-8".to_owned()),
-        None if field.type_name == "text" => parts.push("UTF-8".to_owned()),
+        Some(Charset::Name) => parts.push(set("name")),
+        Some(Charset::Utf8) => parts.push(set("utf8")),
+        None if field.type_name == "text" => parts.push(set("utf8")),
         None => {}
     }
     match field.order {
@@ -143,6 +155,11 @@ pub(super) fn bounds(field: &Field) -> String {
         None => {}
     }
     parts.join("; ")
+}
+
+/// A set of characters; the requirement of the codec says what is in it.
+fn set(name: &str) -> String {
+    format!("set [`{name}`](codec.md#cw-codec-005)")
 }
 
 /// A default as a reader of the book knows it.
@@ -186,6 +203,12 @@ pub(super) fn between(least: u64, most: u64) -> String {
     } else {
         format!("{} to {}", grouped(least), grouped(most))
     }
+}
+
+/// As [`between`], with the unit.
+pub(super) fn bytes_between(least: u64, most: u64) -> String {
+    let unit = if most == 1 { "byte" } else { "bytes" };
+    format!("{} {unit}", between(least, most))
 }
 
 /// Versions and stability of something that has both.

@@ -26,7 +26,7 @@ pub(super) fn render(book: Book<'_>) -> String {
             .map(|operand| format!("`{}`", operand.name));
         let Sizes { min, max } = book.protocol.sizes(&instruction.operands);
         table.row([
-            format!("`0x{:02X}`", instruction.opcode),
+            format!("`{:02X}`", instruction.opcode),
             format!("`{}`", instruction.name),
             operands.collect::<Vec<_>>().join(", "),
             between(min + 1, max + 1),

@@ -30,20 +30,29 @@ fn events(book: Book<'_>, machine: &Machine) -> String {
     table.finish()
 }
 
+/// A machine whose transitions hang on nothing but the event has no column for conditions.
 fn transitions(book: Book<'_>, machine: &Machine) -> String {
-    let mut table = Table::new(["from", "on", "where", "to", "what is done", "requirement"]);
+    let has_guards = machine
+        .transitions
+        .iter()
+        .any(|transition| transition.guard.is_some());
+    let mut table = if has_guards {
+        Table::new(["from", "on", "where", "to", "what is done", "requirement"])
+    } else {
+        Table::new(["from", "on", "to", "what is done", "requirement"])
+    };
     for transition in &machine.transitions {
-        table.row([
-            codes(&transition.from),
-            codes(&transition.on),
-            transition
-                .guard
-                .as_deref()
-                .map_or_else(String::new, |guard| book.prose(guard)),
+        let guard = transition
+            .guard
+            .as_deref()
+            .map_or_else(String::new, |guard| book.prose(guard));
+        let behind = [
             format!("`{}`", transition.to),
             actions(book, transition),
             book.requirement(&transition.requirement),
-        ]);
+        ];
+        let cells = [codes(&transition.from), codes(&transition.on)];
+        table.row(cells.into_iter().chain(has_guards.then_some(guard)).chain(behind));
     }
     table.finish()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Book, Table,
-    fields::{self, between},
+    fields::{self, Code, bytes_between},
     prose::grouped,
 };
 use crate::{
@@ -11,17 +11,10 @@ use crate::{
     model::{Channel, Document, ExtensionField, Field, Message, Structure},
 };
 
-const INTRODUCTION: &str = "\
-*Bytes* is what a field takes: of text, of bytes of varying length and of lists the prefix, which holds length or \
-count, and then the content. An offset of `next` is right behind the field before. *Size* counts code and fields; \
-extensions may follow, as far as the place has room for them.
-
-";
-
 /// The fragment `messages.md`.
 pub(super) fn render(book: Book<'_>) -> String {
     let protocol = book.protocol;
-    let mut out = format!("{INTRODUCTION}{}", overview(book));
+    let mut out = overview(book);
     for place in Place::MESSAGES {
         let messages: Vec<_> = protocol.messages_at(place).collect();
         if messages.is_empty() {
@@ -31,7 +24,7 @@ pub(super) fn render(book: Book<'_>) -> String {
         out += &format!(
             "## {}
 
-{} The largest message that fits into the smallest frame has {} bytes.
+{} With its extensions it has {} bytes at most.
 
 ",
             title(place),
@@ -61,36 +54,29 @@ pub(super) fn render(book: Book<'_>) -> String {
 /// All codes: no two messages or documents have the same.
 fn overview(book: Book<'_>) -> String {
     let protocol = book.protocol;
-    let mut rows: Vec<(u8, [String; 4])> = protocol
-        .messages
-        .iter()
-        .map(|message| {
-            let way = format!("{}, `{}`", message.direction.words(), channel(message.channel));
-            (
-                message.code,
-                [book.section(&message.name), way, book.prose(&message.doc)],
-            )
-        })
-        .chain(protocol.documents.iter().map(|document| {
-            let cells = [
-                book.section(&document.name),
-                "document".to_owned(),
-                book.prose(&document.doc),
-            ];
-            (document.code, cells)
-        }))
-        .map(|(code, [name, way, doc])| (code, [format!("`0x{code:02X}`"), name, way, doc]))
-        .collect();
-    rows.sort_by_key(|(code, _)| *code);
-    let mut table = Table::new(["code", "message", "way", "what it is for"]);
-    for (_, cells) in rows {
-        table.row(cells);
+    let messages = protocol.messages.iter().map(|message| {
+        let way = [
+            message.direction.words().to_owned(),
+            format!("`{}`", channel(message.channel)),
+        ];
+        (message.code, &message.name, way, &message.doc)
+    });
+    let documents = protocol.documents.iter().map(|document| {
+        let way = ["document".to_owned(), String::new()];
+        (document.code, &document.name, way, &document.doc)
+    });
+    let mut rows: Vec<_> = messages.chain(documents).collect();
+    rows.sort_by_key(|(code, ..)| *code);
+    let mut table = Table::new(["code", "name", "direction", "channel", "what it is for"]);
+    for (code, name, [direction, channel], doc) in rows {
+        let name = book.section(name);
+        table.row([format!("`{code:02X}`"), name, direction, channel, book.prose(doc)]);
     }
     table.finish()
 }
 
 fn message(book: Book<'_>, message: &Message) -> String {
-    let mut facts = Facts::new("code", format!("`0x{:02X}`", message.code));
+    let mut facts = Facts::new("code", format!("`{:02X}`", message.code));
     facts.add("direction", message.direction.words().to_owned());
     facts.add("channel", format!("`{}`", channel(message.channel)));
     if message.event {
@@ -125,7 +111,12 @@ fn message(book: Book<'_>, message: &Message) -> String {
         "since, stability",
         fields::standing(message.since, message.stability),
     );
-    let fields = fields::table(book, Some(message.code), &message.fields, message.standing());
+    let fields = fields::table(
+        book,
+        Some(Code::Message(message.code)),
+        &message.fields,
+        message.standing(),
+    );
     let extensions = extensions(book, message);
     format!(
         "### `{}`\n\n{}\n\n{}{fields}{extensions}",
@@ -136,16 +127,19 @@ fn message(book: Book<'_>, message: &Message) -> String {
 }
 
 fn document(book: Book<'_>, document: &Document) -> String {
-    let mut facts = Facts::new("code", format!("`0x{:02X}`", document.code));
+    let mut facts = Facts::new("code", format!("`{:02X}`", document.code));
     let Sizes { min, max } = book.protocol.sizes(&document.fields);
     let most = max.saturating_add(1).min(document.max_size);
-    facts.add("size", format!("{} bytes", between(min + 1, most)));
+    facts.add("size", bytes_between(min + 1, most));
+    let with_extensions = bytes_between(document.max_size, document.max_size);
+    facts.add("at most", format!("{with_extensions}, extensions included"));
     facts.add("requirement", book.requirement(&document.requirement));
     facts.add(
         "since, stability",
         fields::standing(document.since, document.stability),
     );
-    let fields = fields::table(book, Some(document.code), &document.fields, document.standing());
+    let code = Some(Code::Document(document.code));
+    let fields = fields::table(book, code, &document.fields, document.standing());
     format!(
         "### `{}`\n\n{}\n\n{}{fields}",
         document.name,
@@ -156,7 +150,7 @@ fn document(book: Book<'_>, document: &Document) -> String {
 
 fn structure(book: Book<'_>, structure: &Structure) -> String {
     let Sizes { min, max } = book.protocol.sizes(&structure.fields);
-    let mut facts = Facts::new("size", format!("{} bytes", between(min, max)));
+    let mut facts = Facts::new("size", bytes_between(min, max));
     facts.add("requirement", book.requirement(&structure.requirement));
     facts.add(
         "since, stability",
@@ -206,7 +200,7 @@ fn extensions(book: Book<'_>, message: &Message) -> String {
     ]);
     for ExtensionField { tag, critical, field } in &message.extensions {
         table.row([
-            format!("`0x{tag:04X}`"),
+            format!("`{tag:04X}`"),
             if *critical { "yes" } else { "no" }.to_owned(),
             format!("`{}`", field.name),
             fields::bytes(book, field),
@@ -226,7 +220,7 @@ fn size(book: Book<'_>, fields: &[Field], extensions: &[ExtensionField]) -> Stri
     } else {
         ", without its extensions"
     };
-    format!("{} bytes{more}", between(min + 1, max + 1))
+    bytes_between(min + 1, max + 1) + more
 }
 
 /// The requests that a message answers.

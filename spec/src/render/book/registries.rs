@@ -120,5 +120,5 @@ fn range(width: Width, range: Option<[u64; 2]>) -> String {
 
 /// A value with all its digits.
 fn number(width: Width, value: u64) -> String {
-    format!("`0x{value:0digits$X}`", digits = 2 * width.bytes())
+    format!("`{value:0digits$X}`", digits = 2 * width.bytes())
 }
