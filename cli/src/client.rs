@@ -33,7 +33,8 @@ const LIST: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 --cloud tcp:1
 const RUN: &str = "\
 Examples:
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify
-  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 --param name=value --format json";
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 --param name=value --format json
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify --client-format cbor";
 const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --format json";
 
 #[derive(Debug, clap::Args)]
@@ -58,9 +59,31 @@ pub(crate) struct Arguments {
     /// How to tell the result
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
+    /// The format in which services are offered to the reader: that of their data on the line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, global = true)]
+    client_format: Offered,
     /// Wait this many times as long as the protocol says
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale, global = true)]
     timeout_scale: u32,
+}
+
+/// The client formats, as the command line names them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Offered {
+    /// The document of the protocol
+    #[default]
+    Native,
+    /// Deterministic CBOR
+    Cbor,
+}
+
+impl Offered {
+    fn format(self) -> ClientFormat {
+        match self {
+            Self::Native => ClientFormat::NATIVE,
+            Self::Cbor => ClientFormat::CBOR,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -181,7 +204,7 @@ impl Visit<'_> {
         services.sort_unstable();
         let offer = |service| Offer {
             service,
-            format: ClientFormat::NATIVE,
+            format: self.arguments.client_format.format(),
         };
         let offers: Vec<_> = services.into_iter().map(offer).collect();
         self.session.login(&mut cloud, &offers)?;
@@ -203,7 +226,7 @@ impl Visit<'_> {
     }
 
     fn run(&mut self, name: &str, parameters: &[Parameter]) -> Outcome {
-        let parameters = parameters::encode(parameters)?;
+        let parameters = parameters::encode(self.arguments.client_format.format(), parameters)?;
         let service = match registered_service(name) {
             Some(service) => service,
             None => self.find(name)?,

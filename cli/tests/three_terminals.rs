@@ -37,6 +37,25 @@ fn the_card_is_identified() {
     );
 }
 
+/// The same service under both client formats: what the client gives does not differ.
+//= spec/book/src/interfaces.md#cw-intf-007
+//= type=test
+//# A reader MUST speak both `native` and `cbor` on every service interface.
+#[test]
+fn services_run_in_both_formats() {
+    let (reader, cloud) = (Listening::reader(&[]), Listening::cloud(&[]));
+    let data = |service, format| {
+        let arguments = ["run", service, "--client-format", format, "--format", "json"];
+        let told = run(&client(&reader.place, &cloud.place, &arguments));
+        let document = told.succeeded().json();
+        assert_eq!(document["outcome"], "success");
+        document["data"].clone()
+    };
+    for service in ["card.identify", "subscriber.read"] {
+        assert_eq!(data(service, "cbor"), data(service, "native"), "{service}");
+    }
+}
+
 #[test]
 fn services_are_listed_and_the_reader_says_how_it_stands() {
     let (reader, cloud) = (Listening::reader(&[]), Listening::cloud(&[]));

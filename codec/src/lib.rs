@@ -25,7 +25,8 @@
 //! assert_eq!(error.to_string(), "truncated: extensions at offset 5");
 //! ```
 //!
-//! Not supported yet: the client format `cbor`, and JSON through `serde`.
+//! Not supported yet: JSON through `serde`. The client format `cbor` is no part of it: a client that chooses that
+//! format does so because it has a library for CBOR.
 #![no_std]
 
 pub mod error;

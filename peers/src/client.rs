@@ -22,6 +22,7 @@
 
 pub mod channel;
 mod cloud_link;
+mod data;
 mod error;
 mod exchange;
 pub mod handshake;
@@ -30,6 +31,7 @@ mod service;
 mod session;
 
 pub use cloud_link::{CloudLink, CloudPeer};
+pub use data::encode_items;
 pub use error::{ClientError, CloudFault, ConfigurationFault, LinkFault, ReaderFault, Refused};
 pub use login::Relayed;
 pub use service::{JobId, JobReport, Service, ServiceItem, ServiceResult};

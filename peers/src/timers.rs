@@ -12,7 +12,7 @@ pub struct Timers {
     pub repeat: Duration,
     /// `T_handshake`: a half-open login is dropped after this time (CW-LOGIN-008).
     pub handshake: Duration,
-    /// `T_idle`: silence for this time ends a session (CW-SESS-007).
+    /// `T_idle`: silence for this time ends a session (CW-SESS-017).
     pub idle: Duration,
     /// `T_backoff`: upper bound of the wait after failed connects (CW-CONN-009).
     pub backoff: Duration,

@@ -36,6 +36,8 @@ pub enum TlsError {
 }
 
 /// A client that trusts the certificates of this file and no others.
+//= spec/book/src/link.md#cw-link-013
+//# Client and cloud MUST speak over TLS of version 1.3 or later, in which the client authenticates the cloud, unless their connection does not leave the machine.
 pub(crate) fn client_config(ca: &Path) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(ca)? {

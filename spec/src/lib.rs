@@ -12,7 +12,7 @@
 //!
 //! The crate knows none of the others: what it says about bytes can be held against them.
 //!
-//! Not supported yet: extensions that the schema defines in the generated codec, and the client format `cbor`.
+//! Not supported yet: extensions that the schema defines in the generated codec.
 
 pub mod book;
 pub mod diff;

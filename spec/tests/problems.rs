@@ -239,7 +239,13 @@ fn the_schema_itself_has_no_problems() {
 #[test]
 fn every_break_is_named_with_its_place() {
     let missed: Vec<String> = CASES.iter().filter_map(|case| missed(case).err()).collect();
-    assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), CASES.len(), missed.join("\n"));
+    assert!(
+        missed.is_empty(),
+        "{} of {}:\n{}",
+        missed.len(),
+        CASES.len(),
+        missed.join("\n")
+    );
 }
 
 /// What is not as it should be in the report of one break.
@@ -252,7 +258,10 @@ fn missed(case: &Case) -> Result<(), String> {
         .ok_or_else(|| format!("not found: {} {}\nfound: {found:#?}", case.path, case.message))?;
     let line = text.lines().nth(at.line - 1).unwrap_or_default();
     if !line.contains(case.line) || at.help.is_empty() {
-        return Err(format!("{}: line {} is `{line}`, help `{}`", case.path, at.line, at.help));
+        return Err(format!(
+            "{}: line {} is `{line}`, help `{}`",
+            case.path, at.line, at.help
+        ));
     }
     Ok(())
 }

@@ -4,22 +4,16 @@ use crate::{
     failure::{Exit, Failure},
     terminal::from_hex,
 };
-use cardwire_codec::{
-    Extensions, List, Message,
-    message::{Item, ItemKind, ServiceData},
-};
-use core::str::FromStr;
+use cardwire_codec::message::{Format, ItemKind};
+use cardwire_peers::client::{ServiceItem, encode_items};
+use core::{fmt::Display, str::FromStr};
 
 /// The most bytes of parameters that an instruction carries.
 const PARAMETERS_MAX: usize = 400;
 
 /// One named value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Parameter {
-    name: String,
-    kind: ItemKind,
-    value: Vec<u8>,
-}
+pub(crate) struct Parameter(ServiceItem);
 
 impl FromStr for Parameter {
     type Err = &'static str;
@@ -40,33 +34,20 @@ impl FromStr for Parameter {
             }
             Some(_) => return Err(form),
         };
-        Ok(Self {
+        Ok(Self(ServiceItem {
             name: name.to_owned(),
             kind,
             value: value.ok_or(form)?,
-        })
+        }))
     }
 }
 
-/// The document that carries parameters; empty where there are none.
-pub(crate) fn encode(parameters: &[Parameter]) -> Result<Vec<u8>, Failure> {
+/// The service data that carry parameters, in this format; no bytes where there are none.
+pub(crate) fn encode(format: Format, parameters: &[Parameter]) -> Result<Vec<u8>, Failure> {
     if parameters.is_empty() {
         return Ok(Vec::new());
     }
-    let items: Vec<_> = parameters
-        .iter()
-        .map(|Parameter { name, kind, value }| Item {
-            name,
-            kind: *kind,
-            value,
-        })
-        .collect();
-    let data = ServiceData {
-        items: List::from_items(&items),
-        extensions: Extensions::NONE,
-    };
-    let mut bytes = [0; PARAMETERS_MAX];
-    let length = data.encode(&mut bytes).map_err(|error| {
+    let refused = |error: &dyn Display| {
         let next =
             "Names have 1 to 24 letters, digits, `.`, `-` and `_`, values 255 bytes, all together 400 bytes.";
         Failure::new(
@@ -74,13 +55,19 @@ pub(crate) fn encode(parameters: &[Parameter]) -> Result<Vec<u8>, Failure> {
             format!("the parameters can't be sent: {error}"),
             next,
         )
-    })?;
-    Ok(bytes[..length].to_vec())
+    };
+    let items: Vec<_> = parameters.iter().map(|Parameter(item)| item.clone()).collect();
+    let bytes = encode_items(format, &items).map_err(|error| refused(&error))?;
+    if bytes.len() > PARAMETERS_MAX {
+        return Err(refused(&format_args!("they have {} bytes", bytes.len())));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cardwire_codec::{Message, message::ServiceData};
 
     #[test]
     fn parameters_of_each_kind() {
@@ -88,7 +75,7 @@ mod tests {
             .into_iter()
             .map(str::parse)
             .collect();
-        let bytes = encode(&parameters.unwrap()).unwrap();
+        let bytes = encode(Format::NATIVE, &parameters.unwrap()).unwrap();
         let data = ServiceData::decode(&bytes).unwrap();
         let items: Vec<_> = data
             .items
@@ -103,7 +90,17 @@ mod tests {
                 ("tries", ItemKind::Number, vec![0, 0, 0, 3]),
             ]
         );
-        assert!(encode(&[]).unwrap().is_empty());
+        assert!(encode(Format::NATIVE, &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn parameters_in_cbor() {
+        let parameter: Parameter = "tries:number=300".parse().unwrap();
+        let bytes = encode(Format::CBOR, &[parameter]).unwrap();
+        assert_eq!(bytes, *b"\x81\x82\x65tries\x19\x01\x2C");
+        assert!(encode(Format::CBOR, &[]).unwrap().is_empty());
+        let long: Vec<Parameter> = vec![format!("n={}", "x".repeat(200)).parse().unwrap(); 2];
+        assert!(encode(Format::CBOR, &long).is_err());
     }
 
     #[test]
@@ -112,6 +109,8 @@ mod tests {
             assert!(text.parse::<Parameter>().is_err(), "{text}");
         }
         let nameless: Parameter = "=x".parse().unwrap();
-        assert!(encode(&[nameless]).is_err());
+        for format in [Format::NATIVE, Format::CBOR] {
+            assert!(encode(format, core::slice::from_ref(&nameless)).is_err());
+        }
     }
 }

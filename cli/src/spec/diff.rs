@@ -125,7 +125,10 @@ fn tell(review: &Review, format: Format, allow: &[Allowed]) -> Exit {
             print(review.to_text().trim_end());
             if stopping.len() < breaking.len() {
                 let allowed = breaking.len() - stopping.len();
-                print(format_args!("{allowed} of {} that break are allowed", breaking.len()));
+                print(format_args!(
+                    "{allowed} of {} that break are allowed",
+                    breaking.len()
+                ));
             }
         }
         Format::Markdown => print(review.to_markdown().trim_end()),

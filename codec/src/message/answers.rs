@@ -34,7 +34,8 @@ place! {
         0x8B DiagnosticsAnswer(DiagnosticsAnswer),
         /// The session ends with this answer.
         0x8C DisconnectAnswer(DisconnectAnswer),
-        /// The request was understood and is refused; nothing was changed.
+        /// The request is refused. Nothing was changed; but relayed bytes may have cost the login that they
+        /// were for.
         0xFE Error(ErrorAnswer),
     }
 }
@@ -602,7 +603,8 @@ impl<'a> Message<'a> for DisconnectAnswer<'a> {
     }
 }
 
-/// The request was understood and is refused; nothing was changed. (CW-SESS-012)
+/// The request is refused. Nothing was changed; but relayed bytes may have cost the login that they
+/// were for. (CW-SESS-012)
 ///
 /// Code FE, from reader to client, sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

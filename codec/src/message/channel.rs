@@ -54,7 +54,7 @@ pub struct LoginResult<'a> {
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
     pub client_id: &'a str,
-    /// Whether every service is granted; the list is then empty.
+    /// Whether every service is granted; the list is then empty, and not looked at.
     pub all_services: bool,
     /// The services granted.
     ///

@@ -188,7 +188,7 @@ impl<'a> Message<'a> for CloudOpenAnswer<'a> {
 /// Code B2, from cloud to client, over TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CloudRelayAnswer<'a> {
-    /// Opaque to the client.
+    /// Opaque to the client: nothing, or 16 bytes and more, as a relay takes them.
     ///
     /// 0 to 479 bytes.
     pub payload: &'a [u8],

@@ -144,7 +144,7 @@ impl<'a> Message<'a> for ServiceData<'a> {
     }
 }
 
-/// What an update is, for which readers, and how to tell that it arrived whole. (CW-UPD-002)
+/// What an update is, for which readers, and how to tell that it arrived whole. (CW-UPD-001)
 ///
 /// Code 62, 255 bytes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,17 +39,17 @@ pub const LOGIC_MAX: usize = 1024;
 /// Instructions that one run may execute. In instructions. (CW-LOGIC-005)
 pub const LOGIC_STEPS_MAX: usize = 4096;
 
-/// Loops inside each other. In loops. (CW-LOGIC-005)
+/// Loops inside each other. In loops. (CW-LOGIC-003)
 pub const LOOP_DEPTH_MAX: usize = 2;
 
 /// What one command to a contact card leads to, with what the card announces by 61xx and asks for
 /// by 6Cxx. In TPDUs. (CW-MOD-012)
 pub const TPDUS_MAX: usize = 8;
 
-/// Capacity of a register of execution logic. In bytes. (CW-LOGIC-004)
+/// Capacity of a register of execution logic. In bytes. (CW-LOGIC-009)
 pub const REGISTER_SIZE: usize = 256;
 
-/// Registers of execution logic. In registers. (CW-LOGIC-004)
+/// Registers of execution logic. In registers. (CW-LOGIC-009)
 pub const REGISTERS: usize = 4;
 
 /// Newest diagnostic records that a reader with a certification identity keeps, at least. In
@@ -59,13 +59,16 @@ pub const DIAGNOSTICS_MIN: usize = 64;
 /// A reader answers every request within this time. (CW-SESS-008)
 pub const T_ANSWER_MS: u64 = 1000;
 
-/// A client that got no answer repeats its request, byte for byte, after this time. (CW-SESS-009)
+/// A client that got no answer from the reader repeats its request, byte for byte, after this time.
+/// (CW-SESS-009)
 pub const T_REPEAT_MS: u64 = 1500;
 
-/// A half-open login is dropped after this time. (CW-LOGIN-008)
+/// A half-open login is dropped after this time; a client waits no longer for an answer of the
+/// cloud. (CW-LOGIN-008)
 pub const T_HANDSHAKE_MS: u64 = 10_000;
 
-/// Silence for this time ends a session. (CW-SESS-007)
+/// Silence for this time ends a session; a cloud closes a connection that is silent for as long.
+/// (CW-SESS-017)
 pub const T_IDLE_MS: u64 = 60_000;
 
 /// Upper bound of the wait after failed connects. (CW-CONN-009)

@@ -158,7 +158,7 @@ open_registry! {
     pub struct Format: u8 {
         /// The encoding of this specification.
         NATIVE = 0x01 "native",
-        /// Deterministic CBOR (RFC 8949, 4.2).
+        /// Deterministic CBOR (RFC 8949, 4.2.1).
         CBOR = 0x02 "cbor",
     }
 }

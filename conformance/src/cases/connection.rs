@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "connection.right-connect-opens-the-platform-interface-only",
-            &["CW-CONN-005", "CW-CONN-004"],
+            &["CW-CONN-005", "CW-CONN-004", "CW-CONN-010"],
             "An accepted connect enables the platform interface, and no service interface",
             right_connect,
         ),
@@ -181,7 +181,7 @@ fn locked_refuses_what_is_malformed(tester: &mut Tester) -> Step {
             for vector in vectors.unwrap_or_default() {
                 let payload = hex::decode(&vector.hex).unwrap_or_default();
                 // What is larger than the place allows is refused or, as a frame that is too long, dropped.
-                if vector.rule != "message-size" {
+                if !vector.is_too_large() {
                     tester.refused_in_clear(&payload, &format!("{name}, {}", vector.name))?;
                 }
             }

@@ -34,6 +34,12 @@ pub(super) fn cases() -> Vec<Case> {
             overwritten_records,
         ),
         Case::code(
+            "diagnostics.newest-records-are-kept",
+            &["CW-DIAG-004", "CW-DIAG-002"],
+            "At least the 64 newest records are kept",
+            newest_records,
+        ),
+        Case::code(
             "diagnostics.certification-identity-is-stated",
             &["CW-CERT-001"],
             "reader_status states that the reader holds the certification identity",
@@ -161,6 +167,30 @@ fn overwritten_records(tester: &mut Tester) -> Step {
         tester.connect()?;
     }
     Ok(())
+}
+
+fn newest_records(tester: &mut Tester) -> Step {
+    let least = crate::embedded::protocol()
+        .limits
+        .get("diagnostics_min")
+        .map(|limit| limit.value)
+        .ok_or_else(|| Stop::Error("the schema has no diagnostics_min".into()))?;
+    tester.reach(Start::Connected)?;
+    for _ in 0..SESSIONS {
+        let records = tester.records(0)?;
+        let kept = records.changes.len() as u64;
+        let wanted = least.min(records.next);
+        tester.demand(
+            kept >= wanted,
+            format!("the {wanted} newest of {} records", records.next),
+            format!("{kept}"),
+        )?;
+        if records.next > 2 * least {
+            return Ok(());
+        }
+        tester.connect()?;
+    }
+    tester.fail(format!("{} records of {SESSIONS} sessions", 2 * least), "fewer")
 }
 
 fn certification_identity(tester: &mut Tester) -> Step {

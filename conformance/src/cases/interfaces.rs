@@ -3,16 +3,22 @@
 use super::programs::{self, IDENTIFY, SERVICE, SUBSCRIBER};
 use crate::{
     case::Case,
-    tester::{Ended, Login, Start, Tester, encode, service_number},
+    tester::{Login, Start, Tester, encode, service_number},
     verdict::Step,
 };
 use serde_json::{Value, json};
 
+mod formats;
+mod guarded;
+mod services;
+
+/// The format `native`.
+const NATIVE: u64 = 0x01;
 /// The format `cbor`.
 const CBOR: u64 = 0x02;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
+    let mut all = vec![
         Case::code(
             "interfaces.list-is-whole-and-ascends",
             &["CW-INTF-004"],
@@ -44,12 +50,6 @@ pub(super) fn cases() -> Vec<Case> {
             strange_parameters,
         ),
         Case::code(
-            "interfaces.cbor-is-spoken-or-refused",
-            &["CW-INTF-005", "CW-INTF-003"],
-            "An interface that was offered with cbor speaks it, or is refused with format-not-supported",
-            cbor,
-        ),
-        Case::code(
             "interfaces.unknown-format-is-refused",
             &["CW-INTF-005"],
             "An instruction on an interface that was offered in an unknown format is refused, and nothing runs",
@@ -58,20 +58,8 @@ pub(super) fn cases() -> Vec<Case> {
         Case::code(
             "interfaces.each-has-its-own-format",
             &["CW-INTF-003"],
-            "One interface's unknown format does not disturb another one's native",
+            "Each interface speaks its own format, and an unknown one does not disturb the others",
             own_format,
-        ),
-        Case::code(
-            "interfaces.card-identify",
-            &["CW-SVC-001", "CW-INTF-003", "CW-JOB-007"],
-            "card.identify gives the answer to reset and the ICCID of the card",
-            card_identify,
-        ),
-        Case::code(
-            "interfaces.subscriber-read",
-            &["CW-SVC-002", "CW-INTF-003", "CW-JOB-007"],
-            "subscriber.read gives the IMSI, and name and number where the card holds them",
-            subscriber_read,
         ),
         Case::code(
             "interfaces.no-card-in-the-slot",
@@ -79,7 +67,11 @@ pub(super) fn cases() -> Vec<Case> {
             "Without a card both services end with card-absent",
             no_card,
         ),
-    ]
+    ];
+    all.extend(formats::cases());
+    all.extend(guarded::cases());
+    all.extend(services::cases());
+    all
 }
 
 fn numbers(services: &[Value]) -> Vec<u64> {
@@ -213,34 +205,6 @@ fn strange_parameters(tester: &mut Tester) -> Step {
     tester.wait_for(&job.id).map(drop)
 }
 
-fn cbor(tester: &mut Tester) -> Step {
-    tester.reach(Start::Serving)?;
-    let service = tester.provide(&programs::echo("format")?)?;
-    tester.login(&Login {
-        offers: vec![(service, CBOR)],
-        ..Login::default()
-    })?;
-    tester.check("CW-INTF-005");
-    let id = tester.job_id();
-    let answer = tester.ask(
-        "instruct",
-        json!({ "job": id, "service": service, "parameters": "" }),
-    )?;
-    if answer.name == "error" {
-        return tester.demand_error(&answer, &["format-not-supported"], "an instruction in cbor");
-    }
-    let status = tester.wait_for(&id)?;
-    let data = tester.fetch(&id, status.number("data_length")?)?;
-    tester.check("CW-INTF-003");
-    // The document `service_data` begins with 61; in CBOR that would be a text of one character.
-    let native = data.first() == Some(&0x61);
-    tester.demand(
-        !native,
-        "service data in cbor",
-        format!("the native document {}", crate::hex::encode(&data)),
-    )
-}
-
 fn unknown_format(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     for format in [0x03, 0x7F, 0xEE] {
@@ -261,7 +225,13 @@ fn own_format(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::echo("format")?)?;
     tester.login(&Login {
-        offers: vec![(IDENTIFY, 0x7F), (service, 0x01)],
+        offers: vec![(IDENTIFY, NATIVE), (service, CBOR)],
+        ..Login::default()
+    })?;
+    let job = tester.instruct(service)?;
+    tester.finish_in_cbor(&job, "success")?;
+    tester.login(&Login {
+        offers: vec![(IDENTIFY, 0x7F), (service, NATIVE)],
         ..Login::default()
     })?;
     tester.check("CW-INTF-003");
@@ -275,43 +245,6 @@ fn own_format(tester: &mut Tester) -> Step {
     tester
         .refused("instruct", instruct, &["format-not-supported"])
         .map(drop)
-}
-
-fn digits(ended: &Ended, item: &str) -> Option<usize> {
-    let value = ended.item(item, "text")?;
-    (!value.is_empty() && value.iter().all(u8::is_ascii_digit)).then_some(value.len())
-}
-
-fn card_identify(tester: &mut Tester) -> Step {
-    tester.reach(Start::Serving)?;
-    let ended = tester.run(IDENTIFY)?;
-    tester.check("CW-SVC-001");
-    let atr = ended.item("atr", "bytes").unwrap_or_default();
-    // ISO/IEC 7816-3: TS is 3B or 3F, and there are 2 to 33 bytes.
-    let right = matches!(atr.first(), Some(0x3B | 0x3F)) && (2..=33).contains(&atr.len());
-    tester.demand(right, "atr, the card's answer to reset", ended.describe())?;
-    // ITU-T E.118: 19 digits at most, of which older cards hold 18 and newer ones 20 with a check digit.
-    let right = digits(&ended, "iccid").is_some_and(|count| (18..=20).contains(&count));
-    tester.demand(right, "iccid, 18 to 20 digits", ended.describe())
-}
-
-fn subscriber_read(tester: &mut Tester) -> Step {
-    tester.reach(Start::Serving)?;
-    let ended = tester.run(SUBSCRIBER)?;
-    tester.check("CW-SVC-002");
-    // ITU-T E.212: 15 digits at most, of which the country's code has three.
-    let right = digits(&ended, "imsi").is_some_and(|count| (6..=15).contains(&count));
-    tester.demand(right, "imsi, 6 to 15 digits", ended.describe())?;
-    let known = ["imsi", "spn", "msisdn"];
-    let right = ended
-        .items
-        .iter()
-        .all(|(name, kind, _)| known.contains(&name.as_str()) && kind == "text");
-    tester.demand(
-        right,
-        "imsi, spn, msisdn as text and nothing else",
-        ended.describe(),
-    )
 }
 
 fn no_card(tester: &mut Tester) -> Step {

@@ -8,11 +8,13 @@ use crate::{
 };
 use serde_json::json;
 
+mod kept;
+
 /// How often a case tries to catch a service while it runs.
 const TRIES: usize = 8;
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![
+    let mut all = vec![
         Case::code(
             "jobs.accepted-before-it-runs",
             &["CW-JOB-001"],
@@ -80,7 +82,9 @@ pub(super) fn cases() -> Vec<Case> {
             "A job that had begun to write when the reader was reset is interrupted, and runs no more",
             reset_while_writing,
         ),
-    ]
+    ];
+    all.extend(kept::cases());
+    all
 }
 
 /// Starts a long job and gives it as soon as a status has shown it running. A reader may be too fast for it.
@@ -257,8 +261,14 @@ fn one_at_a_time(tester: &mut Tester) -> Step {
         let other = tester.job_id();
         let fields = json!({ "job": other, "service": job.service, "parameters": "" });
         let answer = tester.ask("instruct", fields)?;
-        let still = tester.job_status(&job.id)?.fields["state"] == "running";
+        let first = tester.job_status(&job.id)?;
+        let still = first.fields["state"] == "running";
         tester.check("CW-JOB-010");
+        tester.demand(
+            still || first.fields["outcome"] == "success",
+            "a job that another instruction does not end",
+            first.describe(),
+        )?;
         if still {
             tester.demand_error(&answer, &["busy"], "an instruction while another job runs")?;
             let again = tester.instruct_as(&job.id, job.service)?;
@@ -327,6 +337,12 @@ fn end_is_told(tester: &mut Tester) -> Step {
 }
 
 fn reset_while_writing(tester: &mut Tester) -> Step {
+    let job = interrupted(tester)?;
+    runs_no_more(tester, &job)
+}
+
+/// Resets the device while a service writes, and gives its job, which must be interrupted.
+fn interrupted(tester: &mut Tester) -> Step<Job> {
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::writing()?)?;
     for _ in 0..TRIES {
@@ -342,22 +358,28 @@ fn reset_while_writing(tester: &mut Tester) -> Step {
             // It ended between its status and the reset.
             continue;
         }
-        let interrupted = after.fields["state"] == "interrupted";
-        tester.demand(interrupted, "the job interrupted by the reset", after.describe())?;
-        let mark = tester.mark()?;
-        let again = tester.instruct_as(&job.id, service)?;
-        tester.demand(
-            again.state == "interrupted",
-            "the state interrupted, and no second run",
-            &again.state,
-        )?;
-        let records = tester.records(mark)?;
-        let touched = records.service_modules();
-        return tester.demand(touched.is_empty(), "no module touched", format!("{touched:?}"));
+        let right = after.fields["state"] == "interrupted";
+        tester.demand(right, "the job interrupted by the reset", after.describe())?;
+        return Ok(job);
     }
     Err(Stop::Inconclusive(
         "no writing service runs long enough on this reader to be reset in it".into(),
     ))
+}
+
+/// The instruction of an interrupted job, given again, is answered with its state and touches nothing.
+fn runs_no_more(tester: &mut Tester, job: &Job) -> Step {
+    tester.check("CW-JOB-009");
+    let mark = tester.mark()?;
+    let again = tester.instruct_as(&job.id, job.service)?;
+    tester.demand(
+        again.state == "interrupted",
+        "the state interrupted, and no second run",
+        &again.state,
+    )?;
+    let records = tester.records(mark)?;
+    let touched = records.service_modules();
+    tester.demand(touched.is_empty(), "no module touched", format!("{touched:?}"))
 }
 
 /// Waits until a job has sent its first writing command; `false` where it has ended before that was seen.

@@ -11,7 +11,9 @@ use crate::{
 use serde_json::json;
 
 mod order;
+mod paths;
 mod rules;
+mod values;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
@@ -66,6 +68,8 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(rules::cases());
     all.extend(order::cases());
+    all.extend(paths::cases());
+    all.extend(values::cases());
     all
 }
 

@@ -12,12 +12,19 @@ use core::time::Duration;
 use serde_json::json;
 
 mod refused;
+mod services;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
         Case::code(
             "login.right-way",
-            &["CW-LOGIN-006", "CW-LOGIN-002", "CW-LOGIN-005"],
+            &[
+                "CW-LOGIN-006",
+                "CW-LOGIN-002",
+                "CW-LOGIN-005",
+                "CW-LOGIN-019",
+                "CW-LOGIN-021",
+            ],
             "Both clients log the reader in; header and login_confirm name reader, client and session",
             right_way,
         ),
@@ -41,19 +48,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "login.grants-are-kept-to",
-            &["CW-LOGIN-006", "CW-INTF-002"],
-            "Only services that the cloud grants are enabled",
+            &["CW-LOGIN-006", "CW-LOGIN-018", "CW-LOGIN-021", "CW-INTF-002"],
+            "Services that the cloud grants are enabled, and only these",
             grants_are_kept_to,
         ),
         Case::code(
             "login.offers-are-kept-to",
-            &["CW-LOGIN-006", "CW-INTF-002"],
-            "Only services that the client offers are enabled, even if all are granted",
+            &["CW-LOGIN-006", "CW-LOGIN-018", "CW-LOGIN-021", "CW-INTF-002"],
+            "Services that the client offers are enabled, and only these, even if all are granted",
             offers_are_kept_to,
         ),
         Case::code(
             "login.strange-services-do-no-harm",
-            &["CW-LOGIN-006"],
+            &["CW-LOGIN-006", "CW-LOGIN-017"],
             "Offers and grants of services that the reader does not have enable nothing and disable nothing",
             strange_services_do_no_harm,
         ),
@@ -72,7 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
         .slow(),
         Case::code(
             "login.cloud-key-is-pinned",
-            &["CW-LOGIN-002", "CW-LOGIN-007"],
+            &["CW-LOGIN-015", "CW-LOGIN-002", "CW-LOGIN-019"],
             "The reader's handshake message opens for the pinned key only",
             cloud_key_is_pinned,
         ),
@@ -90,6 +97,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     all.extend(refused::cases());
+    all.extend(services::cases());
     all
 }
 

@@ -105,7 +105,7 @@ fn legal_changes(tester: &mut Tester, records: &Records) -> Step {
                 .map_or("disabled", |(_, state)| state);
             let legal = matches!(
                 (before, *state),
-                ("disabled", "enabled")
+                ("disabled", "enabled" | "failed")
                     | ("enabled", "busy" | "disabled" | "failed")
                     | ("busy", "enabled" | "disabled" | "failed")
                     | ("failed", "disabled")

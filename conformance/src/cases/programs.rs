@@ -102,6 +102,42 @@ pub(crate) fn transport() -> Step<Vec<u8>> {
     program("whole-service", "contact-card", 16, code)
 }
 
+/// Gives the answer to reset and the bytes of EF.ICCID as they are.
+pub(crate) fn raw_iccid() -> Step<Vec<u8>> {
+    let code = "reset r0\nemit \"atr\" bytes none r0\napdu 00A4000C023F00 r0\nexpect FFFF 9000\n\
+                apdu 00A4000C022FE2 r0\nexpect FFFF 9000\napdu 00B000000A r0\nexpect FFFF 9000\n\
+                emit \"iccid\" bytes none r0\nend success";
+    program("whole-service", "contact-card", 16, code)
+}
+
+/// Gives the bytes of EF.IMSI as they are.
+pub(crate) fn raw_imsi() -> Step<Vec<u8>> {
+    let code = "reset r0\napdu 00A4040C07A0000000871002 r0\nexpect FFFF 9000\n\
+                apdu 00A4000C026F07 r0\nexpect FFFF 9000\napdu 00B0000009 r0\nexpect FFFF 9000\n\
+                emit \"imsi\" bytes none r0\nend success";
+    program("whole-service", "contact-card", 16, code)
+}
+
+/// Selects EF.ICCID and leaves the card.
+pub(crate) fn selecting(policy: &str) -> Step<Vec<u8>> {
+    let done = if policy == "per-step" {
+        "done contact-card\n"
+    } else {
+        ""
+    };
+    let code = format!(
+        "reset r0\napdu 00A4000C023F00 r0\nexpect FFFF 9000\napdu 00A4000C022FE2 r0\nexpect FFFF 9000\n{done}\
+         end success"
+    );
+    program(policy, "contact-card", 16, &code)
+}
+
+/// Reads from whatever file is selected, without a reset of the card.
+pub(crate) fn reading_what_is_selected() -> Step<Vec<u8>> {
+    let code = "apdu 00B000000A r0\nexpect FFFF 9000\nemit \"file\" bytes none r0\nend success";
+    program("whole-service", "contact-card", 16, code)
+}
+
 /// Sends UPDATE BINARY over and over with no file selected: each is a writing step, and none changes a card.
 pub(crate) fn writing() -> Step<Vec<u8>> {
     let code = "reset r0\nloop 255\nloop 7\napdu 00D600000100 r1\nagain\nagain\nend success";

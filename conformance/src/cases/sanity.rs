@@ -13,7 +13,13 @@ pub(crate) const ID: &str = "sanity.way-in";
 pub(crate) fn case(when: &str) -> Case {
     Case::code(
         &format!("{ID}{when}"),
-        &["CW-LOGIN-006", "CW-CONN-001", "CW-CONN-005", "CW-SESS-010"],
+        &[
+            "CW-LOGIN-006",
+            "CW-CONN-001",
+            "CW-CONN-005",
+            "CW-SESS-010",
+            "CW-SEC-002",
+        ],
         "A right client gets in, logs the reader in, and leaves",
         way_in,
     )

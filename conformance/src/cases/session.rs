@@ -11,6 +11,7 @@ use core::time::Duration;
 use serde_json::json;
 
 mod ends;
+mod hostile;
 
 /// The request reader_status, encoded.
 const STATUS: [u8; 1] = [0x0A];
@@ -73,6 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     all.extend(ends::cases());
+    all.extend(hostile::cases());
     all
 }
 

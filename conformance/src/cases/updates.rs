@@ -10,30 +10,32 @@ use crate::{
 use serde_json::{Value, json};
 
 mod bytes;
+mod force;
+mod offers;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
         Case::code(
             "updates.wrong-signature-is-refused",
-            &["CW-UPD-001", "CW-UPD-006"],
+            &["CW-UPD-001", "CW-UPD-006", "CW-UPD-011"],
             "A manifest signed by another key, without the label, or altered, is refused",
             wrong_signature,
         ),
         Case::code(
             "updates.other-hardware-is-refused",
-            &["CW-UPD-002", "CW-UPD-006"],
+            &["CW-UPD-002", "CW-UPD-006", "CW-UPD-011"],
             "A manifest for another class of hardware is refused",
             other_hardware,
         ),
         Case::code(
             "updates.old-counter-is-refused",
-            &["CW-UPD-003", "CW-UPD-006"],
+            &["CW-UPD-003", "CW-UPD-006", "CW-UPD-011"],
             "A manifest whose counter is that of the reader, or lower, is refused",
             old_counter,
         ),
         Case::code(
             "updates.counter-is-raised-by-commit-only",
-            &["CW-UPD-005", "CW-UPD-003"],
+            &["CW-UPD-005", "CW-UPD-013", "CW-UPD-003"],
             "The counter stays until an update is committed, and is the manifest's then, also for the next login",
             counter_is_raised,
         ),
@@ -45,19 +47,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "updates.malformed-manifest-is-refused",
-            &["CW-UPD-001", "CW-UPD-006"],
-            "A signed manifest that breaks a rule of the codec is refused",
+            &["CW-UPD-011", "CW-UPD-006"],
+            "A signed manifest that breaks a rule of the codec is refused as malformed, with the rule",
             malformed_manifest,
         ),
         Case::code(
             "updates.too-large-an-update-is-refused",
-            &["CW-UPD-006", "CW-UPD-004"],
+            &["CW-UPD-011", "CW-UPD-006"],
             "A manifest for more logic than a reader stores is refused",
             too_large,
         ),
         Case::code(
             "updates.unknown-kind-is-not-supported",
-            &["CW-UPD-007", "CW-UPD-006"],
+            &["CW-UPD-007", "CW-UPD-006", "CW-UPD-011"],
             "A manifest of a kind that no revision knows is refused with not-supported",
             unknown_kind,
         ),
@@ -69,6 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     all.extend(bytes::cases());
+    all.extend(force::cases());
+    all.extend(offers::cases());
     all
 }
 
@@ -243,6 +247,7 @@ fn counter_is_raised(tester: &mut Tester) -> Step {
         result.describe(),
     )?;
     tester.login(&Login::default())?;
+    tester.check("CW-UPD-013");
     let after = tester.logic_counter();
     tester.demand(
         after == manifest.counter,
@@ -278,21 +283,18 @@ fn malformed_manifest(tester: &mut Tester) -> Step {
     let right = manifest.encode()?;
     unchanged(tester, |tester| {
         let longer = [&right[..], &[0x00]].concat();
-        let critical = [&right[..], &[0x81, 0x01, 0x00, 0x00]].concat();
+        let critical = [&right[..], &[0xFF, 0x01, 0x00, 0x00]].concat();
         let shorter = right[..right.len() - 1].to_vec();
-        for (what, wrong) in [
-            ("a byte too many", longer),
-            ("a critical extension", critical),
-            ("a byte too few", shorter),
+        for (what, wrong, rule) in [
+            ("a byte too many", longer, "truncated"),
+            ("a critical extension", critical, "extension-critical"),
+            ("a byte too few", shorter, "truncated"),
         ] {
             let signature = tester.sign(&wrong)?;
-            let status = tester.offer(&wrong, &signature)?;
-            let refused = !no_error(&status) && status.fields["state"] == "none";
-            tester.demand(
-                refused,
-                format!("a manifest with {what} refused"),
-                status.describe(),
-            )?;
+            let what = format!("a manifest with {what}");
+            let status = offer_refused(tester, &wrong, &signature, &["malformed"], &what)?;
+            let named = status.fields["detail"].as_u64() == crate::embedded::registered("codec_rule", rule);
+            tester.demand(named, format!("the rule {rule} to {what}"), status.describe())?;
         }
         Ok(())
     })?;

@@ -113,7 +113,10 @@ fn everything_that_a_reader_of_the_report_needs_is_there() {
         .find(|requirement| requirement["id"] == "CW-LINK-004")
         .unwrap();
     assert_eq!(number["verdict"], "fail");
-    assert_eq!((&number["proof"], &number["level"]), (&"killed".into(), &"must".into()));
+    assert_eq!(
+        (&number["proof"], &number["level"]),
+        (&"killed".into(), &"must".into())
+    );
     assert_eq!(number["kills"], json!(["AnswersUnderNumberZero"]));
     assert!(html.contains("AnswersUnderNumberZero") && html.contains("requirements with MUST"));
 

@@ -64,12 +64,15 @@ impl Tester {
             }
             let payload = seen.frame.payload;
             return match interpret::decode(protocol(), Place::ClearAnswer, &payload) {
-                Ok(tree) => Ok(Answer {
-                    fields: interpret::to_json(&tree),
-                    name: tree.name,
-                    bytes: payload,
-                    line: seen.line,
-                }),
+                Ok(tree) => {
+                    self.judge_numbers(&tree)?;
+                    Ok(Answer {
+                        fields: interpret::to_json(&tree),
+                        name: tree.name,
+                        bytes: payload,
+                        line: seen.line,
+                    })
+                }
                 Err(fault) => self.fail("an answer in clear that is well formed", fault),
             };
         }

@@ -32,6 +32,7 @@ impl Tester {
                 });
             }
         };
+        self.judge_numbers(&tree)?;
         let fields = interpret::to_json(&tree);
         self.trace.inner(
             Way::Received,

@@ -113,7 +113,7 @@ impl Tester {
             Err(fault) => {
                 self.trace.line(Way::Received, &line, None);
                 let requirement = match fault {
-                    FrameFault::Cobs => "CW-LINK-002",
+                    FrameFault::Cobs => "CW-LINK-001",
                     FrameFault::TooShort | FrameFault::Checksum | FrameFault::Kind => "CW-LINK-003",
                 };
                 let seen = format!("{} bytes that are none ({fault})", line.len());

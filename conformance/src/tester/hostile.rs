@@ -1,4 +1,5 @@
-//! Handshakes whose ephemeral key is a point of low order: right in everything but what an end must refuse.
+//! Handshakes that are right in everything but what an end must refuse: most have a point of low order as ephemeral
+//! key, one a payload.
 //!
 //! The library's own Diffie-Hellman is replaced by one that shows a chosen public key. With a point of low order every
 //! result is all zero, so that both ends would go on with keys that anybody can compute (CW-CONN-011).
@@ -69,6 +70,24 @@ pub(super) fn cloud_message(
     noise.read_message(first, &mut [0; 16])?;
     let mut message = [0; 48];
     noise.write_message(&[], &mut message)?;
+    Ok(message)
+}
+
+/// The cloud's handshake message, right but for a payload.
+pub(super) fn cloud_message_with_payload(
+    static_key: &Key,
+    header: &[u8],
+    first: &[u8],
+    payload: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let prologue = cloud::prologue(header);
+    let mut noise = Builder::new(CLOUD_PATTERN.parse()?)
+        .prologue(&prologue)?
+        .local_private_key(static_key.as_bytes())?
+        .build_responder()?;
+    noise.read_message(first, &mut [0; 16])?;
+    let mut message = vec![0; 48 + payload.len()];
+    noise.write_message(payload, &mut message)?;
     Ok(message)
 }
 

@@ -163,7 +163,7 @@ impl Tester {
     }
 
     /// A slot without a card says nothing about a reader.
-    fn wrong_outcome(&self, status: &Answer, outcome: &str) -> Stop {
+    pub(super) fn wrong_outcome(&self, status: &Answer, outcome: &str) -> Stop {
         if status.fields["outcome"] == "card-absent" {
             return Stop::Inconclusive("no card is in the slot".into());
         }

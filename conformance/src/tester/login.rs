@@ -85,6 +85,7 @@ impl Tester {
         self.under("CW-LOGIN-002", |tester| {
             let tree = interpret::decode(protocol(), Place::Document("login_header"), &header)
                 .map_err(|fault| tester.failure("a login header that is well formed", fault))?;
+            tester.judge_numbers(&tree)?;
             let fields = interpret::to_json(&tree);
             tester
                 .trace
@@ -212,6 +213,18 @@ impl Tester {
     /// Relays bytes that the reader must refuse with one of these errors.
     pub(crate) fn relay_refused(&mut self, payload: &[u8], errors: &[&str]) -> Step<Answer> {
         self.refused("relay", json!({ "payload": hex::encode(payload) }), errors)
+    }
+
+    /// The cloud's handshake message for a login that has begun, with a payload that none may have.
+    pub(crate) fn cloud_message_with_payload(&mut self, begun: &Begun, payload: &[u8]) -> Step<Vec<u8>> {
+        let identity = self.cloud_identity()?;
+        let message = super::hostile::cloud_message_with_payload(
+            &identity.static_key,
+            &begun.header,
+            &begun.handshake,
+            payload,
+        );
+        message.map_err(|error| Stop::Error(format!("the handshake can't be made: {error}")))
     }
 
     /// The cloud's handshake message for a login that has begun, with a hostile key in it.

@@ -16,11 +16,13 @@
 //! | [`job`] | instructions, and what becomes of them |
 //! | [`diagnostics`] | the recorded changes of working states |
 //! | [`hostile`] | handshakes with hostile keys |
+//! | [`numbers`] | which numbers a device may send |
 //! | [`stage`] | the states that cases start in |
 //! | [`bench`] | what moves the device itself: a reset, a card in and out |
 
 mod answer;
 mod bench;
+mod cbor;
 mod clear;
 mod cloud;
 mod connect;
@@ -30,6 +32,7 @@ mod hostile;
 mod job;
 mod line;
 mod login;
+mod numbers;
 mod session;
 mod stage;
 mod update;

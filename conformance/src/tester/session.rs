@@ -222,6 +222,7 @@ impl Tester {
                 });
             }
         };
+        self.judge_numbers(&tree)?;
         let answer = Answer {
             fields: interpret::to_json(&tree),
             name: tree.name,
@@ -286,6 +287,7 @@ impl Tester {
                 });
             }
         };
+        self.judge_numbers(&tree)?;
         let session = self.session()?;
         let last = session.last_event.replace(number);
         session

@@ -173,26 +173,48 @@ impl Made<'_> {
             .collect();
         for (vector, bytes) in &singles {
             let both = [bytes, &critical[..]].concat();
-            self.refuse(&format!("{}-and-a-critical-extension", vector.name), &both, &vector.rule);
+            self.refuse(
+                &format!("{}-and-a-critical-extension", vector.name),
+                &both,
+                &vector.rule,
+            );
         }
         for (one, first) in &singles {
             // The last field that can be wrong is furthest from the first.
             let behind = singles.iter().rev().find(|(other, _)| other.offset > one.offset);
             let Some((other, second)) = behind else { continue };
             let both: Vec<u8> = (0..typical.len())
-                .map(|at| if first[at] == typical[at] { second[at] } else { first[at] })
+                .map(|at| {
+                    if first[at] == typical[at] {
+                        second[at]
+                    } else {
+                        first[at]
+                    }
+                })
                 .collect();
             self.refuse(&format!("{}-and-{}", one.name, other.name), &both, &one.rule);
         }
         let descending = [typical, &extension(HIGHER_TAG, &[]), &critical].concat();
-        self.refuse("extensions-descend-and-the-lower-is-critical", &descending, "extension-order");
+        self.refuse(
+            "extensions-descend-and-the-lower-is-critical",
+            &descending,
+            "extension-order",
+        );
         let room = (self.max_size() + 1).saturating_sub(typical.len() + 4);
         let mut large = [typical, &extension(TAG | CRITICAL, &vec![0x5A; room])].concat();
-        self.refuse("critical-extension-and-one-byte-too-many", &large, "message-size");
+        self.refuse(
+            "critical-extension-and-one-byte-over-the-largest-size",
+            &large,
+            "message-size",
+        );
         if let Some(code) = large.first_mut() {
             *code = 0x7F;
         }
-        self.refuse("another-code-and-one-byte-too-many", &large, "message-type");
+        self.refuse(
+            "another-code-and-one-byte-over-the-largest-size",
+            &large,
+            "message-type",
+        );
     }
 
     fn max_size(&self) -> usize {

@@ -62,6 +62,16 @@ pub struct InvalidMessage {
     pub twin: String,
 }
 
+impl InvalidMessage {
+    /// Whether it has more bytes than its place allows, whatever else is wrong with it.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.rule == "message-size" || self.name.ends_with(TOO_LARGE)
+    }
+}
+
+/// What the names of vectors end with that are too large, and are refused for another reason.
+const TOO_LARGE: &str = "-and-one-byte-over-the-largest-size";
+
 /// Vectors of link frames.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

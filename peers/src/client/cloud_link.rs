@@ -74,6 +74,8 @@ impl CloudLink {
 }
 
 impl CloudPeer for CloudLink {
+    //= spec/book/src/login.md#cw-login-023
+    //# A client MUST NOT repeat a request to the cloud.
     fn exchange(&mut self, request: &[u8], deadline: Instant) -> Result<Vec<u8>, CloudFault> {
         let start = Instant::now();
         self.number += 1;

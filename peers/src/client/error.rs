@@ -3,7 +3,7 @@
 use crate::noise::HandshakeError;
 use cardwire_codec::{
     DecodeError, EncodeError,
-    message::{ErrorCode, SessionState},
+    message::{ErrorCode, Format, SessionState},
 };
 use core::time::Duration;
 use std::io;
@@ -123,6 +123,9 @@ pub enum ReaderFault {
         /// The requirement that it breaks.
         requirement: &'static str,
     },
+    /// Its service data in the format `cbor` are not what that format is.
+    #[error("its service data in cbor are {0} (CW-INTF-008)")]
+    Cbor(&'static str),
     /// It does not serve after the login's last step, and gives no reason.
     #[error("it is `{state}` after the login instead of `serving`")]
     NotServing {
@@ -202,6 +205,14 @@ pub enum ConfigurationFault {
     /// A value given to the client has no encoding.
     #[error("the request can't be made: {0}")]
     Request(#[source] EncodeError),
+    /// A value given to the client is not of its kind.
+    #[error(
+        "the request can't be made: a text that is no UTF-8, or a number of another size than four bytes"
+    )]
+    Values,
+    /// The client is to write values in a format that it does not speak.
+    #[error("the request can't be made: this client does not speak the format {0}")]
+    Format(Format),
     /// The client's half of a handshake can't be made.
     #[error("{0}")]
     Handshake(#[source] HandshakeError),
@@ -286,6 +297,7 @@ impl ReaderFault {
             | Self::WrongAnswer { .. }
             | Self::Version { .. }
             | Self::Contradiction { .. }
+            | Self::Cbor(_)
             | Self::JobForgotten => {
                 "Report it to the reader's vendor: the reader does not keep to the protocol."
             }
@@ -312,7 +324,8 @@ impl ConfigurationFault {
     fn remedy(&self) -> &'static str {
         match self {
             Self::NoCommonVersion { .. } => "Update the older one of the two.",
-            Self::Request(_) => "Check the values that the request was made from.",
+            Self::Format(_) => "Offer the service with the format native or cbor.",
+            Self::Request(_) | Self::Values => "Check the values that the request was made from.",
             Self::Handshake(_) | Self::Random(_) => "Check the operating system's source of random bytes.",
         }
     }

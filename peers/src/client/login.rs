@@ -106,6 +106,8 @@ impl<L: BorrowMut<Link>> Session<L> {
         })
     }
 
+    //= spec/book/src/login.md#cw-login-022
+    //# A client MUST NOT open a login with the cloud whose header is no login_header, or names another version, reader, client or session than its own.
     fn check_header(&self, header: &[u8]) -> Result<(), ClientError> {
         let header = LoginHeader::decode(header).map_err(|error| ReaderFault::Malformed {
             what: LoginHeader::NAME,

@@ -1,13 +1,13 @@
 //! Services: the list, a job from instruction to outcome, and its data.
 
-use super::{ClientError, ConfigurationFault, OwnedAnswer, ReaderEvent, ReaderFault, Session};
+use super::{ClientError, ConfigurationFault, OwnedAnswer, ReaderEvent, ReaderFault, Session, data};
 use crate::{identity::random, link::Link};
 use cardwire_codec::{
     Extensions, Message,
     message::{
         Format, Instruct, InstructAnswer, Item, ItemKind, JobAbort, JobData, JobDataAnswer, JobState,
-        JobStatus, JobStatusAnswer, Outcome, Policy, ServiceData, ServiceEntry, ServiceId, ServiceList,
-        ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
+        JobStatus, JobStatusAnswer, Outcome, Policy, ServiceEntry, ServiceId, ServiceList, ServiceListAnswer,
+        WorkingState, limits::JOB_DATA_MAX,
     },
 };
 use core::{borrow::BorrowMut, time::Duration};
@@ -91,7 +91,7 @@ pub struct ServiceResult {
     pub logic_digest: [u8; 32],
     /// The service data, in the format of the interface.
     pub data: Vec<u8>,
-    /// The named values, where the format is `native`; else none.
+    /// The named values, where the format is `native` or `cbor`; else none.
     pub items: Vec<ServiceItem>,
 }
 
@@ -169,12 +169,7 @@ impl<L: BorrowMut<Link>> Session<L> {
             return Err(contradiction(JobStatusAnswer::NAME, "service", "CW-JOB-003"));
         }
         let data = self.job_data(job, report.data_length)?;
-        let native = self.format_of(service) == Format::NATIVE;
-        let items = if native && !data.is_empty() {
-            items(&data)?
-        } else {
-            Vec::new()
-        };
+        let items = data::items(self.format_of(service), &data)?;
         let JobReport {
             outcome,
             status_word,
@@ -328,19 +323,6 @@ fn report(job: JobId, answer: &OwnedAnswer) -> Result<JobReport, ClientError> {
         status_word: read.status_word,
         data_length: read.data_length,
     })
-}
-
-fn items(data: &[u8]) -> Result<Vec<ServiceItem>, ClientError> {
-    let decoded = ServiceData::decode(data).map_err(|error| ReaderFault::Malformed {
-        what: ServiceData::NAME,
-        error,
-    })?;
-    let items: Vec<_> = decoded.items.iter().map(ServiceItem::from).collect();
-    let repeats = |at: usize| items[..at].iter().any(|item| item.name == items[at].name);
-    if (0..items.len()).any(repeats) {
-        return Err(contradiction(ServiceData::NAME, "items", "CW-JOB-007"));
-    }
-    Ok(items)
 }
 
 fn contradiction(message: &'static str, field: &'static str, requirement: &'static str) -> ClientError {

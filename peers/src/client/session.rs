@@ -131,6 +131,8 @@ impl<L: BorrowMut<Link>> Session<L> {
             .map_err(ConfigurationFault::Request)?;
         let (name, code) = (request.name(), request.code());
         let bytes = self.request_bytes(name, &message[..length])?;
+        //= spec/book/src/session.md#cw-sess-021
+        //# A client MUST NOT act on an answer that breaks a rule of the codec, is none of those that its request may get, or names another job, part or request than it asked for.
         match Answer::decode(&bytes) {
             Ok(Answer::Error(error)) if error.request != code => Err(ReaderFault::Contradiction {
                 message: ErrorAnswer::NAME,

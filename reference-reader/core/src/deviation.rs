@@ -163,7 +163,7 @@ deviations! {
     HidesOverflow breaks "CW-DIAG-002";
     /// Gives records in descending order.
     RecordsBackwards breaks "CW-DIAG-001";
-    /// Gives digits with their nibbles as the card stores them.
+    /// Gives digits in the order in which a card's bytes show them.
     MixesUpDigits breaks "CW-SVC-001", "CW-SVC-002";
     /// Leaves the extensions of a connect out of what the handshake is bound to.
     LeavesExtensionsUnbound breaks "CW-CONN-004";
@@ -207,8 +207,6 @@ deviations! {
     RemembersTooFew breaks "CW-JOB-006";
     /// Leaves out what is too much for a job's data, and goes on.
     PassesOverLargeData breaks "CW-JOB-007";
-    /// Sends no events.
-    SendsNoEvents breaks "CW-JOB-008", "CW-MOD-011";
     /// Forgets a job that a reset interrupted as soon as another one runs.
     OverwritesInterrupted breaks "CW-JOB-009";
     /// Ends the running job for a new one.
@@ -228,7 +226,7 @@ deviations! {
     /// Runs loops once less than they say.
     LosesLastRound breaks "CW-LOGIC-009";
     /// Counts the size of data in the format `native` only.
-    CountsNativeOnly breaks "CW-LOGIC-009";
+    CountsNativeOnly breaks "CW-LOGIC-009", "CW-JOB-007";
     /// Reads the GSM default alphabet as if it were ASCII.
     ReadsNamesAsAscii breaks "CW-LOGIC-010";
     /// Looks whose logic it is only when nothing else is wrong with it.
@@ -319,6 +317,26 @@ deviations! {
     LosesRequestsWhileBusy breaks "CW-SESS-008";
     /// Gives all events one number.
     RepeatsEventNumbers breaks "CW-SESS-013";
+    /// Ends a session that has been silent for half of what it may be.
+    EndsSessionsEarly breaks "CW-SESS-017";
     /// Tells a client's key.
     TellsSecrets breaks "CW-CERT-002";
+    /// Speaks `native` only.
+    RefusesCbor breaks "CW-INTF-007";
+    /// Gives native data through an interface that was offered with `cbor`.
+    GivesNativeForCbor breaks "CW-INTF-003";
+    /// Gives data in the format that the interface has now.
+    ConvertsAnew breaks "CW-INTF-003";
+    /// Gives the items in `cbor` in reverse order.
+    ReversesCbor breaks "CW-INTF-008";
+    /// Gives text in `cbor` as bytes.
+    LosesKindsInCbor breaks "CW-INTF-008";
+    /// Writes a head of `cbor` that is longer than it need be.
+    WritesLongHeads breaks "CW-INTF-008";
+    /// Takes an empty array of `cbor` with a longer head, of indefinite length, as a map or under a tag.
+    TakesLooseCbor breaks "CW-INTF-009";
+    /// Takes what stands behind an empty array of `cbor`.
+    TakesBytesBehindCbor breaks "CW-INTF-009";
+    /// Takes native parameters on an interface that was offered with `cbor`.
+    TakesNativeForCbor breaks "CW-INTF-009";
 }

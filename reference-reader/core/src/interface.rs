@@ -2,6 +2,16 @@
 //!
 //! A disabled interface takes nothing. The platform interface is enabled by an authenticated connect; service
 //! interfaces by the cloud's login result, and then only those that client, reader and cloud agree on.
+//!
+//! What goes in and out is converted here: [`ServiceFormat`].
+
+pub(crate) mod cbor;
+pub(crate) mod deviant;
+mod format;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use format::{PARAMETERS_MAX, ServiceFormat};
 
 use crate::{
     deviation::Deviation,
@@ -128,8 +138,6 @@ impl InterfaceModule {
     }
 
     /// The client format of a service's interface, where it is enabled.
-    //= spec/book/src/interfaces.md#cw-intf-003
-    //# An interface MUST take and give service data in the format that the client offered it with.
     pub(crate) fn format(&self, service: ServiceId) -> Option<Format> {
         let mut enabled = self.enabled.iter().flatten();
         let offer = enabled.find(|offer| offer.service == service);

@@ -5,7 +5,7 @@
 //! | part | module |
 //! | --- | --- |
 //! | main control: determines the service, drives the modules, runs the service | `control` |
-//! | interface module: platform interface and service interfaces | `interface` |
+//! | interface module: platform interface and service interfaces, client formats | `interface` |
 //! | service logic: stored programs, verified before they are stored | `logic` |
 //! | service modules: working states, power, the contact card's transport rules | `modules` |
 //! | security module: client authentication, both channels | `security` |
@@ -14,8 +14,8 @@
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
 //!
-//! Not supported yet: client format `cbor`, several slots, updates of software and authentication information, sealed
-//! fields from the cloud, logic with parameters.
+//! Not supported yet: several slots, updates of software and authentication information, sealed fields from the cloud,
+//! logic with parameters.
 #![no_std]
 #![forbid(unsafe_code)]
 

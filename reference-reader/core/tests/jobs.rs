@@ -81,7 +81,7 @@ fn a_job_that_a_reset_interrupted_is_remembered_like_any_other() {
     assert!(pair.log.iter().any(|entry| entry.starts_with("CardTransmit")));
 
     let mut pair = Pair::with(records, identity());
-    pair.serve(&[OWN, IDENTIFY]);
+    pair.serve(&[IDENTIFY, OWN]);
     for id in 1..=4 {
         pair.run(id, IDENTIFY);
         assert_eq!(job(&mut pair, 9).0, JobState::Interrupted, "behind {id} others");
@@ -108,6 +108,26 @@ fn data_are_gone_after_a_reset_whatever_the_id() {
     pair.serve(&[OWN]);
     assert_eq!(job(&mut pair, 0), (JobState::Done, Outcome::SUCCESS));
     assert_eq!(data_error(&mut pair, 0), Some(ErrorCode::NO_SUCH_PART));
+}
+
+//= spec/book/src/jobs.md#cw-job-012
+//= type=test
+//# A reader MUST end a job whose journal it can't write with the outcome `storage-failed` before it sends the first writing command.
+#[test]
+fn nothing_is_written_that_the_journal_does_not_know() {
+    let records = Records::default();
+    store_writing(&records);
+    let mut pair = Pair::with(records.clone(), identity());
+    pair.serve(&[IDENTIFY, OWN]);
+    let held = records.borrow();
+    instruct(&mut pair, 1, OWN);
+    assert_eq!(job(&mut pair, 1), (JobState::Done, Outcome::STORAGE_FAILED));
+    assert!(pair.log.iter().all(|entry| !entry.starts_with("CardTransmit")));
+    // What writes nothing goes on working.
+    pair.run(2, IDENTIFY);
+    drop(held);
+    instruct(&mut pair, 3, OWN);
+    assert_eq!(job(&mut pair, 3), (JobState::Done, Outcome::SUCCESS));
 }
 
 #[test]

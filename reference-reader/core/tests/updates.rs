@@ -173,8 +173,13 @@ fn a_commit_of_nothing_states_nothing() {
         digest: &[1; 32],
         extensions: Default::default(),
     });
-    let UpdateResult { kind, error, counter, .. } = UpdateResult::decode(&answer).unwrap();
-    assert_eq!((kind, error, counter), (UpdateKind(0), ErrorCode::UPDATE_ORDER, 0));
+    let UpdateResult {
+        kind, error, counter, ..
+    } = UpdateResult::decode(&answer).unwrap();
+    assert_eq!(
+        (kind, error, counter),
+        (UpdateKind(0), ErrorCode::UPDATE_ORDER, 0)
+    );
 }
 
 #[test]

@@ -184,7 +184,6 @@ fn interfaces_are_what_client_and_cloud_agree_on() {
     assert!(InstructAnswer::decode(&pair.request_bytes(&instruct(ServiceId::CARD_IDENTIFY))).is_ok());
 }
 
-/// Ten offers of one service must not take the place of another one.
 //= spec/book/src/login.md#cw-login-017
 //= type=test
 //# Where a client offers a service more than once, a reader MUST go by the first of these offers.

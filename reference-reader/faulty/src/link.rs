@@ -118,9 +118,7 @@ impl Filter {
             match self.fault {
                 LinkFault::MendsEncodings => mend_encoding(&mut self.begun),
                 LinkFault::MendsChecksums => mend_checksum(&mut self.begun),
-                LinkFault::LosesLargeFrames
-                | LinkFault::LosesSplitFrames
-                | LinkFault::LosesSecondFrame => {}
+                LinkFault::LosesLargeFrames | LinkFault::LosesSplitFrames | LinkFault::LosesSecondFrame => {}
             }
             if !(is_frame && lost) {
                 passed.append(&mut self.begun);
@@ -225,11 +223,11 @@ mod tests {
         line.truncate(length);
         let mut damaged = line.clone();
         damaged[length - 2] ^= 0x04;
-        super::mend_checksum(&mut damaged);
+        mend_checksum(&mut damaged);
         assert_eq!(damaged, line);
 
         let mut longer = [&[0xFF][..], &[7; 254], &[1, 0]].concat();
-        super::mend_encoding(&mut longer);
+        mend_encoding(&mut longer);
         assert_eq!(longer, [&[0xFF][..], &[7; 254], &[0]].concat());
     }
 }

@@ -72,6 +72,26 @@ fn first_rule(tester: &mut Tester) -> Step {
             },
         ),
         (
+            "target",
+            Broken {
+                budget: 1,
+                ..plain(
+                    "code that nothing reaches, beyond the budget",
+                    &[0x3F, 0x00, 0x00, 0x12, 0x01],
+                )
+            },
+        ),
+        (
+            "done",
+            Broken {
+                policy: "per-step",
+                ..plain(
+                    "a module in use at an end, and a loop without end",
+                    &[0x23, 0x02, 0x12, 0x01, 0x3F, 0x00, 0x00],
+                )
+            },
+        ),
+        (
             "loop",
             plain(
                 "a loop without end, and a label inside an instruction",
@@ -83,6 +103,33 @@ fn first_rule(tester: &mut Tester) -> Step {
         tester.check("CW-LOGIC-011");
         all_refused(tester, rule, &[broken])?;
         tester.disconnect()?;
+    }
+    tester.reach(Start::Serving)?;
+    // What is wrong with the document comes before everything in it; modules come before code.
+    for (rule, service, modules, has) in [
+        ("document", 0xFF02, 0x04, "another service, and an unknown opcode"),
+        (
+            "document",
+            0xFF02,
+            0xEF,
+            "another service, and a module of no reader",
+        ),
+        (
+            "module",
+            SERVICE,
+            0xEF,
+            "a module of no reader, and an unknown opcode",
+        ),
+    ] {
+        let document = encode(
+            "logic",
+            &json!({
+                "service": service, "name": "certification.echo", "version": 1, "policy": "whole-service",
+                "on_client_loss": "abort", "modules": [modules], "budget": 8, "code": "ff",
+            }),
+        )?;
+        tester.check("CW-LOGIC-011");
+        refused(tester, &document, rule, has)?;
     }
     Ok(())
 }

@@ -14,15 +14,21 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::code(
             "login.spliced-handshake-is-refused",
-            &["CW-LOGIN-007", "CW-LOGIN-002"],
+            &["CW-LOGIN-007", "CW-LOGIN-002", "CW-LOGIN-016"],
             "The cloud's answer to a login of another session is refused, and the login dropped",
             spliced_handshake,
         ),
         Case::code(
             "login.forged-handshake-is-refused",
-            &["CW-LOGIN-007"],
+            &["CW-LOGIN-007", "CW-LOGIN-016", "CW-SEC-002"],
             "A cloud's handshake message with a flipped bit, or of random bytes, is refused, and the login dropped",
             forged_handshake,
+        ),
+        Case::code(
+            "login.handshake-with-a-payload-is-refused",
+            &["CW-LOGIN-019", "CW-LOGIN-007"],
+            "A cloud's handshake message that is right but for a payload is refused",
+            handshake_with_a_payload,
         ),
         Case::code(
             "login.key-of-low-order-is-refused",
@@ -32,37 +38,44 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "login.forged-result-is-refused",
-            &["CW-LOGIN-007", "CW-LOGIN-006"],
+            &["CW-LOGIN-007", "CW-LOGIN-006", "CW-LOGIN-016"],
             "A login result with a flipped bit is refused, and the login dropped",
             forged_result,
         ),
         Case::code(
             "login.replayed-result-is-refused",
-            &["CW-LOGIN-007"],
+            &["CW-LOGIN-007", "CW-LOGIN-016"],
             "A login result that was right in a login before is refused",
             replayed_result,
         ),
         Case::code(
             "login.denied-result-is-taken-as-such",
-            &["CW-LOGIN-007"],
+            &["CW-LOGIN-007", "CW-LOGIN-016"],
             "A login result with the outcome denied leaves the reader connected, without service interfaces",
             denied_result,
         ),
         Case::code(
             "login.result-for-another-is-refused",
-            &["CW-LOGIN-007", "CW-LOGIN-006"],
-            "A login result that names another reader or another client is refused",
+            &["CW-LOGIN-007", "CW-LOGIN-006", "CW-LOGIN-016"],
+            "A login result that names another reader or another client is refused, also where it is denied",
             result_for_another,
         ),
         Case::code(
             "login.malformed-result-is-refused",
-            &["CW-LOGIN-012", "CW-LOGIN-006", "CW-LOGIN-007", "CW-CODEC-004"],
+            &[
+                "CW-LOGIN-012",
+                "CW-LOGIN-016",
+                "CW-LOGIN-007",
+                "CW-CODEC-004",
+                "CW-CODEC-005",
+                "CW-CODEC-003",
+            ],
             "A login result that breaks a rule of the codec enables nothing",
             malformed_result,
         ),
         Case::code(
             "login.other-message-is-no-result",
-            &["CW-LOGIN-012", "CW-LOGIN-006", "CW-LOGIN-007"],
+            &["CW-LOGIN-012", "CW-LOGIN-016", "CW-LOGIN-007"],
             "An authentic message of the cloud that is no login result enables nothing",
             other_message,
         ),
@@ -137,6 +150,19 @@ fn forged_handshake(tester: &mut Tester) -> Step {
     tester.login(&Login::default())
 }
 
+fn handshake_with_a_payload(tester: &mut Tester) -> Step {
+    tester.reach(Start::Connected)?;
+    tester.login(&Login::default())?;
+    for length in [1, 16, 48] {
+        let begun = tester.begin_login(&Login::default().offers)?;
+        let message = tester.cloud_message_with_payload(&begun, &vec![0x5A; length])?;
+        tester.check("CW-LOGIN-019");
+        tester.relay_refused(&message, &["cloud-not-authenticated"])?;
+        tester.state_is("connected")?;
+    }
+    tester.login(&Login::default())
+}
+
 fn key_of_low_order(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     tester.login(&Login::default())?;
@@ -186,7 +212,7 @@ fn result_refused(tester: &mut Tester, login: &Login, errors: &[&str]) -> Step {
     tester.confirm(&begun)?;
     let result = tester.login_result(login)?;
     let late = tester.login_result(&Login::default())?;
-    tester.check("CW-LOGIN-007");
+    tester.check("CW-LOGIN-016");
     tester.relay_refused(&result, errors)?;
     is_dropped(tester, &late)
 }
@@ -225,6 +251,12 @@ fn result_for_another(tester: &mut Tester) -> Step {
             client_id: Some("ANOTHER-CLIENT".into()),
             ..Login::default()
         },
+        // Whatever its outcome.
+        Login {
+            client_id: Some("ANOTHER-CLIENT".into()),
+            outcome: "denied",
+            ..Login::default()
+        },
     ] {
         result_refused(tester, &login, &["login-mismatch"])?;
     }
@@ -237,13 +269,13 @@ fn malformed_result(tester: &mut Tester) -> Step {
     for vector in vectors
         .unwrap_or_default()
         .iter()
-        .filter(|vector| vector.rule != "message-size")
+        .filter(|vector| !vector.is_too_large())
     {
         let begun = tester.begin_login(&Login::default().offers)?;
         tester.confirm(&begun)?;
         let message =
             hex::decode(&vector.hex).ok_or_else(|| Stop::Error(format!("{}: no hex", vector.name)))?;
-        refused_whatever(tester, &message, &format!("a login result, {}", vector.name))?;
+        no_result(tester, &message, &format!("a login result, {}", vector.name))?;
     }
     tester.login(&Login::default())
 }
@@ -255,21 +287,17 @@ fn other_message(tester: &mut Tester) -> Step {
         let begun = tester.begin_login(&Login::default().offers)?;
         tester.confirm(&begun)?;
         let message = encode(name, &json!({ "digest": digest }))?;
-        refused_whatever(tester, &message, &format!("{name} instead of a login result"))?;
+        no_result(tester, &message, &format!("{name} instead of a login result"))?;
     }
     tester.login(&Login::default())
 }
 
-/// Which error a reader has for it is not specified: it drops the login and says so.
-fn refused_whatever(tester: &mut Tester, message: &[u8], what: &str) -> Step {
+/// It is as good as bytes that do not authenticate: a relay that watches learns nothing of what they hold.
+fn no_result(tester: &mut Tester, message: &[u8], what: &str) -> Step {
     let sealed = tester.seal_as_cloud(message)?;
-    tester.check("CW-LOGIN-007");
+    tester.check("CW-LOGIN-012");
     let answer = tester.ask("relay", json!({ "payload": hex::encode(&sealed) }))?;
-    tester.demand(
-        answer.name == "error",
-        format!("an error to {what}"),
-        answer.describe(),
-    )?;
+    tester.demand_error(&answer, &["cloud-not-authenticated"], what)?;
     tester.state_is("connected")?;
     tester
         .refused("service_list", json!({ "from": 0 }), &["not-logged-in"])

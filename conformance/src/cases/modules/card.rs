@@ -29,6 +29,12 @@ pub(super) fn cases() -> Vec<Case> {
             card_pulled_out,
         ),
         Case::code(
+            "modules.disabled-card-has-no-supply",
+            &["CW-MOD-002"],
+            "What a service has selected on the card is gone when the next one reads without a reset",
+            no_supply,
+        ),
+        Case::code(
             "modules.slots-are-counted",
             &["CW-MOD-008"],
             "reader_status shows each slot once, and its generation stays while no card moves",
@@ -52,6 +58,26 @@ fn transport_rules(tester: &mut Tester) -> Step {
     )?;
     let same = ended.item("iccid", "text") == identified.item("iccid", "text");
     tester.demand(same, identified.describe(), ended.describe())
+}
+
+fn no_supply(tester: &mut Tester) -> Step {
+    tester.reach(Start::Serving)?;
+    for policy in ["whole-service", "per-step"] {
+        let service = tester.provide(&programs::selecting(policy)?)?;
+        tester.run(service)?;
+        let service = tester.provide(&programs::reading_what_is_selected()?)?;
+        let job = tester.instruct(service)?;
+        let status = tester.wait_for(&job.id)?;
+        tester.check("CW-MOD-002");
+        let outcome = &status.fields["outcome"];
+        let forgotten = outcome == "card-mute" || outcome == "card-status";
+        tester.demand(
+            forgotten,
+            "a card that is mute without a reset, or has nothing selected",
+            status.describe(),
+        )?;
+    }
+    Ok(())
 }
 
 fn slots_are_counted(tester: &mut Tester) -> Step {

@@ -30,14 +30,14 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "updates.bytes-are-kept-for-the-same-manifest",
-            &["CW-UPD-004", "CW-UPD-010"],
+            &["CW-UPD-004", "CW-UPD-010", "CW-UPD-012"],
             "An update that was broken off goes on where it stopped, in another session",
             kept_for_the_same_manifest,
         ),
         Case::code(
             "updates.bytes-are-not-kept-for-another-manifest",
-            &["CW-UPD-004", "CW-UPD-006"],
-            "Bytes of one manifest do not become part of another one",
+            &["CW-UPD-012", "CW-UPD-004"],
+            "Bytes of one manifest do not become part of another one, which takes its place",
             not_kept_for_another,
         ),
         Case::code(
@@ -48,8 +48,8 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "updates.commit-again-changes-nothing",
-            &["CW-UPD-005"],
-            "A commit that is sent again leaves counter and logic as they are",
+            &["CW-UPD-014", "CW-UPD-005"],
+            "A commit that is sent again has success again, and leaves counter and logic as they are",
             commit_again,
         ),
     ]
@@ -190,7 +190,8 @@ fn not_kept_for_another(tester: &mut Tester) -> Step {
     let (document, manifest) = begin(tester)?;
     tester.offer_accepted(&manifest)?;
     tester.chunk(&manifest.encode()?, 0, &document[..16])?;
-    tester.check("CW-UPD-004");
+    tester.check("CW-UPD-012");
+    let first = manifest.encode()?;
     let other = Manifest {
         counter: manifest.counter + 1,
         ..manifest
@@ -198,6 +199,9 @@ fn not_kept_for_another(tester: &mut Tester) -> Step {
     let status = tester.offer_accepted(&other)?;
     let dropped = status.number("next_offset")? == 0;
     tester.demand(dropped, "no byte of another manifest", status.describe())?;
+    let gone = tester.query(&first)?;
+    let right = gone.fields["state"] == "none" && gone.number("next_offset")? == 0;
+    tester.demand(right, "nothing of the first manifest", gone.describe())?;
     let encoded = other.encode()?;
     let status = tester.send_content(&encoded, &document, 0)?;
     tester.demand(
@@ -233,14 +237,21 @@ fn commit_again(tester: &mut Tester) -> Step {
     let (document, _) = begin(tester)?;
     let manifest = tester.install(programs::SERVICE, &document)?;
     let before = tester.services()?;
-    tester.check("CW-UPD-005");
-    let again = tester.commit(&manifest.encode()?)?;
-    // Whether it says success once more or knows of no manifest is the reader's matter.
-    tester.demand(
-        again.number("counter")? == manifest.counter,
-        format!("the counter {}", manifest.counter),
-        again.describe(),
-    )?;
+    tester.check("CW-UPD-014");
+    for _ in 0..2 {
+        let again = tester.commit(&manifest.encode()?)?;
+        tester.demand(
+            no_error(&again) && again.number("counter")? == manifest.counter,
+            format!("success again, with the counter {}", manifest.counter),
+            again.describe(),
+        )?;
+    }
+    // The offer, too, is answered with how far it has come.
+    let encoded = manifest.encode()?;
+    let signature = tester.sign(&encoded)?;
+    let offered = tester.offer(&encoded, &signature)?;
+    let known = no_error(&offered) && offered.fields["state"] == "installed";
+    tester.demand(known, "the state installed", offered.describe())?;
     let after = tester.services()?;
     tester.demand(after == before, json!(before), json!(after))
 }

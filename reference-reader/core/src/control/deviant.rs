@@ -73,18 +73,21 @@ pub(super) fn decode_leniently(bytes: &[u8]) -> Result<Request<'_>, DecodeError>
 
 /// The rule that a reader names instead of the one that was broken.
 pub(super) fn mistaken(env: &impl Env, message: &[u8], error: DecodeError) -> DecodeError {
-    let at_end = message.len().saturating_sub(4);
-    let critical = message.get(at_end..).is_some_and(|tail| tail[0] & 0x80 != 0 && tail[2..] == [0, 0]);
-    let before = !matches!(error.rule, CodecRule::MessageType | CodecRule::MessageSize);
-    if critical && before && error.offset < at_end && env.deviates(Deviation::NamesLastRule) {
+    if let Some((front, &[tag, _, 0, 0])) = message.split_last_chunk::<4>()
+        && tag & 0x80 != 0
+        && (1..front.len()).contains(&error.offset)
+        && env.deviates(Deviation::NamesLastRule)
+    {
         return DecodeError {
             rule: CodecRule::ExtensionCritical,
-            offset: at_end,
+            offset: front.len(),
             ..error
         };
     }
     let rule = match error.rule {
-        CodecRule::Length | CodecRule::Count if env.deviates(Deviation::MistakesBounds) => CodecRule::Truncated,
+        CodecRule::Length | CodecRule::Count if env.deviates(Deviation::MistakesBounds) => {
+            CodecRule::Truncated
+        }
         CodecRule::Order if env.deviates(Deviation::MistakesOrder) => CodecRule::Count,
         CodecRule::ExtensionOrder if env.deviates(Deviation::MistakesExtensionOrder) => {
             CodecRule::ExtensionCritical

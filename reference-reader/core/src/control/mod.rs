@@ -273,9 +273,6 @@ impl<E: Env> MainControl<E> {
     }
 
     fn send_event(&mut self, event: &Event<'_>) {
-        if self.deviates(Deviation::SendsNoEvents) {
-            return;
-        }
         let Some(session) = self.session.as_mut() else {
             return;
         };
@@ -294,8 +291,15 @@ impl<E: Env> MainControl<E> {
     pub(crate) fn handle_time(&mut self, now: Instant) {
         let stays_open = self.deviates(Deviation::StaysOpenInSilence);
         let keeps_login = self.deviates(Deviation::KeepsUnfinishedLogin);
+        let idle = if self.deviates(Deviation::EndsSessionsEarly) {
+            T_IDLE_MS / 2
+        } else {
+            T_IDLE_MS
+        };
         if let Some(session) = &mut self.session {
-            if now >= session.heard.plus_millis(T_IDLE_MS) && !stays_open {
+            //= spec/book/src/session.md#cw-sess-017
+            //# A reader MUST end a session when no new request has authenticated for `T_idle`, not earlier, and at most `T_answer` later.
+            if now >= session.heard.plus_millis(idle) && !stays_open {
                 self.end_session(now);
             } else if session.login_deadline.is_some_and(|deadline| now >= deadline) && !keeps_login {
                 //= spec/book/src/login.md#cw-login-008

@@ -6,6 +6,7 @@ use crate::{
     deviation::Deviation,
     diagnostics::Diagnostics,
     env::Env,
+    interface::ServiceFormat,
     logic::machine::{Call, Effect, Machine},
     modules::{
         ModuleEvent, Modules, Queued, SERVICE_MODULES,
@@ -13,7 +14,9 @@ use crate::{
     },
     time::Instant,
 };
-use cardwire_codec::message::{ClientLoss, JobState, Logic, ModuleId, Outcome, Policy, WorkingState};
+use cardwire_codec::message::{
+    ClientLoss, JobState, Logic, ModuleId, Outcome, Policy, WorkingState, limits::JOB_DATA_MAX,
+};
 
 /// Modules that execution logic can declare; the schema's bound of `logic.modules`.
 const DECLARED_MAX: usize = 8;
@@ -57,6 +60,8 @@ pub(crate) struct Run {
     phase: Phase,
     /// The job that runs or ran last since the reader has booted.
     job: Option<[u8; 16]>,
+    /// The format of the interface through which it was instructed: that of its data for good.
+    format: ServiceFormat,
     policy: Policy,
     on_client_loss: ClientLoss,
     declared: [Option<ModuleId>; DECLARED_MAX],
@@ -74,6 +79,7 @@ impl Run {
             exchange: Exchange::new(),
             phase: Phase::Idle,
             job: None,
+            format: ServiceFormat::Native,
             policy: Policy::WholeService,
             on_client_loss: ClientLoss::Abort,
             declared: [None; DECLARED_MAX],
@@ -98,7 +104,12 @@ impl Run {
         self.machine.steps()
     }
 
-    /// The service data of the job that ended last.
+    /// The format in which the data of the job that runs or ran last leave.
+    pub(crate) fn format(&self) -> ServiceFormat {
+        self.format
+    }
+
+    /// The service data of the job that ended last, in the reader's own form.
     pub(crate) fn data(&self) -> &[u8] {
         self.machine.data()
     }
@@ -109,9 +120,10 @@ impl Run {
     }
 
     /// Takes up the logic of a job; [`Run::begin`] makes it run.
-    pub(crate) fn load(&mut self, job: [u8; 16], logic: &Logic<'_>) -> Option<()> {
+    pub(crate) fn load(&mut self, job: [u8; 16], format: ServiceFormat, logic: &Logic<'_>) -> Option<()> {
         self.machine.load(logic)?;
         self.job = Some(job);
+        self.format = format;
         self.policy = logic.policy;
         self.on_client_loss = logic.on_client_loss;
         self.declared = [None; DECLARED_MAX];
@@ -324,10 +336,8 @@ impl Run {
             //= spec/book/src/modules.md#cw-mod-012
             //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
             (Call::Reset(into), ModuleEvent::Atr(atr)) => {
-                let kept = is_answer_to_reset(atr)
-                    .then(|| self.machine.answer(into, atr))
-                    .flatten();
-                kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
+                let kept = is_answer_to_reset(atr) && self.machine.answer(into, atr).is_some();
+                kept.then_some(Phase::Running).ok_or(Outcome::CARD_DAMAGED)
             }
             (Call::Show(_), ModuleEvent::Shown) => Ok(Phase::Running),
             (Call::Apdu { into, .. }, ModuleEvent::CardResponse(response)) => {
@@ -337,9 +347,6 @@ impl Run {
                     Step::Damaged => Err(Outcome::CARD_DAMAGED),
                     Step::Done(status_word) => {
                         self.machine.set_status_word(status_word);
-                        if around.env.deviates(Deviation::MixesUpDigits) {
-                            self.exchange.swap_nibbles();
-                        }
                         let kept = self.machine.answer(into, self.exchange.data());
                         kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
                     }
@@ -387,7 +394,12 @@ impl Run {
         self.phase = Phase::Idle;
         self.ended = true;
         self.machine.erase_registers();
-        let data_length = self.machine.data().len() as u16;
+        let mut room = [0; JOB_DATA_MAX];
+        let data = self
+            .format
+            .give(around.env, self.machine.data(), &mut room)
+            .unwrap_or_default();
+        let data_length = data.len() as u16;
         let job = self.job.as_ref().and_then(|id| around.jobs.find_mut(id));
         if let Some(job) = job {
             *job = Job {

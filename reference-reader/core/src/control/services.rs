@@ -5,12 +5,18 @@ use super::{
     jobs::{Job, instruction_digest},
     requests::Refused,
 };
-use crate::{deviation::Deviation, env::Env, logic::SERVICES_MAX, time::Instant};
+use crate::{
+    deviation::Deviation,
+    env::Env,
+    interface::{PARAMETERS_MAX, ServiceFormat, deviant::takes},
+    logic::SERVICES_MAX,
+    time::Instant,
+};
 use cardwire_codec::{
     EncodeError, List, Message,
     message::{
-        ErrorCode, Format, Instruct, InstructAnswer, JobData, JobDataAnswer, JobState, JobStatusAnswer,
-        Outcome, ServiceData, ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState,
+        ErrorCode, Instruct, InstructAnswer, JobData, JobDataAnswer, JobState, JobStatusAnswer, Outcome,
+        ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
     },
 };
 
@@ -98,13 +104,16 @@ impl<E: Env> MainControl<E> {
         }
         //= spec/book/src/interfaces.md#cw-intf-005
         //# A reader MUST refuse an instruction on an interface that was offered in a format it does not speak with `format-not-supported`.
-        match format {
-            Some(Format::NATIVE) => {}
-            Some(_) if self.deviates(Deviation::TakesAnyFormat) => {}
-            Some(_) => return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into()),
-            None if self.deviates(Deviation::ServesBeforeLogin) => {}
+        let format = match format.map(ServiceFormat::of) {
+            Some(Some(ServiceFormat::Cbor)) if self.deviates(Deviation::RefusesCbor) => {
+                return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into());
+            }
+            Some(Some(format)) => format,
+            Some(None) if self.deviates(Deviation::TakesAnyFormat) => ServiceFormat::Native,
+            Some(None) => return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into()),
+            None if self.deviates(Deviation::ServesBeforeLogin) => ServiceFormat::Native,
             None => return Err(ErrorCode::INTERFACE_DISABLED.into()),
-        }
+        };
         if self.run.is_running() && self.deviates(Deviation::ReplacesRunningJobs) {
             let (run, mut around) = self.split(now);
             run.give_way(&mut around);
@@ -116,15 +125,21 @@ impl<E: Env> MainControl<E> {
         }
         //= spec/book/src/interfaces.md#cw-intf-006
         //# A reader MUST refuse parameters that its service does not take with `parameters-refused` and run nothing.
+        let mut room = [0; PARAMETERS_MAX];
+        let taken = format.take(request.parameters, &mut room);
         let deviates = self.deviates(Deviation::TakesAnyParameters)
-            || self.deviates(Deviation::TakesMalformedParameters)
-                && ServiceData::decode(request.parameters).is_err();
-        if !takes_parameters(request.parameters) && !deviates {
+            || self.deviates(Deviation::TakesMalformedParameters) && taken.is_none()
+            || takes(&self.env, format, request.parameters);
+        // A service that takes no parameters takes no bytes, or service data without items.
+        let are_none = request.parameters.is_empty() || taken.is_some_and(|data| data.items.is_empty());
+        if !are_none && !deviates {
             return Err(ErrorCode::PARAMETERS_REFUSED.into());
         }
         let Self { logic, env, run, .. } = self;
         logic
-            .with_logic(env, request.service, |logic| run.load(*request.job, logic))
+            .with_logic(env, request.service, |logic| {
+                run.load(*request.job, format, logic)
+            })
             .ok_or(ErrorCode::STORAGE_FAILED)?;
         self.run.begin(&self.env);
         self.jobs.start(
@@ -168,7 +183,9 @@ impl<E: Env> MainControl<E> {
         if job.state != JobState::Done || self.run.is_running() || !is_last {
             return Err(ErrorCode::NO_SUCH_PART.into());
         }
-        let data = self.run.data();
+        let mut room = [0; JOB_DATA_MAX];
+        let data = self.format_of(job).give(&self.env, self.run.data(), &mut room);
+        let data = data.ok_or(ErrorCode::NO_SUCH_PART)?;
         let start = usize::from(request.part) * PART;
         // Data whose length is a whole number of parts has no empty part behind it; no data is one empty part.
         if start >= data.len() && request.part > 0 {
@@ -208,10 +225,28 @@ impl<E: Env> MainControl<E> {
             },
             outcome: job.map_or(Outcome::SUCCESS, |job| job.outcome),
             status_word: of(|job| job.status_word),
-            data_length: of(|job| job.data_length),
+            data_length: job.map_or(0, |job| self.data_length(job)),
             extensions: Default::default(),
         }
         .encode(out)
+    }
+
+    /// The format in which the data of the job that ended last leave.
+    fn format_of(&self, job: &Job) -> ServiceFormat {
+        let now = self.interface.format(job.service).and_then(ServiceFormat::of);
+        match now {
+            Some(now) if self.deviates(Deviation::ConvertsAnew) => now,
+            Some(_) | None => self.run.format(),
+        }
+    }
+
+    fn data_length(&self, job: &Job) -> u16 {
+        if !self.deviates(Deviation::ConvertsAnew) || job.state != JobState::Done {
+            return job.data_length;
+        }
+        let mut room = [0; JOB_DATA_MAX];
+        let data = self.format_of(job).give(&self.env, self.run.data(), &mut room);
+        data.map_or(0, |data| data.len() as u16)
     }
 
     pub(super) fn job_abort(
@@ -229,11 +264,4 @@ impl<E: Env> MainControl<E> {
         }
         Ok(self.encode_job(id, out)?)
     }
-}
-
-/// Whether these are parameters of a service that takes none: no bytes, or service data without items.
-//= spec/book/src/interfaces.md#cw-intf-009
-//# A reader MUST refuse parameters that are not one whole value in the only form that its interface's format allows with `parameters-refused`.
-fn takes_parameters(parameters: &[u8]) -> bool {
-    parameters.is_empty() || ServiceData::decode(parameters).is_ok_and(|data| data.items.is_empty())
 }

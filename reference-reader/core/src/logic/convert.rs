@@ -200,7 +200,7 @@ mod tests {
         let value = convert(Conversion::Spn, &whole).unwrap();
         let expected = "@£$¥èéùìòÇ Øø ÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{FFFD}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                         ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\u{FFFD}";
-        assert_eq!(std::str::from_utf8(value.as_bytes()).unwrap(), expected);
+        assert_eq!(core::str::from_utf8(value.as_bytes()).unwrap(), expected);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Runs execution logic, instruction by instruction, until a module is needed.
 
-use super::{convert::convert, verify::CODE_MAX};
+use super::{
+    cbor,
+    convert::{Value, convert},
+    verify::CODE_MAX,
+};
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
     Message,
@@ -15,8 +19,6 @@ use cardwire_codec::{
 const ITEMS_MAX: u8 = 32;
 /// Code of the document and count of its items.
 const DATA_HEAD: usize = 2;
-/// The array of one item of `cbor`.
-const CBOR_PAIR: usize = 1;
 
 /// What a program needs next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,14 +261,7 @@ impl State {
                 conversion,
                 register,
             } => {
-                let bytes = self.register(register)?;
-                let value = match conversion {
-                    Conversion::Spn if env.deviates(Deviation::ReadsNamesAsAscii) => convert(
-                        Conversion::None,
-                        bytes.split(|byte| *byte == 0xFF).next()?.get(1..)?,
-                    )?,
-                    conversion => convert(conversion, bytes)?,
-                };
+                let value = convert_by(conversion, self.register(register)?, env)?;
                 return Some(match self.emit(name, kind, value.as_bytes(), env)? {
                     Some(_) if env.deviates(Deviation::PassesOverLargeData) => None,
                     effect => effect,
@@ -319,8 +314,8 @@ impl State {
         if count >= ITEMS_MAX {
             return None;
         }
-        let cbor_length = self.cbor_length + cbor_size(item);
-        if cbor_head(usize::from(count) + 1) + cbor_length > JOB_DATA_MAX && !native_only {
+        let cbor_length = self.cbor_length + cbor::item_size(item);
+        if cbor::head_size(usize::from(count) + 1) + cbor_length > JOB_DATA_MAX && !native_only {
             return None;
         }
         let mut writer = Writer::new(&mut self.data[self.data_length..]);
@@ -332,23 +327,27 @@ impl State {
     }
 }
 
-/// How many bytes an item has in the format `cbor`: an array of two, its name, its value.
-fn cbor_size(item: &Item<'_>) -> usize {
-    let string = |length: usize| cbor_head(length) + length;
-    let value = match (item.kind, item.value) {
-        (ItemKind::Number, &[a, b, c, d]) => cbor_head(u32::from_be_bytes([a, b, c, d]) as usize),
-        (ItemKind::Number | ItemKind::Text | ItemKind::Bytes, value) => string(value.len()),
-    };
-    CBOR_PAIR + string(item.name.len()) + value
-}
-
-/// The size of the shortest head that holds this number (RFC 8949, 4.2.1).
-fn cbor_head(number: usize) -> usize {
-    match number {
-        0..=23 => 1,
-        24..=0xFF => 2,
-        0x100..=0xFFFF => 3,
-        _ => 5,
+/// Converts, and deviates in it as a faulty reader does.
+fn convert_by(conversion: Conversion, bytes: &[u8], env: &impl Env) -> Option<Value> {
+    match conversion {
+        Conversion::Spn if env.deviates(Deviation::ReadsNamesAsAscii) => {
+            let name = bytes.split(|byte| *byte == 0xFF).next()?;
+            convert(Conversion::None, name.get(1..)?)
+        }
+        Conversion::SwappedDigits | Conversion::Imsi if env.deviates(Deviation::MixesUpDigits) => {
+            let mut mixed = [0; REGISTER_SIZE];
+            let mixed = mixed.get_mut(..bytes.len())?;
+            mixed.copy_from_slice(bytes);
+            // EF.IMSI begins with its length and a byte of which one nibble is a digit.
+            let digits = if conversion == Conversion::Imsi { 2 } else { 0 };
+            for byte in mixed.get_mut(digits..)? {
+                if *byte & 0xF0 != 0xF0 {
+                    *byte = byte.rotate_left(4);
+                }
+            }
+            convert(conversion, mixed)
+        }
+        conversion => convert(conversion, bytes),
     }
 }
 
@@ -356,24 +355,6 @@ fn cbor_head(number: usize) -> usize {
 mod tests {
     use super::*;
     extern crate std;
-
-    /// The edges and the example that the book's chapter on formats prints.
-    #[test]
-    fn sizes_in_cbor_are_those_of_the_book() {
-        let number = |value: u32| cbor_size_of(ItemKind::Number, "n", &value.to_be_bytes());
-        assert_eq!([23, 24, 258, 65536].map(number), [4, 5, 6, 8]);
-        assert_eq!(cbor_size_of(ItemKind::Bytes, "n", &[]), 4);
-        assert_eq!(cbor_size_of(ItemKind::Bytes, "atr", &[0; 22]), 28);
-        assert_eq!(cbor_size_of(ItemKind::Text, "iccid", &[b'8'; 19]), 27);
-        assert_eq!(
-            cbor_size_of(ItemKind::Text, &"n".repeat(24), &[b'8'; 24]),
-            1 + 26 + 26
-        );
-    }
-
-    fn cbor_size_of(kind: ItemKind, name: &str, value: &[u8]) -> usize {
-        cbor_size(&Item { name, kind, value })
-    }
 
     #[test]
     fn data_are_held_to_both_formats() {

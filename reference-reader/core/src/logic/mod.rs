@@ -6,7 +6,9 @@
 //! | [`verify`] | decides before storing whether a program may run |
 //! | [`machine`] | runs a program up to the next module that it needs |
 //! | [`convert`] | turns card bytes into values |
+//! | [`cbor`] | how large those are in the other format |
 
+pub(crate) mod cbor;
 pub(crate) mod convert;
 pub(crate) mod machine;
 pub(crate) mod verify;

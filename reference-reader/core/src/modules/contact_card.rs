@@ -70,13 +70,6 @@ impl Exchange {
         &self.data[..self.data_length]
     }
 
-    /// Swaps the nibbles of the response data: what a certain faulty reader does.
-    pub(crate) fn swap_nibbles(&mut self) {
-        for byte in &mut self.data[..self.data_length] {
-            *byte = byte.rotate_left(4);
-        }
-    }
-
     /// Begins a command APDU; `false` where it is not well formed.
     pub(crate) fn begin(&mut self, command: &[u8]) -> bool {
         if !is_well_formed(command) {

@@ -51,7 +51,9 @@ impl Env for TestEnv {
     }
 
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
-        self.records.borrow_mut().insert(record, data.to_vec());
+        // Storage fails for as long as a test holds the records.
+        let mut records = self.records.try_borrow_mut().map_err(|_| StoreFailed)?;
+        records.insert(record, data.to_vec());
         Ok(())
     }
 }

@@ -127,7 +127,8 @@ fn labels_lead_nowhere_else_than_ahead_in_the_same_loop() {
 #[test]
 fn the_first_rule_in_order_is_named() {
     let card = [ModuleId::CONTACT_CARD];
-    let per_step = |modules: &[ModuleId], budget, parts: &[&[u8]]| check(Policy::PerStep, modules, budget, parts);
+    let per_step =
+        |modules: &[ModuleId], budget, parts: &[&[u8]]| check(Policy::PerStep, modules, budget, parts);
     let light = [ModuleId::INDICATOR];
     let unknown = [ModuleId::SECURITY];
     // A declared module before an opcode; an opcode before a module that is not declared; a budget before `done`.

@@ -1,0 +1,88 @@
+//! The formats in which clients speak, and the way from each to the reader's own form and back.
+//!
+//! The reader works in the document `service_data`, so that `native` is a check and nothing else.
+
+use super::{cbor, deviant};
+use crate::{deviation::Deviation, env::Env};
+use cardwire_codec::{
+    Message,
+    message::{Format, ItemKind, ServiceData, limits::JOB_DATA_MAX},
+};
+
+/// The longest parameters in the reader's own form: 400 bytes that an instruction carries, one for the document's code,
+/// and in each of 32 items four for a number that `cbor` writes into the head of its value.
+pub(crate) const PARAMETERS_MAX: usize = 400 + 1 + 32 * 4;
+
+/// A format that this reader speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceFormat {
+    /// The document `service_data`.
+    Native,
+    /// Deterministic CBOR.
+    Cbor,
+}
+
+impl ServiceFormat {
+    /// The format that a client has offered, where this reader speaks it.
+    //= spec/book/src/interfaces.md#cw-intf-007
+    //# A reader MUST speak both `native` and `cbor` on every service interface.
+    pub(crate) fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::NATIVE => Some(Self::Native),
+            Format::CBOR => Some(Self::Cbor),
+            _ => None,
+        }
+    }
+
+    /// Parameters in the reader's own form, for which there may be need of `room`; `None` where they are refused.
+    //= spec/book/src/interfaces.md#cw-intf-009
+    //# A reader MUST refuse parameters that are not one whole value in the only form that its interface's format allows with `parameters-refused`.
+    pub(crate) fn take<'p>(
+        self,
+        parameters: &'p [u8],
+        room: &'p mut [u8; PARAMETERS_MAX],
+    ) -> Option<ServiceData<'p>> {
+        let native = match self {
+            Self::Native => parameters,
+            Self::Cbor => {
+                let length = cbor::to_native(parameters, room)?;
+                room.get(..length)?
+            }
+        };
+        let data = ServiceData::decode(native).ok()?;
+        let is_of_its_kind = |kind, value: &[u8]| match kind {
+            ItemKind::Text => core::str::from_utf8(value).is_ok(),
+            ItemKind::Number => value.len() == 4,
+            ItemKind::Bytes => true,
+        };
+        let all = data
+            .items
+            .iter()
+            .all(|item| is_of_its_kind(item.kind, item.value));
+        all.then_some(data)
+    }
+
+    /// The service data of a job, for which there may be need of `room`. A machine has counted their size in every
+    /// format, so that there is none only for what it can't have made.
+    //= spec/book/src/interfaces.md#cw-intf-003
+    //# An interface MUST take and give service data in the format that the client offered it with.
+    pub(crate) fn give<'d>(
+        self,
+        env: &impl Env,
+        native: &'d [u8],
+        room: &'d mut [u8; JOB_DATA_MAX],
+    ) -> Option<&'d [u8]> {
+        match self {
+            Self::Native => Some(native),
+            Self::Cbor if env.deviates(Deviation::GivesNativeForCbor) => Some(native),
+            Self::Cbor => {
+                let data = ServiceData::decode(native).ok()?;
+                let mut items = deviant::NO_ITEMS;
+                let data = deviant::rearrange(env, data, &mut items);
+                let length = cbor::from_native(&data, room)?;
+                let length = deviant::lengthen(env, room, length);
+                room.get(..length)
+            }
+        }
+    }
+}
