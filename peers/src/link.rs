@@ -161,7 +161,7 @@ impl Link {
         }
     }
 
-    /// Closes the stream and opens it anew: a reset of the link (CW-SESS-007). A child is killed and started again.
+    /// Closes the stream and opens it anew: a reset of the link (CW-SESS-018). A child is killed and started again.
     ///
     /// # Errors
     /// As for [`Link::open`]; the link is then closed, and this may be tried again.

@@ -12,7 +12,7 @@ use crate::workspace::{self, Workspace};
 use anyhow::{Context as _, Result, ensure};
 use attribute::Found;
 use cardwire_spec::book::{self, Book, Evidence, Level, counts, ledger};
-use device::{CONTROL, Devices, Outcome, SANITY};
+use device::{CONTROL, Device, Devices, Outcome, SANITY};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -34,12 +34,26 @@ pub(crate) struct Options {
     /// Run cases whose id fits this pattern of `*` and `?` only; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
+    /// Run each faulty reader with the cases only that caught it before, as spec/evidence.json has it: what CI runs
+    #[arg(long, conflicts_with_all = ["case", "accept"])]
+    recorded: bool,
     /// Write what was found to spec/evidence.json; of a part, only that part of it changes
     #[arg(long)]
     accept: bool,
     /// Run nothing: bring the requirements, cases and faults of spec/evidence.json up to date, and keep its kills
     #[arg(long, conflicts_with_all = ["fault", "case", "accept"])]
     map: bool,
+}
+
+impl Options {
+    /// Each faulty reader with the cases that caught it before: as telling as a whole run of what was proven, and
+    /// done in a fraction of the time. What was not proven before it does not find.
+    pub(crate) fn recorded() -> Self {
+        Self {
+            recorded: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Runs the suite against every faulty reader and null device, or against those that were chosen.
@@ -64,7 +78,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         return accept(workspace, &suite.mapped(&committed).with_book(&book));
     }
 
-    let outcomes = certify(workspace, options, &suite)?;
+    let outcomes = certify(workspace, options, &suite, &committed)?;
     let control = outcomes.get(CONTROL).context("the control did not run")?;
     ensure!(
         control.exit == 0,
@@ -115,7 +129,12 @@ fn accept(workspace: &Workspace, evidence: &Evidence) -> Result<()> {
 }
 
 /// Puts the suite to the control, and to the devices that are wanted.
-fn certify(workspace: &Workspace, options: &Options, suite: &Suite) -> Result<BTreeMap<String, Outcome>> {
+fn certify(
+    workspace: &Workspace,
+    options: &Options,
+    suite: &Suite,
+    committed: &Evidence,
+) -> Result<BTreeMap<String, Outcome>> {
     let unknown: Vec<_> = options
         .fault
         .iter()
@@ -126,21 +145,35 @@ fn certify(workspace: &Workspace, options: &Options, suite: &Suite) -> Result<BT
         "there are no such faults: {unknown:?}; `cardwire-faulty --list` lists those that there are"
     );
     let wanted = |fault: &&String| options.fault.is_empty() || options.fault.contains(*fault);
-    let mut devices = vec![(CONTROL.to_owned(), "--sound".to_owned())];
+    let device = |name: &str, arguments: String, filter: Vec<String>| Device {
+        name: name.to_owned(),
+        arguments,
+        filter,
+    };
+    let of_fault = |fault: &String| {
+        let caught = committed
+            .cases
+            .iter()
+            .filter(|(_, case)| case.kills.contains_key(fault));
+        match options.recorded {
+            true => caught.map(|(id, _)| id.clone()).collect(),
+            false => options.case.clone(),
+        }
+    };
+    let mut devices = vec![device(CONTROL, "--sound".to_owned(), options.case.clone())];
     devices.extend(
         suite
             .faults
             .keys()
             .filter(wanted)
-            .map(|fault| (fault.clone(), format!("--fault {fault}"))),
+            .map(|fault| device(fault, format!("--fault {fault}"), of_fault(fault))),
     );
     if options.fault.is_empty() {
-        devices.extend(NULLS.map(|null| (null.to_owned(), format!("--null {null}"))));
+        devices.extend(NULLS.map(|null| device(null, format!("--null {null}"), options.case.clone())));
     }
     Devices {
         release: workspace.target.join("release"),
         reports: workspace.target.join("proof"),
-        filter: options.case.clone(),
         devices,
     }
     .certify()

@@ -4,7 +4,7 @@ use crate::toolchain::Toolchain;
 use crate::tools;
 use crate::workspace::{self, Workspace, find_program};
 use anyhow::{Result, bail};
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 /// Installs what is missing.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -32,6 +32,10 @@ fn missing_packages() -> Vec<&'static str> {
         if find_program(program).is_none() {
             missing.push(package);
         }
+    }
+    // What the book's reader in C takes its cryptography from in the tests.
+    if !Path::new("/usr/include/sodium.h").exists() {
+        missing.push("libsodium-dev");
     }
     if Toolchain::find().is_none() {
         missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);

@@ -88,7 +88,7 @@ impl Step {
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
             Self::Certify => certify::run(workspace),
-            Self::Proof => proof::run(workspace, &proof::Options::default()),
+            Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }
     }
 

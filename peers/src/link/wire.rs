@@ -194,7 +194,7 @@ impl Drop for Wire {
             }
             Sink::Serial { queue, port, stop } => {
                 stop.store(true, Ordering::Relaxed);
-                // A dropped DTR is the reset of a serial link (CW-SESS-007); pseudo-terminals have none. What has
+                // A dropped DTR is the reset of a serial link (CW-SESS-018); pseudo-terminals have none. What has
                 // not gone out by now would hold up the thread that writes, and with it the port's lock.
                 let _ = port.write_data_terminal_ready(false);
                 let _ = port.clear(serialport::ClearBuffer::Output);

@@ -18,10 +18,16 @@ pub(super) const CONTROL: &str = "sound";
 pub(super) const SANITY: &str = "sanity.way-in";
 
 /// Faults that only cases in which time must pass can see; the other runs leave those out.
-const SLOW: [&str; 3] = ["DropsPausedFrames", "StaysOpenInSilence", "KeepsUnfinishedLogin"];
+const SLOW: [&str; 5] = [
+    "DropsPausedFrames",
+    "EndsSessionsEarly",
+    "StaysOpenInSilence",
+    "LivesOnRepeats",
+    "KeepsUnfinishedLogin",
+];
 
 /// Runs at a time.
-const WORKERS: usize = 4;
+const WORKERS: usize = 8;
 
 /// Which devices the suite is put to, and where things are.
 #[derive(Debug)]
@@ -30,10 +36,18 @@ pub(super) struct Devices {
     pub(super) release: PathBuf,
     /// The folder for reports, one for each device.
     pub(super) reports: PathBuf,
+    /// The devices.
+    pub(super) devices: Vec<Device>,
+}
+
+/// One device.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) name: String,
+    /// The arguments that make `cardwire-faulty` this device.
+    pub(super) arguments: String,
     /// Patterns of the cases that run; all of them where there is none.
     pub(super) filter: Vec<String>,
-    /// Names, and the arguments that make `cardwire-faulty` such a device.
-    pub(super) devices: Vec<(String, String)>,
 }
 
 /// What became of one device.
@@ -108,12 +122,13 @@ impl Outcome {
 impl Devices {
     /// Runs all of them. The longest runs come first, so that none of them is waited for at the end.
     pub(super) fn certify(mut self) -> Result<BTreeMap<String, Outcome>> {
-        self.devices.sort_by_key(|(name, _)| !is_slow(name));
+        self.devices.sort_by_key(|device| !is_slow(&device.name));
         let queue = Mutex::new(self.devices.iter());
         let outcomes = Mutex::new(BTreeMap::new());
         let work = || -> Result<()> {
-            while let Some((name, arguments)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                let outcome = self.certify_one(name, arguments).with_context(|| name.clone())?;
+            while let Some(device) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                let name = &device.name;
+                let outcome = self.certify_one(device).with_context(|| name.clone())?;
                 let way_in = if outcome.keeps_way_in() {
                     ""
                 } else {
@@ -137,7 +152,12 @@ impl Devices {
         Ok(outcomes.into_inner().unwrap_or_default())
     }
 
-    fn certify_one(&self, name: &str, arguments: &str) -> Result<Outcome> {
+    fn certify_one(&self, device: &Device) -> Result<Outcome> {
+        let Device {
+            name,
+            arguments,
+            filter,
+        } = device;
         // Counters and logic are kept across the resets of one run, and no longer.
         let report = self.reports.join(name);
         let state = report.with_extension("state");
@@ -172,7 +192,7 @@ impl Devices {
             .args(["certify", "reader", &endpoint, "--format", "json"])
             .args(bench);
         command.arg("--report").arg(&report);
-        command.args(self.filter.iter().flat_map(|pattern| ["--filter", pattern]));
+        command.args(filter.iter().flat_map(|pattern| ["--filter", pattern]));
         if !is_slow(name) {
             command.arg("--skip-slow");
         }

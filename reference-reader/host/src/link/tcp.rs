@@ -16,7 +16,7 @@ use std::{
 
 /// A connection that takes no bytes for this long is closed.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
-/// Silence for this time has ended the session (CW-SESS-007), so that nothing is lost with the connection.
+/// Silence for this time has ended the session (CW-SESS-017), so that nothing is lost with the connection.
 const SILENCE: Duration = Duration::from_millis(T_IDLE_MS);
 /// Wait after connections could not be accepted, for example because there are too many open files.
 const PAUSE: Duration = Duration::from_millis(200);
