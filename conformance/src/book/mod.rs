@@ -6,12 +6,12 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`story`] | the run that the examples show, every byte of it |
-//! | [`handshakes`], [`noise`] | both handshakes, step by step |
-//! | [`lines`] | messages sealed, in frames, inside each other |
-//! | [`annotate`] | tables of offset, bytes, field and meaning |
-//! | [`fragments`] | the files |
-//! | [`header`] | names and numbers of the schema for C |
+//! | `story` | the run that the examples show, every byte of it |
+//! | `handshakes`, `noise` | both handshakes, step by step |
+//! | `lines` | messages sealed, in frames, inside each other |
+//! | `annotate` | tables of offset, bytes, field and meaning |
+//! | `fragments` | the files |
+//! | `header` | names and numbers of the schema for C |
 
 mod annotate;
 mod fragments;
