@@ -14,7 +14,8 @@
 //! | `proforma` | what vendors state and laboratories ask |
 //!
 //! Each of them begins with the table of its kinds: variant, word, effect, sentence, reason, advice. What is called
-//! by another name but is the same on the wire counts as renamed, and whatever refers to it is no change.
+//! by another name but is the same on the wire, and described in the same words, counts as renamed, and whatever refers
+//! to it is no change. Under another name and in other words it is another thing.
 
 mod cells;
 mod class;
@@ -112,8 +113,8 @@ impl Change {
     /// Whether it takes back what was promised for all versions. No version and no agreement allows that.
     #[must_use]
     pub fn breaks_promise(&self) -> bool {
-        self.stability == Stability::Frozen
-            && (!self.is_safe() || self.kind == Kind::Standing(StandingKind::StabilityLowered))
+        let is_lowered = self.kind == Kind::Standing(StandingKind::StabilityLowered);
+        self.stability == Stability::Frozen && (!self.is_safe() || is_lowered)
     }
 
     /// Whether it breaks something that was never promised to stay.

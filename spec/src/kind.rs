@@ -5,6 +5,9 @@ use crate::{
     model::{Channel, Document, Field, Length, Message, Protocol, Registry, Structure},
 };
 
+/// How deep structures nest at most: one that holds no other is one deep.
+pub const NESTING_MAX: usize = 4;
+
 /// What a field's type name stands for.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind<'p> {
@@ -107,10 +110,11 @@ impl Protocol {
         }
     }
 
-    /// Sizes of the encoding of `fields`, without code and extensions. Parts of unknown or recursive type count 0.
+    /// Sizes of the encoding of `fields`, without code and extensions. Parts of unknown type, and what is nested
+    /// deeper than validation allows, count 0.
     #[must_use]
     pub fn sizes(&self, fields: &[Field]) -> Sizes {
-        self.sizes_within(fields, self.structures.len())
+        self.sizes_within(fields, NESTING_MAX)
     }
 
     fn sizes_within(&self, fields: &[Field], depth: usize) -> Sizes {

@@ -289,7 +289,7 @@ impl Message {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtensionField {
-    /// Its tag, 0 to 0x7FFF: the bit above says whether it is critical.
+    /// Its tag, 0 to 0x6FFF: those above are for vendors and certification.
     pub tag: u16,
     /// Whether a receiver that does not know it must not act on the message.
     pub critical: bool,

@@ -9,6 +9,7 @@ mod interfaces;
 mod machines;
 mod messages;
 mod names;
+mod nesting;
 mod quantities;
 mod registries;
 
@@ -34,16 +35,41 @@ pub(crate) fn findings(protocol: &Protocol) -> Vec<Finding> {
         protocol,
         findings: Vec::new(),
     };
+    about(&mut checker);
     quantities::check(&mut checker);
     registries::check(&mut checker);
     names::check(&mut checker);
     interfaces::check(&mut checker);
-    fields::check_structures(&mut checker);
-    messages::check(&mut checker);
+    if nesting::check(&mut checker) {
+        fields::check_structures(&mut checker);
+        messages::check(&mut checker);
+    }
     instructions::check(&mut checker);
     machines::check(&mut checker);
     ics::check(&mut checker);
     checker.findings
+}
+
+fn about(checker: &mut Checker<'_>) {
+    let at = At::top("protocol");
+    let about = &checker.protocol.about;
+    if about.version == 0 {
+        checker.find(
+            at.key("version"),
+            "there is no protocol version 0",
+            "write 1 or more",
+        );
+    }
+    for (key, text) in [("name", &about.name), ("revision", &about.revision)] {
+        checker.one_line(&at.key(key), text);
+        if text.trim().is_empty() {
+            checker.find(
+                at.key(key),
+                format!("the {key} is empty"),
+                format!("say the protocol's {key}"),
+            );
+        }
+    }
 }
 
 struct Checker<'p> {
@@ -76,7 +102,35 @@ impl Checker<'_> {
         }
     }
 
+    /// Holds a list to naming nothing twice.
+    fn distinct(&mut self, at: &At, what: &str, names: &[String]) {
+        for (index, name) in names.iter().enumerate() {
+            if names.iter().take(index).any(|first| first == name) {
+                self.find(
+                    at.index(index),
+                    format!("the {what} `{name}` is named twice"),
+                    "name each once",
+                );
+            }
+        }
+    }
+
+    /// Holds prose to one line of plain characters: it reaches comments in generated files, and terminals.
+    fn one_line(&mut self, at: &At, text: &str) {
+        if let Some(control) = text.chars().find(|&c| is_control(c)) {
+            self.find(
+                at.clone(),
+                format!(
+                    "the text holds the control character U+{:04X}",
+                    u32::from(control)
+                ),
+                "write one line, without control characters",
+            );
+        }
+    }
+
     fn doc(&mut self, parent: &At, doc: &str) {
+        self.one_line(&parent.key("doc"), doc);
         if doc.trim().is_empty() {
             self.find(
                 parent.key("doc"),
@@ -99,7 +153,8 @@ impl Checker<'_> {
     /// Holds a version to being one that there is.
     fn since(&mut self, at: At, version: u8) {
         let newest = self.protocol.about.version;
-        if !(1..=newest).contains(&version) {
+        // A protocol of version 0 is a problem of its own.
+        if newest > 0 && !(1..=newest).contains(&version) {
             self.find(
                 at,
                 format!("there is no protocol version {version}"),
@@ -138,6 +193,12 @@ impl Checker<'_> {
             );
         }
     }
+}
+
+/// Characters that end a line, steer a terminal, or change the direction of text.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
 }
 
 fn is_requirement(id: &str) -> bool {

@@ -141,6 +141,46 @@ const CASES: &[Case] = cases! {
     "name = \"apdu\"": "length = [4, 255]" => "length = [4, 256]", "length", "instruction.apdu.operands[0].length", "an operand has a length prefix of one byte";
     "name = \"reset\"": "type = \"register\"" => "type = \"slot\"", "operands", "instruction.reset.operands[0].type", "the type `slot` is unknown";
 
+    // What the protocol says of itself, limits and timers.
+    "[protocol]": "version = 1" => "version = 0", "version", "protocol.version", "there is no protocol version 0";
+    "[protocol]": "revision = \"1" => "revision = \"\" # \"1", "revision", "protocol.revision", "the revision is empty";
+    "[limit]": "frame_max = { value = 4096" => "frame_max = { value = 511", "frame_max", "limit.frame_max.value", "it is below frame_min";
+    "[limit]": "failures_max" => "failures_most", "", "limit", "the limit `failures_max` is missing";
+    "[limit]": "loop_depth_max" => "loop_depth_most", "", "limit", "the limit `loop_depth_max` is missing";
+    "[timer]": "T_repeat = { value = 1500" => "T_repeat = { value = 1000", "T_repeat", "timer.T_repeat.value", "a request is repeated while its answer may still come in time";
+    "[timer]": "T_idle = { value = 60000" => "T_idle = { value = 0", "T_idle", "timer.T_idle.value", "the timer `T_idle` runs out at once";
+
+    // Prose of one line, without control characters.
+    "[timer]": "doc = \"Silence" => "doc = \"\\u001B[31mSilence", "T_idle", "timer.T_idle.doc", "the text holds the control character U+001B";
+    "name = \"hello\"": "doc = \"First half" => "doc = \"First\\nhalf", "First", "message.hello.doc", "the text holds the control character U+000A";
+    "[registry.module]": "unknown = \"A reader" => "unknown = \"A\\nreader", "unknown", "registry.module.unknown", "the text holds the control character U+000A";
+    "[registry.outcome]": "remedy = \"Insert" => "remedy = \"\\u202EInsert", "card-absent", "registry.outcome.values[1].remedy", "the text holds the control character U+202E";
+    "name = \"module\"\npart": "reaction = \"supply on: it" => "reaction = \"supply on:\\tit", "supply on", "machine.module.stays[0].reaction", "the text holds the control character U+0009";
+    "name = \"module\"\npart": "part = \"service modules\"" => "part = \"service\\nmodules\"", "part", "machine.module.part", "the text holds the control character U+000A";
+    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"answer\"], guard = \"it\\nis\", to", "guard", "machine.module.transitions[3].guard", "the text holds the control character U+000A";
+    "name = \"module\"\npart": "actions = [\"execute\"]" => "actions = [\"exe\\ncute\"]", "actions", "machine.module.transitions[2].actions[0]", "the text holds the control character U+000A";
+    "name = \"max-frame\"": "section = \"Link\"" => "section = \"Li\\nnk\"", "section", "ics.max-frame.section", "the text holds the control character U+000A";
+    "[limit]": "unit = \"bytes\"" => "unit = \"by\\ntes\"", "frame_min", "limit.frame_min.unit", "the text holds the control character U+000A";
+    "[protocol]": "revision = \"1" => "revision = \"\\r1", "revision", "protocol.revision", "the text holds the control character U+000D";
+
+    // Codes, sizes, and lists that name something twice.
+    "name = \"hello_answer\"": "code = 0x81" => "code = 0x7F", "code", "message.hello_answer.code", "the code 0x7F is not that of an answer";
+    "name = \"hello\"": "code = 0x01" => "code = 0x80", "code", "message.hello.code", "the code 0x80 is that of an answer";
+    "name = \"progress\"": "code = 0x41" => "code = 0xC1", "code", "message.progress.code", "the code 0xC1 is that of an answer";
+    "name = \"manifest\"\ncode": "code = 0x62" => "code = 0xE2", "code", "document.manifest.code", "the code 0xE2 is that of an answer";
+    "name = \"logic\"\ncode": "max_size = 1024" => "max_size = 65536", "max_size", "document.logic.max_size", "65536 bytes: a length has two bytes at most";
+    "name = \"connect\"": "length = [5, 64]" => "length = [1, 4]", "length", "message.connect.fields[0].length", "`hello`, which it holds, takes 5 bytes at least";
+    "name = \"connect\"": "holds = \"hello\"" => "holds = \"connect\"", "holds", "message.connect.fields[0].holds", "`connect` holds itself";
+    "name = \"logic\"\ncode": "holds = \"instructions\"" => "holds = \"logic\"", "holds", "document.logic.fields[7].holds", "`logic` holds itself";
+    "name = \"service_data\"": "count = [0, 32]" => "count = [0, 0]", "count", "document.service_data.fields[0].count", "a list of no items says nothing";
+    "name = \"hello\"": "\"hello_answer\"" => "\"error\"", "answers", "message.hello.answers[0]", "`error` travels sealed, so that it can't answer what travels in clear";
+    "name = \"hello\"": "\"hello_answer\"" => "\"hello_answer\", \"hello_answer\"", "answers", "message.hello.answers[1]", "the answer `hello_answer` is named twice";
+    "name = \"hello\"": "states = [\"locked\"" => "states = [\"locked\", \"locked\"", "states", "message.hello.states[1]", "the state `locked` is named twice";
+    "name = \"hello\"": "range = [512, 4096]" => "range = [512, 4096], stability = \"experimental\"", "max_frame", "message.hello.fields[1].stability", "`max_frame` is experimental, and `hello` is frozen";
+    "[interface.service]": "[\"serving\"]" => "[\"serving\", \"serving\"]", "enabled", "interface.service.enabled[1]", "the state `serving` is named twice";
+    "name = \"module\"\npart": "on = [\"answer\"], to" => "on = [\"answer\", \"answer\"], to", "answer", "machine.module.transitions[3].on[1]", "the event `answer` is named twice";
+    "name = \"module\"\npart": "within = [\"busy\"], on = [\"command\"]" => "within = [\"busy\", \"busy\"], on = [\"command\"]", "within", "machine.module.stays[7].within[1]", "the state `busy` is named twice";
+
     // What governs a part, since when, and what it may become.
     "[registry.module]": "certification = [0xE0, 0xEF]\n" => "", "[registry.module]", "registry.module", "`certification` is missing: an open registry says";
     "[registry.module]": "unknown = " => "# unknown = ", "[registry.module]", "registry.module", "`unknown` is missing: an open registry says";
@@ -175,6 +215,8 @@ const CASES: &[Case] = cases! {
     // Extensions.
     "name = \"disconnect\"": "fields = []" => "fields = []\nextensions = [{ tag = 0x8001, critical = false, field = { name = \"why\", type = \"u8\", default = 0, doc = \"Why.\" } }]", "extensions",
         "message.disconnect.extensions[0].tag", "the tag 0x8001 holds the critical bit";
+    "name = \"disconnect\"": "fields = []" => "fields = []\nextensions = [{ tag = 0x7000, critical = true, field = { name = \"why\", type = \"u8\", doc = \"Why.\" } }]", "extensions",
+        "message.disconnect.extensions[0].tag", "the tag 0x7000 is not the schema's";
     "name = \"disconnect\"": "fields = []" => "fields = []\nextensions = [{ tag = 1, critical = false, field = { name = \"why\", type = \"u8\", doc = \"Why.\" } }]", "extensions",
         "message.disconnect.extensions[0].field", "it is not said what holds where `why` is absent";
     "name = \"disconnect\"": "fields = []" => "fields = []\nextensions = [{ tag = 1, critical = true, field = { name = \"a\", type = \"u8\", doc = \"A.\" } }, { tag = 1, critical = true, field = { name = \"b\", type = \"u8\", doc = \"B.\" } }]",

@@ -76,6 +76,27 @@ fn at_most_one_must_in_ten_is_not_testable() {
     assert!(all > 100 && not_testable * 10 <= all, "{not_testable} of {all}");
 }
 
+/// Requirements that bind and that no case proves. The number may only become smaller: a new requirement comes with its
+/// case and its faulty reader.
+const OPEN_MAX: usize = 20;
+
+#[test]
+fn what_is_not_proven_does_not_become_more() {
+    let (book, evidence) = (book(), evidence());
+    let rows = ledger(&book, &evidence);
+    let is_open = |row: &&Row<'_>| row.is_open() && row.requirement.level == Level::Must;
+    let open: Vec<&str> = rows
+        .iter()
+        .filter(is_open)
+        .map(|row| row.requirement.id.as_str())
+        .collect();
+    assert!(
+        open.len() <= OPEN_MAX,
+        "{} of at most {OPEN_MAX}: {open:?}",
+        open.len()
+    );
+}
+
 /// Each line of the origin is checked by a case, and a faulty reader shows that the case can tell.
 #[test]
 fn every_origin_line_has_a_case_and_a_faulty_reader() {

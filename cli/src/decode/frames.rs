@@ -5,10 +5,7 @@ use crate::{
     protocol::protocol,
     terminal::{hex, table},
 };
-use cardwire_spec::{
-    Place,
-    interpret::frame::{self, Block, DELIMITER, Frame, FrameExplanation, FrameRefusal, Where},
-};
+use cardwire_spec::interpret::frame::{self, Block, DELIMITER, Frame, FrameExplanation, FrameRefusal, Where};
 use serde_json::Value;
 
 /// Numbers of events begin here; those of requests end before.
@@ -87,10 +84,39 @@ fn wrong(line: &Line<'_>, explanation: &FrameExplanation<'_>) -> Option<(String,
         let next = "Look whether the bytes were cut: a frame ends with a byte 00 (CW-LINK-001).";
         return Some((String::from("no delimiter follows"), next.to_owned()));
     }
+    if let Some(told) = impossible(explanation) {
+        return Some(told);
+    }
     let message = explanation.message.as_ref()?;
     let refusal = message.refusal.as_ref()?;
-    let what = message::sentence(Place::Any, message, refusal);
-    Some((what, help::next(Place::Any, &message.bytes, refusal)))
+    let what = message::sentence(explanation.place, message, refusal);
+    Some((what, help::next(explanation.place, &message.bytes, refusal)))
+}
+
+/// A frame that is whole, and that no end sends: too large for all of them, or sealed without room for a tag.
+fn impossible(explanation: &FrameExplanation<'_>) -> Option<(String, String)> {
+    let frame = explanation.frame.as_ref()?;
+    let limit = |name| usize::try_from(protocol().limit(name)).unwrap_or(usize::MAX);
+    let size = explanation.content.as_ref().map_or(0, Vec::len);
+    let (largest, tag) = (limit("frame_max"), limit("tag_size"));
+    if size > largest {
+        let what = format!("a frame of {size} bytes: no end takes more than {largest} (CW-LINK-006)");
+        return Some((
+            what,
+            String::from("Send what it carries in frames that the other end has declared."),
+        ));
+    }
+    let is_empty = frame.kind == "sealed" && frame.payload.len() <= tag;
+    is_empty.then(|| {
+        let what = format!(
+            "a sealed payload of {} bytes holds no message (CW-SESS-001)",
+            frame.payload.len()
+        );
+        (
+            what,
+            format!("Behind the sealed message, of a byte at least, follows a tag of {tag} bytes."),
+        )
+    })
 }
 
 fn text(number: usize, line: &Line<'_>, explanation: &FrameExplanation<'_>) -> String {

@@ -44,7 +44,7 @@ impl<'m> Names<'m> {
             if self.events.contains_key(event.name.as_str()) {
                 continue;
             }
-            let place = free.iter().position(|new| words::are_alike(&event.doc, &new.doc));
+            let place = free.iter().position(|new| words::are_same(&event.doc, &new.doc));
             if let Some(place) = place {
                 self.events.insert(&event.name, &free.remove(place).name);
             }

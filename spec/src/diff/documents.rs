@@ -80,12 +80,12 @@ pub(super) fn compare(finder: &mut Finder<'_>) {
 }
 
 /// Which document is which: a renamed one has code, fields and meaning of the old.
-fn pairs<'p>(types: &Types<'p>) -> Pairs<'p, Document> {
+pub(super) fn pairs<'p>(types: &Types<'p>) -> Pairs<'p, Document> {
     let same = |old: &Named<'_, Document>, new: &Named<'_, Document>| {
         let (old, new) = (old.item, new.item);
         old.code == new.code
             && shapes::are_alike(types, &old.fields, &new.fields)
-            && words::are_alike(&old.doc, &new.doc)
+            && words::are_same(&old.doc, &new.doc)
     };
     pairs::pair(
         pairs::of_list(&types.old.documents, |document| &document.name),

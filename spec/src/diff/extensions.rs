@@ -74,10 +74,8 @@ pub(super) fn compare(
         subject.part(at, named.name)
     };
     let [old_standing, new_standing] = standings;
-    let promise = |named: &Named<'_, ExtensionField>| {
-        let own = old_standing.of(&named.item.field).stability;
-        own.max(subject.stability)
-    };
+    let promise =
+        |named: &Named<'_, ExtensionField>| subject.promise(old_standing.of(&named.item.field).stability);
     for (old, new) in &pairs.both {
         let subject = part(new).promised(promise(old));
         extension(finder, &subject, standings, old, new);
@@ -118,7 +116,7 @@ fn pairs<'p>(
         let (old, new) = (old.item, new.item);
         (old.tag, old.critical) == (new.tag, new.critical)
             && shapes::is_alike(types, &old.field, &new.field)
-            && words::are_alike(&old.field.doc, &new.field.doc)
+            && words::are_same(&old.field.doc, &new.field.doc)
     };
     pairs::pair(
         pairs::of_list(old, |extension| &extension.field.name),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     kind::Kind as TypeKind,
-    model::{Field, Literal, Protocol, Standing},
+    model::{Field, Literal, Protocol, Stability, Standing},
 };
 
 kinds! {
@@ -61,6 +61,16 @@ kinds! {
             "`{name}` counts {new}, before {old}.",
             "It is said what was not said, or the other way round; no number changes.",
             "";
+        /// Its bytes carry something else.
+        Holds = "field-holds", Wire:
+            "The bytes of `{name}` hold {new}, before {old}.",
+            "Every older end takes the bytes for what they held before, or refuses them.",
+            "Keep what it holds; say the other thing in an extension.";
+        /// It is said what its bytes carry, or no longer said.
+        HoldsStated = "field-holds-stated", None:
+            "The bytes of `{name}` hold {new}, before {old}.",
+            "It is said what was not said, or the other way round; no byte changes, and tools show more or less of them.",
+            "";
     }
 }
 
@@ -74,11 +84,20 @@ pub(super) fn compare(
 ) {
     let pairs = pairs(finder, old, new);
     let at = |index: usize| subject.at.key(key).index(index);
+    let is_frozen = |field: &Field| standings[0].of(field).stability == Stability::Frozen;
+    // What stands in front of a frozen field says where that begins.
+    let promise = |field_is_frozen: bool| {
+        if field_is_frozen {
+            Stability::Frozen
+        } else {
+            subject.stability
+        }
+    };
     for (old, new) in &pairs {
         let own = standings[0].of(old.item).stability;
         let subject = subject
             .part(at(new.index), new.name)
-            .promised(own.max(subject.stability));
+            .promised(subject.promise(own));
         renamed(finder, &subject, old, new);
         let items = [old.item, new.item];
         field(finder, &subject, FieldKind::Default.into(), standings, items);
@@ -91,18 +110,31 @@ pub(super) fn compare(
             words::list(pairs.iter().map(|(_, new)| new.name))
         };
         let values = Values::changed(names(&pairs), names(&by_new));
-        finder.tell(FieldKind::Reordered, &subject.key(key), values);
+        let is_moved = |((old, _), (other, _)): (&FieldPair<'_>, &FieldPair<'_>)| {
+            old.index != other.index && is_frozen(old.item)
+        };
+        let subject = subject
+            .key(key)
+            .promised(promise(pairs.iter().zip(&by_new).any(is_moved)));
+        finder.tell(FieldKind::Reordered, &subject, values);
     }
     for (index, field) in old.iter().enumerate() {
         if !pairs.iter().any(|(old, _)| old.index == index) {
-            let part = subject.part(at(index), &field.name);
+            let moves_frozen = old.iter().skip(index).any(is_frozen);
+            let part = subject
+                .part(at(index), &field.name)
+                .promised(promise(moves_frozen));
             finder.tell(FieldKind::Removed, &part, Values::removed(&field.type_name));
         }
     }
     for (index, field) in new.iter().enumerate() {
         if !pairs.iter().any(|(_, new)| new.index == index) {
+            let moves_frozen = pairs
+                .iter()
+                .any(|(old, new)| new.index > index && is_frozen(old.item));
             let part = subject
                 .part(at(index), &field.name)
+                .promised(promise(moves_frozen))
                 .since(standings[1].of(field).since);
             finder.tell(FieldKind::Added, &part, Values::added(&field.type_name));
         }
@@ -120,6 +152,7 @@ pub(super) fn field(
     shapes::compare(finder, subject, old, new);
     default(finder, subject, default_kind, old, new);
     unit(finder, subject, old, new);
+    holds(finder, subject, old, new);
     let [old_own, new_own] = [old_standing.of(old), new_standing.of(new)];
     // What holds for all that stands beside it was told once already.
     if old.requirement.is_some() || new.requirement.is_some() {
@@ -132,13 +165,16 @@ pub(super) fn field(
     if old.stability.is_some() || new.stability.is_some() {
         standing::stability(finder, subject, old_own.stability, new_own.stability);
     }
-    standing::doc(finder, subject, &old.doc, &new.doc);
+    // Under another name, other words are another meaning, which was told.
+    if old.name == new.name {
+        standing::doc(finder, subject, &old.doc, &new.doc);
+    }
 }
 
-/// Under another name in the same place: the same thing, or another.
+/// Under another name in the same place: the same thing where it is described in the same words, else another.
 fn renamed(finder: &mut Finder<'_>, subject: &Subject, old: &Named<'_, Field>, new: &Named<'_, Field>) {
     if old.name != new.name {
-        let kind = if words::are_alike(&old.item.doc, &new.item.doc) {
+        let kind = if words::are_same(&old.item.doc, &new.item.doc) {
             FieldKind::Renamed
         } else {
             FieldKind::Repurposed
@@ -235,4 +271,19 @@ fn unit(finder: &mut Finder<'_>, subject: &Subject, old: &Field, new: &Field) {
     };
     let values = Values::optional(old.unit.as_ref(), new.unit.as_ref());
     finder.tell(kind, &subject.key("unit"), values);
+}
+
+/// What bytes carry; what is only called otherwise is the same.
+fn holds(finder: &mut Finder<'_>, subject: &Subject, old: &Field, new: &Field) {
+    let renamed = old.holds.as_deref().map(|name| finder.scope.held(name));
+    if renamed == new.holds.as_deref() {
+        return;
+    }
+    let kind = if old.holds.is_some() && new.holds.is_some() {
+        FieldKind::Holds
+    } else {
+        FieldKind::HoldsStated
+    };
+    let values = Values::optional(old.holds.as_ref(), new.holds.as_ref());
+    finder.tell(kind, &subject.key("holds"), values);
 }

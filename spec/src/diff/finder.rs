@@ -53,6 +53,15 @@ impl Subject {
         Self { stability, ..self }
     }
 
+    /// What is promised of a part that promises this for itself: a part of what is frozen is frozen.
+    pub(super) fn promise(&self, own: Stability) -> Stability {
+        if self.stability == Stability::Frozen {
+            Stability::Frozen
+        } else {
+            own
+        }
+    }
+
     /// Something new that comes with this version.
     pub(super) fn since(&self, since: u8) -> Self {
         Self {

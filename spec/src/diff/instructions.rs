@@ -85,7 +85,7 @@ fn pairs<'p>(types: &Types<'p>) -> Pairs<'p, Instruction> {
         let (old, new) = (old.item, new.item);
         old.opcode == new.opcode
             && shapes::are_alike(types, &old.operands, &new.operands)
-            && words::are_alike(&old.doc, &new.doc)
+            && words::are_same(&old.doc, &new.doc)
     };
     pairs::pair(
         pairs::of_list(&types.old.instructions, |instruction| &instruction.name),

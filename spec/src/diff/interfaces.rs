@@ -90,7 +90,7 @@ pub(super) fn pairs<'p>(
 ) -> Pairs<'p, Interface> {
     let same = |old: &Named<'_, Interface>, new: &Named<'_, Interface>| {
         let (gained, lost) = states_between(states, &old.item.enabled, &new.item.enabled);
-        gained.is_empty() && lost.is_empty() && words::are_alike(&old.item.doc, &new.item.doc)
+        gained.is_empty() && lost.is_empty() && words::are_same(&old.item.doc, &new.item.doc)
     };
     pairs::pair(
         pairs::of_map(&old.interfaces),

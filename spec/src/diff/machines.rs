@@ -40,7 +40,7 @@ kinds! {
         /// It begins in another state.
         Initial = "machine-initial", Both:
             "The machine `{name}` begins in the state `{new}`, before in `{old}`.",
-            "After a reset {to} of the two sorts behave differently, and {from} count on one of them.",
+            "After a reset older and newer {to} behave differently, and {from} count on one of the two.",
             "Keep the state that it begins in.";
         /// There is a new state.
         StateAdded = "machine-state-added", None:
@@ -85,27 +85,27 @@ kinds! {
         /// A transition leads elsewhere.
         TransitionTarget = "machine-transition-target", Both:
             "A transition of `{name}` leads to `{new}`, before to `{old}`.",
-            "Afterwards {to} of the two sorts are in different states, and answer {from} differently.",
+            "Afterwards older and newer {to} are in different states, and answer {from} differently.",
             "Let a new version bring it, or a new event.";
         /// A transition is taken under another condition.
         TransitionGuard = "machine-transition-guard", Both:
             "A transition of `{name}` is taken where “{new}” holds, before where “{old}” held.",
-            "{to} of the two sorts take it at different times, and {from} count on one of them.",
+            "Older and newer {to} take it at different times, and {from} count on one of the two.",
             "Let a new version bring it; where only the words are better, say so in the review.";
         /// Something else is done on the way.
         TransitionActions = "machine-transition-actions", Both:
             "On a transition of `{name}` is done: {new}; before: {old}.",
-            "{to} of the two sorts do different things, and {from} count on one of them.",
+            "Older and newer {to} do different things, and {from} count on one of the two.",
             "Let a new version bring it; where only the words are better, say so in the review.";
         /// Transitions of one cell are tried in another order.
         TransitionOrder = "machine-transition-order", Both:
             "The transitions of `{name}` are tried in the order {new}, before {old}.",
-            "Where two of the conditions hold, {to} of the two sorts take different ones.",
+            "Where two of the conditions hold, older and newer {to} take different ones.",
             "Keep the order.";
         /// An event that changes no state has another reaction.
         StayReaction = "machine-stay-reaction", Both:
             "The reaction to `{name}` is “{new}”, before “{old}”.",
-            "{to} of the two sorts answer differently, and {from} count on one of them.",
+            "Older and newer {to} answer differently, and {from} count on one of the two.",
             "Let a new version bring it; where only the words are better, say so in the review.";
     }
 }

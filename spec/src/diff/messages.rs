@@ -1,7 +1,7 @@
 //! Messages as a whole: codes, ways, when they are taken and what answers them.
 
 use super::{
-    extensions, fields,
+    End, extensions, fields,
     finder::{Finder, Subject, Values},
     interfaces,
     kind::kinds,
@@ -10,7 +10,7 @@ use super::{
     shapes, standing, words,
 };
 use crate::{
-    model::{Channel, Message, Protocol},
+    model::{Channel, Message, Protocol, Stability},
     source::At,
 };
 use core::cmp::Ordering;
@@ -28,6 +28,11 @@ kinds! {
         AddedAnswer = "message-added-answer", None:
             "The message `{name}` is new, with the code {new}.",
             "It answers new requests alone, so that no older end is sent it.",
+            "";
+        /// There is a new event, of which clients are told.
+        AddedEvent = "message-added-event", None:
+            "The event `{name}` is new, with the code {new}.",
+            "Older {to} pass over events whose code they do not know.",
             "";
         /// A message is gone.
         Removed = "message-removed", Senders:
@@ -127,7 +132,7 @@ pub(super) fn compare(finder: &mut Finder<'_>) {
         message(finder, &subject, old, new);
     }
     for old in &pairs.removed {
-        let subject = subject(old).promised(old.item.stability);
+        let subject = subject(old).promised(way(old.item));
         finder.tell(MessageKind::Removed, &subject, Values::removed(code(old.item)));
     }
     for new in &pairs.added {
@@ -141,7 +146,7 @@ pub(super) fn pairs<'p>(types: &Types<'p>) -> Pairs<'p, Message> {
         let (old, new) = (old.item, new.item);
         (old.code, old.direction, old.channel) == (new.code, new.direction, new.channel)
             && shapes::are_alike(types, &old.fields, &new.fields)
-            && words::are_alike(&old.doc, &new.doc)
+            && words::are_same(&old.doc, &new.doc)
     };
     pairs::pair(
         pairs::of_list(&types.old.messages, |message| &message.name),
@@ -161,7 +166,7 @@ fn added(finder: &mut Finder<'_>, pairs: &Pairs<'_, Message>, new: &Named<'_, Me
     let before = finder.old.messages.iter().find(|old| old.code == new.item.code);
     if let Some(before) = before {
         // What is taken away is what the old schema promised of the code.
-        let subject = subject.promised(before.stability);
+        let subject = subject.promised(way(before));
         finder.tell(
             MessageKind::CodeReused,
             &subject,
@@ -173,8 +178,11 @@ fn added(finder: &mut Finder<'_>, pairs: &Pairs<'_, Message>, new: &Named<'_, Me
         .both
         .iter()
         .any(|(_, request)| request.item.answers.iter().any(|answer| answer == new.name));
+    let is_for_clients = scope::of_direction(new.item.direction).1 == End::Client.into();
     let kind = if new.item.answer && !answers_old_requests {
         MessageKind::AddedAnswer
+    } else if new.item.event && is_for_clients {
+        MessageKind::AddedEvent
     } else {
         MessageKind::Added
     };
@@ -187,17 +195,18 @@ fn message(finder: &mut Finder<'_>, subject: &Subject, old: &Named<'_, Message>,
         finder.tell(MessageKind::Renamed, &subject.key("name"), values);
     }
     let (old, new) = (old.item, new.item);
+    let fixed = subject.clone().promised(way(old));
     if old.code != new.code {
         let values = Values::changed(code(old), code(new));
-        finder.tell(MessageKind::Code, &subject.key("code"), values);
+        finder.tell(MessageKind::Code, &fixed.key("code"), values);
     }
     if old.direction != new.direction {
         let values = Values::changed(old.direction.words(), new.direction.words());
-        finder.tell(MessageKind::Direction, &subject.key("direction"), values);
+        finder.tell(MessageKind::Direction, &fixed.key("direction"), values);
     }
     if old.channel != new.channel {
         let values = Values::changed(channel(old.channel), channel(new.channel));
-        finder.tell(MessageKind::Channel, &subject.key("channel"), values);
+        finder.tell(MessageKind::Channel, &fixed.key("channel"), values);
     }
     if role(old) == role(new) {
         request(finder, subject, old, new);
@@ -212,6 +221,12 @@ fn message(finder: &mut Finder<'_>, subject: &Subject, old: &Named<'_, Message>,
     standing::doc(finder, subject, &old.doc, &new.doc);
     fields::compare(finder, subject, "fields", standings, [&old.fields, &new.fields]);
     extensions::compare(finder, subject, standings, [&old.extensions, &new.extensions]);
+}
+
+/// What is promised of a message's code and way: who relies on a frozen field in all versions must find it.
+fn way(message: &Message) -> Stability {
+    let fields = message.fields.iter().filter_map(|field| field.stability);
+    fields.fold(message.stability, Stability::max)
 }
 
 /// What requests have and others have not.

@@ -8,7 +8,7 @@ use super::{
     standing, words,
 };
 use crate::{
-    model::{Answer, Condition, IcsItem, IcsKind, IcsStatus, IxitItem, IxitKind},
+    model::{Answer, Condition, IcsItem, IcsKind, IcsOption, IcsStatus, IxitItem, IxitKind},
     source::At,
 };
 use core::fmt::Display;
@@ -113,6 +113,10 @@ fn claim(finder: &mut Finder<'_>, subject: &Subject, old: &IcsItem, new: &IcsIte
     for (key, [old, new]) in [
         ("registry", [&old.registry, &new.registry].map(Clone::clone)),
         (
+            "options",
+            [&old.options, &new.options].map(|options| Some(names(options))),
+        ),
+        (
             "always",
             [&old.always, &new.always].map(|values| Some(words::list(values))),
         ),
@@ -183,6 +187,10 @@ fn answer<T: Display + PartialEq>(finder: &mut Finder<'_>, subject: &Subject, ol
     if old != new {
         finder.tell(ProformaKind::Answer, subject, Values::changed(old, new));
     }
+}
+
+fn names(options: &[IcsOption]) -> String {
+    words::list(options.iter().map(|option| &option.name))
 }
 
 fn option(text: Option<String>) -> String {

@@ -12,7 +12,10 @@ use super::{
     scope::Route,
     standing, words,
 };
-use crate::{model::Quantity, source::At};
+use crate::{
+    model::{Quantity, Stability},
+    source::At,
+};
 use indexmap::IndexMap;
 
 kinds! {
@@ -90,7 +93,7 @@ const LINK: Ends = Ends::of(&[End::Client, End::Reader]);
 const CHANNEL: Ends = Ends::of(&[End::Cloud, End::Reader]);
 
 /// Who uses a limit, and who bears it; what is not named here, everybody does.
-const LIMITS: [(&str, Route); 10] = [
+const LIMITS: [(&str, Route); 12] = [
     ("message_max", (LINK, LINK)),
     ("relayed_max", (CHANNEL, CHANNEL)),
     ("failures_max", (CLIENTS, READERS)),
@@ -101,9 +104,11 @@ const LIMITS: [(&str, Route); 10] = [
     ("loop_depth_max", (CLOUDS, READERS)),
     ("register_size", (CLOUDS, READERS)),
     ("registers", (CLOUDS, READERS)),
+    ("diagnostics_min", (CLIENTS, READERS)),
+    ("tpdus_max", (Ends::NONE, Ends::NONE)),
 ];
 
-/// The limits that are no bounds but parts of the layout.
+/// The limits that are no bounds but parts of the layout, which is frozen.
 const LAYOUT: [&str; 2] = ["frame_overhead", "tag_size"];
 
 /// Who takes the time of a timer, and who allows it; what is not named here, everybody does.
@@ -160,7 +165,7 @@ pub(super) fn pairs<'p>(
 ) -> Pairs<'p, Quantity> {
     let same = |old: &Named<'_, Quantity>, new: &Named<'_, Quantity>| {
         let (old, new) = (old.item, new.item);
-        (old.value, &old.unit) == (new.value, &new.unit) && words::are_alike(&old.doc, &new.doc)
+        (old.value, &old.unit) == (new.value, &new.unit) && words::are_same(&old.doc, &new.doc)
     };
     pairs::pair(pairs::of_map(old), pairs::of_map(new), same)
 }
@@ -179,7 +184,7 @@ fn table<'p>(
     for (old, new) in pairs.both {
         let subject = Subject {
             at: At::top(family.key).key(new.name),
-            ..subject(old.name)
+            ..subject(old.name).promised(promise(old.name))
         };
         if old.name != new.name {
             finder.tell(family.renamed, &subject, Values::changed(old.name, new.name));
@@ -188,7 +193,8 @@ fn table<'p>(
     }
     for old in pairs.removed {
         let values = Values::removed(figure(old.item));
-        finder.tell(family.removed, &subject(old.name), values);
+        let subject = subject(old.name).promised(promise(old.name));
+        finder.tell(family.removed, &subject, values);
     }
     for new in pairs.added {
         finder.tell(family.added, &subject(new.name), Values::added(figure(new.item)));
@@ -221,6 +227,14 @@ fn quantity(
     }
     standing::requirement(finder, subject, Some(&old.requirement), Some(&new.requirement));
     standing::doc(finder, subject, &old.doc, &new.doc);
+}
+
+fn promise(name: &str) -> Stability {
+    if LAYOUT.contains(&name) {
+        Stability::Frozen
+    } else {
+        Stability::Stable
+    }
 }
 
 fn figure(quantity: &Quantity) -> String {

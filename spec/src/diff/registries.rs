@@ -90,6 +90,10 @@ pub(super) fn compare(finder: &mut Finder<'_>) {
     for old in pairs.removed {
         let subject = subject(finder, old.name, At::top("registry").key(old.name));
         finder.tell(RegistryKind::Removed, &subject, Values::removed(old.name));
+        // No field tells of values that no field holds.
+        if !finder.scope.is_held(old.name) {
+            values::removed(finder, &subject, old.item);
+        }
     }
     for new in pairs.added {
         let subject = subject(finder, new.name, At::top("registry").key(new.name));
@@ -111,7 +115,7 @@ pub(super) fn pairs<'p>(old: &'p Protocol, new: &'p Protocol) -> Pairs<'p, Regis
                 .values
                 .iter()
                 .all(|value| has(new, (&value.name, value.value)))
-            && words::are_alike(&old.doc, &new.doc)
+            && words::are_same(&old.doc, &new.doc)
     };
     pairs::pair(
         pairs::of_map(&old.registries),
@@ -128,7 +132,7 @@ fn subject(finder: &Finder<'_>, name: &str, at: At) -> Subject {
 
 fn registry(finder: &mut Finder<'_>, subject: &Subject, old: &Registry, new: &Registry) {
     if old.width != new.width {
-        let values = Values::changed(width(old.width), width(new.width));
+        let values = Values::changed(bytes(old.width), bytes(new.width));
         finder.tell(RegistryKind::Width, &subject.key("width"), values);
     }
     if old.open != new.open {
@@ -149,12 +153,14 @@ fn registry(finder: &mut Finder<'_>, subject: &Subject, old: &Registry, new: &Re
     numbers(
         finder,
         &subject.key("private"),
+        new.width,
         [old.private, new.private],
         [RegistryKind::PrivateWidened, RegistryKind::PrivateNarrowed],
     );
     numbers(
         finder,
         &subject.key("certification"),
+        new.width,
         [old.certification, new.certification],
         [
             RegistryKind::CertificationWidened,
@@ -176,6 +182,7 @@ fn registry(finder: &mut Finder<'_>, subject: &Subject, old: &Registry, new: &Re
 fn numbers(
     finder: &mut Finder<'_>,
     subject: &Subject,
+    width: Width,
     [old, new]: [Option<[u64; 2]>; 2],
     [widened, narrowed]: [RegistryKind; 2],
 ) {
@@ -187,12 +194,16 @@ fn numbers(
         (Some(_), None) => false,
         (Some([old_first, old_last]), Some([first, last])) => first <= old_first && old_last <= last,
     };
-    let text = |range: Option<[u64; 2]>| range.map(|[first, last]| format!("{first:#06X} to {last:#06X}"));
+    // `0x` and two digits for each byte.
+    let digits = 2 + 2 * width.bytes();
+    let text = |range: Option<[u64; 2]>| {
+        range.map(|[first, last]| format!("{first:#0digits$X} to {last:#0digits$X}"))
+    };
     let kind = if is_kept { widened } else { narrowed };
     finder.tell(kind, subject, Values::optional(text(old), text(new)));
 }
 
-const fn width(width: Width) -> &'static str {
+const fn bytes(width: Width) -> &'static str {
     match width {
         Width::U8 => "one byte",
         Width::U16 => "two bytes",

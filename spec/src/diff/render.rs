@@ -1,6 +1,6 @@
 //! A review as text, as Markdown and as JSON.
 
-use super::{Change, Class, Review};
+use super::{Change, Class, End, Review};
 use crate::model::{About, Stability};
 use core::fmt::Write as _;
 use serde_json::{Value, json};
@@ -98,8 +98,10 @@ impl Change {
     pub fn effect(&self) -> String {
         let classes = self.classes.iter().map(|class| match class {
             // Clouds count with the clients, and a reviewer must see which of them it is.
-            Class::Clients => format!("{} ({})", class.words(), self.ends.beyond()),
-            Class::Wire | Class::Readers | Class::Safe => class.words().to_owned(),
+            Class::Clients if self.ends.contains(End::Cloud) => {
+                format!("{} ({})", class.words(), self.ends.beyond())
+            }
+            Class::Wire | Class::Readers | Class::Clients | Class::Safe => class.words().to_owned(),
         });
         let mut text = classes.collect::<Vec<_>>().join(", ");
         if self.breaks_promise() {
@@ -119,7 +121,7 @@ impl Change {
 
     fn to_json(&self) -> Value {
         let words: Vec<_> = self.classes.iter().map(|class| class.word()).collect();
-        let ends: Vec<_> = self.ends.iter().map(super::End::plural).collect();
+        let ends: Vec<_> = self.ends.iter().map(End::plural).collect();
         json!({
             "kind": self.kind.judgement().word,
             "path": self.path,

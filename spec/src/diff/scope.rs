@@ -1,7 +1,7 @@
 //! Who has to do with what, what is promised to all versions, and what is called otherwise now.
 
-use super::{End, Ends, interfaces, machines, messages, quantities, registries, structures};
-use crate::model::{Direction, Field, Protocol, Stability};
+use super::{End, Ends, documents, interfaces, machines, messages, quantities, registries, structures};
+use crate::model::{Direction, Field, Protocol, Registry, Stability};
 use indexmap::{IndexMap, IndexSet};
 
 /// Who writes what is no message, by its name, and who reads it: the schema says it in prose. What is not named here,
@@ -38,6 +38,7 @@ pub(super) struct Scope<'p> {
     frozen: IndexSet<&'p str>,
     /// Old names and new ones, of what others refer to.
     messages: IndexMap<&'p str, &'p str>,
+    documents: IndexMap<&'p str, &'p str>,
     interfaces: IndexMap<&'p str, &'p str>,
     timers: IndexMap<&'p str, &'p str>,
     /// The same of the session's states.
@@ -80,6 +81,7 @@ impl<'p> Scope<'p> {
             routes: [routes(old), routes(new)],
             frozen: frozen_types(old),
             messages: names(&messages::pairs(&types).both),
+            documents: names(&documents::pairs(&types).both),
             interfaces: names(&interfaces::pairs(old, new, &states).both),
             timers: names(&quantities::pairs(&old.timers, &new.timers).both),
             states,
@@ -115,6 +117,15 @@ impl<'p> Scope<'p> {
         'p: 'n,
     {
         self.messages.get(name).copied().unwrap_or(name)
+    }
+
+    /// What a message or document that bytes of a field hold is called in the new schema.
+    pub(super) fn held<'n>(&self, name: &'n str) -> &'n str
+    where
+        'p: 'n,
+    {
+        let known = self.messages.get(name).or_else(|| self.documents.get(name));
+        known.copied().unwrap_or(name)
     }
 
     /// What an old interface is called in the new schema.
@@ -198,9 +209,17 @@ fn add<'p>(
     }
 }
 
-/// The types that something frozen is made of.
+/// The types that something frozen is made of, and the registries whose values are all frozen.
 fn frozen_types(protocol: &Protocol) -> IndexSet<&str> {
-    let mut frozen = IndexSet::new();
+    let is_frozen = |registry: &Registry| {
+        let mut values = registry.values.iter();
+        !registry.values.is_empty() && values.all(|value| value.stability == Stability::Frozen)
+    };
+    let registries = protocol.registries.iter();
+    let mut frozen: IndexSet<_> = registries
+        .filter(|(_, registry)| is_frozen(registry))
+        .map(|(name, _)| name.as_str())
+        .collect();
     let messages = protocol
         .messages
         .iter()

@@ -30,9 +30,9 @@ kinds! {
             "No byte changes, and more may be relied on.",
             "";
         /// A promise is taken back.
-        StabilityLowered = "stability-lowered", None:
+        StabilityLowered = "stability-lowered", Both:
             "`{name}` is {new} from now on, before it was {old}.",
-            "No byte changes, yet whoever relied on the promise can't any more.",
+            "No byte changes yet, but whoever relied on the promise can't any more: the next change of it is not held against it.",
             "Keep the promise, and give what is still to change a new part.";
         /// Other words describe it.
         Doc = "doc", None:

@@ -6,7 +6,7 @@ use super::{
     pairs::{self, Named, Pairs},
     standing, words,
 };
-use crate::model::{Registry, Stability, Value};
+use crate::model::{Registry, Value};
 
 kinds! {
     /// What changes in the values of a registry.
@@ -69,26 +69,30 @@ pub(super) fn compare(
     let pairs = pairs(old, new);
     let values = subject.at.key("values");
     let part = |named: &Named<'_, Value>| {
-        let promise = promise(subject, named.item.stability);
+        let promise = subject.promise(named.item.stability);
         subject
             .part(values.index(named.index), named.name)
             .promised(promise)
     };
     let was = |number: u64| old.values.iter().find(|value| value.value == number);
-    for (old, new) in &pairs.both {
+    for (before, now) in &pairs.both {
         let subject = Subject {
-            at: values.index(new.index),
-            ..part(old)
+            at: values.index(now.index),
+            ..part(before)
         };
-        value(finder, &subject, old, new);
+        if before.item.value != now.item.value {
+            let values = Values::changed(number(old, before.item), number(new, now.item));
+            finder.tell(ValueKind::Renumbered, &subject.key("value"), values);
+        }
+        value(finder, &subject, before, now);
     }
     for removed in &pairs.removed {
-        let number = number(removed.item);
+        let number = number(old, removed.item);
         finder.tell(ValueKind::Removed, &part(removed), Values::removed(number));
     }
     for added in &pairs.added {
         let subject = part(added).promised(subject.stability).since(added.item.since);
-        let number = number(added.item);
+        let number = number(new, added.item);
         if let Some(before) = was(added.item.value) {
             let values = Values::changed(&before.name, number);
             finder.tell(ValueKind::Reused, &subject, values);
@@ -105,10 +109,20 @@ pub(super) fn compare(
     }
 }
 
+/// All values of a registry that is gone.
+pub(super) fn removed(finder: &mut Finder<'_>, subject: &Subject, old: &Registry) {
+    for (index, value) in old.values.iter().enumerate() {
+        let part = subject
+            .part(subject.at.key("values").index(index), &value.name)
+            .promised(subject.promise(value.stability));
+        finder.tell(ValueKind::Removed, &part, Values::removed(number(old, value)));
+    }
+}
+
 /// Which value is which: a renamed one has number and meaning of the old.
 pub(super) fn pairs<'p>(old: &'p Registry, new: &'p Registry) -> Pairs<'p, Value> {
     let same = |old: &Named<'_, Value>, new: &Named<'_, Value>| {
-        old.item.value == new.item.value && words::are_alike(&old.item.doc, &new.item.doc)
+        old.item.value == new.item.value && words::are_same(&old.item.doc, &new.item.doc)
     };
     pairs::pair(
         pairs::of_list(&old.values, |value| &value.name),
@@ -123,10 +137,6 @@ fn value(finder: &mut Finder<'_>, subject: &Subject, old: &Named<'_, Value>, new
         finder.tell(ValueKind::Renamed, &subject.key("name"), values);
     }
     let (old, new) = (old.item, new.item);
-    if old.value != new.value {
-        let values = Values::changed(number(old), number(new));
-        finder.tell(ValueKind::Renumbered, &subject.key("value"), values);
-    }
     if old.remedy != new.remedy {
         let values = Values::optional(old.remedy.as_ref(), new.remedy.as_ref());
         finder.tell(ValueKind::Remedy, &subject.key("remedy"), values);
@@ -136,11 +146,8 @@ fn value(finder: &mut Finder<'_>, subject: &Subject, old: &Named<'_, Value>, new
     standing::doc(finder, subject, &old.doc, &new.doc);
 }
 
-/// A value of what is frozen is frozen too.
-fn promise(registry: &Subject, own: Stability) -> Stability {
-    registry.stability.max(own)
-}
-
-fn number(value: &Value) -> String {
-    format!("{:#04X}", value.value)
+/// As wide as the registry that it is in.
+fn number(registry: &Registry, value: &Value) -> String {
+    let digits = 2 + 2 * registry.width.bytes();
+    format!("{:#0digits$X}", value.value)
 }

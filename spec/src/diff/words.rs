@@ -1,7 +1,6 @@
 //! Words that sentences are made of.
 
 use core::fmt::Display;
-use std::collections::BTreeSet;
 
 /// The template with each `{key}` replaced by what `value` knows for it; what it does not know stays as it is.
 pub(super) fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
@@ -49,18 +48,10 @@ pub(super) fn span([min, max]: [u64; 2]) -> String {
     format!("{min} to {max}")
 }
 
-/// Whether two descriptions are of the same thing: half of the words are the same, or there are none.
-pub(super) fn are_alike(old: &str, new: &str) -> bool {
-    let (old, new) = (words(old), words(new));
-    let shared = old.intersection(&new).count();
-    2 * shared >= old.len().max(new.len())
-}
-
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+/// Whether two descriptions say the same, however they are broken into lines. Whether other words mean the same, no
+/// comparison can tell.
+pub(super) fn are_same(old: &str, new: &str) -> bool {
+    clean(old) == clean(new)
 }
 
 #[cfg(test)]
@@ -79,13 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_are_alike_where_half_of_their_words_are() {
-        assert!(are_alike("The job's id.", "The id of the job."));
-        assert!(are_alike("", ""));
-        assert!(!are_alike(
-            "How the reader stands.",
-            "Erases all keys of the reader."
-        ));
-        assert!(!are_alike("The job's id.", ""));
+    fn descriptions_are_the_same_in_the_same_words_alone() {
+        assert!(are_same("The job's\n id.", "The job's id."));
+        assert!(are_same("", ""));
+        assert!(!are_same("It is kept.", "It is not kept."));
     }
 }

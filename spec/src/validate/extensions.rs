@@ -7,8 +7,11 @@ use crate::{
 };
 use indexmap::IndexMap;
 
-/// Tags have fifteen bits: the one above says whether the extension is critical.
-const LARGEST_TAG: u16 = 0x7FFF;
+/// The bit that says whether an extension is critical.
+const CRITICAL: u16 = 0x8000;
+
+/// Tags above are not the schema's: 0x7000 to 0x7EFF are for vendors, 0x7F00 to 0x7FFF for the conformance suite.
+const LARGEST_TAG: u16 = 0x6FFF;
 
 /// Bytes of an extension's tag and length.
 const HEAD: u64 = 4;
@@ -25,11 +28,17 @@ pub(super) fn check(checker: &mut Checker<'_>, at: &At, message: &Message) -> u6
         let at = at.key("extensions").index(index);
         let tag = extension.tag;
         checker.unique(&mut tags, tag, at.key("tag"), &format!("the tag {tag:#06X}"));
-        if tag > LARGEST_TAG {
+        if tag >= CRITICAL {
             checker.find(
                 at.key("tag"),
                 format!("the tag {tag:#06X} holds the critical bit"),
-                "write 0 to 0x7FFF, and say `critical` beside it",
+                "write 0 to 0x6FFF, and say `critical` beside it",
+            );
+        } else if tag > LARGEST_TAG {
+            checker.find(
+                at.key("tag"),
+                format!("the tag {tag:#06X} is not the schema's: tags from 0x7000 on are for vendors and certification"),
+                "write 0 to 0x6FFF",
             );
         }
         if extension.field.default.is_none() && !extension.critical {
@@ -43,12 +52,8 @@ pub(super) fn check(checker: &mut Checker<'_>, at: &At, message: &Message) -> u6
             );
         }
         fields::one(checker, &mut names, &at.key("field"), &extension.field);
-        size = size.saturating_add(
-            HEAD + checker
-                .protocol
-                .sizes(core::slice::from_ref(&extension.field))
-                .max,
-        );
+        let value = checker.protocol.sizes(core::slice::from_ref(&extension.field));
+        size = size.saturating_add(HEAD).saturating_add(value.max);
     }
     if !message.extensions.is_empty() && !protects_extensions(message) {
         checker.find(

@@ -4,7 +4,7 @@ use super::{Checker, defaults};
 use crate::{
     interpret::INSTRUCTIONS,
     kind::Kind,
-    model::{Field, Length, Structure},
+    model::{Field, Length},
     source::At,
 };
 use indexmap::IndexMap;
@@ -33,38 +33,7 @@ pub(super) fn check_structures(checker: &mut Checker<'_>) {
             );
         }
         check(checker, &at, &structure.fields);
-        for (index, field) in structure.fields.iter().enumerate() {
-            if leads_to(checker, &field.type_name, structure, &mut Vec::new()) {
-                checker.find(
-                    at.key("fields").index(index).key("type"),
-                    format!("the structure `{}` holds itself", structure.name),
-                    "break the circle: nothing in a message is recursive",
-                );
-            }
-        }
     }
-}
-
-/// Whether a value of type `name` holds a `structure`.
-fn leads_to<'p>(
-    checker: &Checker<'p>,
-    name: &'p str,
-    structure: &Structure,
-    passed: &mut Vec<&'p str>,
-) -> bool {
-    if name == structure.name {
-        return true;
-    }
-    if passed.contains(&name) {
-        return false;
-    }
-    passed.push(name);
-    checker.protocol.structure(name).is_some_and(|inner| {
-        inner
-            .fields
-            .iter()
-            .any(|field| leads_to(checker, &field.type_name, structure, passed))
-    })
 }
 
 /// The fields of a message, document or structure.
@@ -167,12 +136,13 @@ pub(super) fn value(checker: &mut Checker<'_>, field: &Field, kind: Kind<'_>, at
         checker.find(at.key("unit"), "only a number has a unit", "remove it");
     }
     if let Some(name) = &field.holds {
-        holds(checker, kind, name, &at.key("holds"));
+        holds(checker, kind, name, field.length, at);
     }
 }
 
-fn holds(checker: &mut Checker<'_>, kind: Kind<'_>, name: &str, at: &At) {
+fn holds(checker: &mut Checker<'_>, kind: Kind<'_>, name: &str, length: Option<Length>, field_at: &At) {
     let protocol = checker.protocol;
+    let at = &field_at.key("holds");
     if !matches!(kind, Kind::Bytes) {
         checker.find(at.clone(), "only bytes hold something", "remove it");
     }
@@ -182,6 +152,39 @@ fn holds(checker: &mut Checker<'_>, kind: Kind<'_>, name: &str, at: &At) {
             format!("there is no message and no document `{name}`"),
             "correct the name, or write `instructions`",
         );
+    }
+    let message = protocol.message(name).map(|message| &message.fields);
+    let held = message.or_else(|| protocol.document(name).map(|document| &document.fields));
+    let most = match length {
+        Some(Length::Exact(most) | Length::Bounds(_, most)) => most,
+        None => return,
+    };
+    if let Some(fields) = held {
+        let least = protocol.sizes(fields).min.saturating_add(1);
+        if least > most {
+            checker.find(
+                field_at.key("length"),
+                format!("`{name}`, which it holds, takes {least} bytes at least"),
+                format!("raise the upper bound to {least} or more, or correct `holds`"),
+            );
+        }
+    }
+}
+
+/// What bytes of a message or document hold is something else: it would grow with what it holds.
+pub(super) fn hold_others<'f>(
+    checker: &mut Checker<'_>,
+    name: &str,
+    fields: impl Iterator<Item = (At, &'f Field)>,
+) {
+    for (at, field) in fields {
+        if field.holds.as_deref() == Some(name) {
+            checker.find(
+                at.key("holds"),
+                format!("`{name}` holds itself"),
+                "name another message or document, or remove it",
+            );
+        }
     }
 }
 
@@ -225,6 +228,13 @@ fn list(checker: &mut Checker<'_>, field: &Field, kind: Kind<'_>, at: &At) {
                     at.key("count"),
                     "a count has two bytes at most",
                     "write 65535 or less",
+                );
+            }
+            if min == 0 && max == 0 {
+                checker.find(
+                    at.key("count"),
+                    "a list of no items says nothing",
+                    "raise the upper bound, or remove the field",
                 );
             }
             if matches!(kind, Kind::Bool | Kind::Bytes | Kind::Text) {

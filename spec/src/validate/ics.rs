@@ -50,6 +50,7 @@ fn name(checker: &mut Checker<'_>, names: &mut IndexMap<String, At>, name: &str,
 }
 
 fn said(checker: &mut Checker<'_>, at: &At, key: &str, text: &str) {
+    checker.one_line(&at.key(key), text);
     if text.trim().is_empty() {
         checker.find(
             at.key(key),

@@ -18,6 +18,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "name the states of the session in which it is",
             );
         }
+        checker.distinct(&at.key("enabled"), "state", &interface.enabled);
         for (index, state) in interface.enabled.iter().enumerate() {
             if !session.is_some_and(|session| session.states.contains(state)) {
                 checker.find(

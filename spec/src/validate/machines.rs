@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::{model::Machine, source::At};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let protocol = checker.protocol;
@@ -14,6 +14,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         let what = format!("the name `{name}`");
         checker.unique(&mut names, name.clone(), at.key("name"), &what);
         checker.doc(&at, &machine.doc);
+        checker.one_line(&at.key("part"), &machine.part);
         if machine.part.trim().is_empty() {
             checker.find(
                 at.key("part"),
@@ -95,6 +96,7 @@ fn pairs<'p>(
                 format!("name at least one {what}"),
             );
         }
+        checker.distinct(at, what, names);
     }
     for (index, state) in states.iter().enumerate() {
         known_state(checker, machine, states_at.index(index), state);
@@ -108,10 +110,11 @@ fn pairs<'p>(
             );
         }
     }
-    let pairs = states
+    let pairs: IndexSet<_> = states
         .iter()
-        .flat_map(|state| events.iter().map(move |event| (state.as_str(), event.as_str())));
-    pairs.collect()
+        .flat_map(|state| events.iter().map(move |event| (state.as_str(), event.as_str())))
+        .collect();
+    pairs.into_iter().collect()
 }
 
 fn transitions<'p>(checker: &mut Checker<'p>, machine: &'p Machine, at: &At, cells: &mut Cells<'p>) {
@@ -120,6 +123,7 @@ fn transitions<'p>(checker: &mut Checker<'p>, machine: &'p Machine, at: &At, cel
         known_state(checker, machine, at.key("to"), &transition.to);
         checker.requirement(&at, &transition.requirement);
         for (index, action) in transition.actions.iter().enumerate() {
+            checker.one_line(&at.key("actions").index(index), action);
             if action.trim().is_empty() {
                 checker.find(
                     at.key("actions").index(index),
@@ -130,6 +134,9 @@ fn transitions<'p>(checker: &mut Checker<'p>, machine: &'p Machine, at: &At, cel
         }
         let on = at.key("on");
         let guard = transition.guard.as_deref();
+        if let Some(guard) = guard {
+            checker.one_line(&at.key("guard"), guard);
+        }
         if guard.is_some_and(|guard| guard.trim().is_empty()) {
             checker.find(
                 at.key("guard"),
@@ -166,6 +173,7 @@ fn stays<'p>(checker: &mut Checker<'p>, machine: &'p Machine, at: &At, cells: &m
     for (index, stay) in machine.stays.iter().enumerate() {
         let at = at.key("stays").index(index);
         checker.requirement(&at, &stay.requirement);
+        checker.one_line(&at.key("reaction"), &stay.reaction);
         if stay.reaction.trim().is_empty() {
             checker.find(
                 at.key("reaction"),

@@ -2,9 +2,15 @@
 
 use super::{Checker, extensions, fields};
 use crate::{
-    model::{Channel, Direction, Document, Message},
+    model::{Channel, Direction, Document, Field, Message, Stability},
     source::At,
 };
+
+/// The bit of a code that answers have and nothing else has: ends tell them apart by it alone.
+const ANSWER: u8 = 0x80;
+
+/// The largest document: a length on the wire has two bytes.
+const DOCUMENT_MAX: u64 = 0xFFFF;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let protocol = checker.protocol;
@@ -20,13 +26,20 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         checker.doc(&at, &message.doc);
         checker.requirement(&at, &message.requirement);
         fields::check(checker, &at, &message.fields);
+        fields::hold_others(checker, &message.name, all_fields(message, &at));
+        code(checker, message.code, message.answer, &at);
+        frozen(checker, message, &at);
         place(checker, message, &at);
         role(checker, message, &at);
         answers(checker, message, &at);
         states(checker, message, &at);
         handling(checker, message, &at);
         checker.since(at.key("since"), message.since);
-        let largest = 1 + protocol.sizes(&message.fields).max + extensions::check(checker, &at, message);
+        let largest = protocol
+            .sizes(&message.fields)
+            .max
+            .saturating_add(1)
+            .saturating_add(extensions::check(checker, &at, message));
         let place = protocol.channel_size(message.channel);
         if largest > place {
             checker.find(
@@ -39,6 +52,54 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     for (index, document) in protocol.documents.iter().enumerate() {
         let at = At::top("document").named(index, &document.name);
         self::document(checker, document, &at);
+    }
+}
+
+fn all_fields<'m>(message: &'m Message, at: &At) -> impl Iterator<Item = (At, &'m Field)> {
+    let (fields_at, extensions_at) = (at.key("fields"), at.key("extensions"));
+    let fields = message.fields.iter().enumerate();
+    let extensions = message.extensions.iter().enumerate();
+    fields
+        .map(move |(index, field)| (fields_at.index(index), field))
+        .chain(
+            extensions
+                .map(move |(index, extension)| (extensions_at.index(index).key("field"), &extension.field)),
+        )
+}
+
+fn code(checker: &mut Checker<'_>, code: u8, is_answer: bool, at: &At) {
+    if is_answer && code < ANSWER {
+        checker.find(
+            at.key("code"),
+            format!("the code {code:#04X} is not that of an answer"),
+            "write 0x80 to 0xFF: ends tell answers by the top bit",
+        );
+    }
+    if !is_answer && code >= ANSWER {
+        checker.find(
+            at.key("code"),
+            format!("the code {code:#04X} is that of an answer"),
+            "write 0x00 to 0x7F: ends tell answers by the top bit",
+        );
+    }
+}
+
+/// What never changes has no field that may.
+fn frozen(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    if message.stability != Stability::Frozen {
+        return;
+    }
+    for (index, field) in message.fields.iter().enumerate() {
+        if field.stability == Some(Stability::Experimental) {
+            checker.find(
+                at.key("fields").index(index).key("stability"),
+                format!(
+                    "`{}` is experimental, and `{}` is frozen",
+                    field.name, message.name
+                ),
+                "remove the stability, or make it an extension",
+            );
+        }
     }
 }
 
@@ -98,6 +159,7 @@ fn role(checker: &mut Checker<'_>, message: &Message, at: &At) {
 }
 
 fn answers(checker: &mut Checker<'_>, message: &Message, at: &At) {
+    checker.distinct(&at.key("answers"), "answer", &message.answers);
     for (index, name) in message.answers.iter().enumerate() {
         let at = at.key("answers").index(index);
         let Some(answer) = checker.protocol.message(name) else {
@@ -115,7 +177,17 @@ fn answers(checker: &mut Checker<'_>, message: &Message, at: &At) {
                 format!("write answer = true in message.{name}, or name another"),
             );
         }
-        if (answer.channel, answer.direction) != (message.channel, message.direction.reversed()) {
+        if answer.direction == message.direction.reversed() && answer.channel != message.channel {
+            checker.find(
+                at,
+                format!(
+                    "`{name}` travels {}, so that it can't answer what travels {}",
+                    travels(answer.channel),
+                    travels(message.channel)
+                ),
+                "name a message of the same channel",
+            );
+        } else if answer.direction != message.direction.reversed() {
             checker.find(
                 at,
                 format!(
@@ -126,6 +198,16 @@ fn answers(checker: &mut Checker<'_>, message: &Message, at: &At) {
                 "name a message of the same channel that goes the other way",
             );
         }
+    }
+}
+
+/// How what is of this channel travels.
+const fn travels(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Clear => "in clear",
+        Channel::Sealed => "sealed",
+        Channel::Tls => "over TLS",
+        Channel::Relayed => "relayed",
     }
 }
 
@@ -147,6 +229,7 @@ fn states(checker: &mut Checker<'_>, message: &Message, at: &At) {
             "remove the states",
         );
     }
+    checker.distinct(&at.key("states"), "state", &message.states);
     let session = protocol.machines.iter().find(|machine| machine.name == "session");
     for (index, state) in message.states.iter().enumerate() {
         if !session.is_some_and(|session| session.states.contains(state)) {
@@ -217,9 +300,21 @@ fn document(checker: &mut Checker<'_>, document: &Document, at: &At) {
     checker.doc(at, &document.doc);
     checker.requirement(at, &document.requirement);
     checker.since(at.key("since"), document.since);
+    code(checker, document.code, false, at);
     fields::check(checker, at, &document.fields);
+    let fields_at = at.key("fields");
+    let held = document.fields.iter().enumerate();
+    let held = held.map(|(index, field)| (fields_at.index(index), field));
+    fields::hold_others(checker, &document.name, held);
+    if document.max_size > DOCUMENT_MAX {
+        checker.find(
+            at.key("max_size"),
+            format!("{} bytes: a length has two bytes at most", document.max_size),
+            format!("write {DOCUMENT_MAX} or less"),
+        );
+    }
     // The largest encoding may be larger: a document is bounded as a whole, beside the bounds of its fields.
-    let smallest = 1 + checker.protocol.sizes(&document.fields).min;
+    let smallest = checker.protocol.sizes(&document.fields).min.saturating_add(1);
     if smallest > document.max_size {
         checker.find(
             at.key("max_size"),

@@ -3,14 +3,22 @@
 use super::Checker;
 use crate::{model::Quantity, source::At};
 
-/// Limits that sizes of messages and the shape of execution logic follow from.
-const WANTED: [&str; 6] = [
+/// Limits that sizes of messages and the shape of execution logic follow from, or that code names.
+const WANTED: [&str; 14] = [
+    "diagnostics_min",
+    "failures_max",
+    "frame_max",
     "frame_min",
     "frame_overhead",
     "tag_size",
+    "job_data_max",
+    "logic_max",
+    "logic_steps_max",
+    "loop_depth_max",
     "message_max",
-    "relayed_max",
+    "register_size",
     "registers",
+    "relayed_max",
 ];
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -39,13 +47,41 @@ pub(super) fn check(checker: &mut Checker<'_>) {
                 "write unit = \"ms\"",
             );
         }
+        if timer.value == 0 {
+            checker.find(
+                at.key("value"),
+                format!("the timer `{name}` runs out at once"),
+                "write 1 or more",
+            );
+        }
         quantity(checker, &at, timer);
     }
-    sizes(checker);
+    if has_wanted(checker) {
+        sizes(checker);
+    }
+    waits(checker);
+}
+
+/// Whether all limits are there that other parts follow from.
+fn has_wanted(checker: &mut Checker<'_>) -> bool {
+    let limits = &checker.protocol.limits;
+    let missing: Vec<_> = WANTED
+        .into_iter()
+        .filter(|name| !limits.contains_key(*name))
+        .collect();
+    for name in &missing {
+        checker.find(
+            At::top("limit"),
+            format!("the limit `{name}` is missing"),
+            "add it: sizes of messages, execution logic or code follow from it",
+        );
+    }
+    missing.is_empty()
 }
 
 fn quantity(checker: &mut Checker<'_>, at: &At, quantity: &Quantity) {
     checker.doc(at, &quantity.doc);
+    checker.one_line(&at.key("unit"), &quantity.unit);
     checker.requirement(at, &quantity.requirement);
     if quantity.unit.trim().is_empty() {
         checker.find(
@@ -59,17 +95,17 @@ fn quantity(checker: &mut Checker<'_>, at: &At, quantity: &Quantity) {
 /// The limits that follow from others.
 fn sizes(checker: &mut Checker<'_>) {
     let protocol = checker.protocol;
-    for name in WANTED {
-        if !protocol.limits.contains_key(name) {
-            checker.find(
-                At::top("limit"),
-                format!("the limit `{name}` is missing"),
-                "add it: sizes of messages or of execution logic follow from it",
-            );
-            return;
-        }
+    if protocol.limit("frame_max") < protocol.limit("frame_min") {
+        checker.find(
+            At::top("limit").key("frame_max").key("value"),
+            "it is below frame_min",
+            "write frame_min or more",
+        );
     }
-    let sum = protocol.limit("message_max") + protocol.limit("frame_overhead") + protocol.limit("tag_size");
+    let sum = protocol
+        .limit("message_max")
+        .saturating_add(protocol.limit("frame_overhead"))
+        .saturating_add(protocol.limit("tag_size"));
     if sum != protocol.limit("frame_min") {
         checker.find(
             At::top("limit").key("message_max").key("value"),
@@ -77,7 +113,10 @@ fn sizes(checker: &mut Checker<'_>) {
             "write frame_min - frame_overhead - tag_size",
         );
     }
-    if protocol.limit("relayed_max") + protocol.limit("tag_size") > protocol.limit("message_max") {
+    let relayed = protocol
+        .limit("relayed_max")
+        .saturating_add(protocol.limit("tag_size"));
+    if relayed > protocol.limit("message_max") {
         checker.find(
             At::top("limit").key("relayed_max").key("value"),
             "with its tag it does not fit into a sealed message",
@@ -89,6 +128,20 @@ fn sizes(checker: &mut Checker<'_>) {
             At::top("limit").key("registers").key("value"),
             "a register's number is one byte",
             "write 1 to 256",
+        );
+    }
+}
+
+/// The timers that follow from others.
+fn waits(checker: &mut Checker<'_>) {
+    let timers = &checker.protocol.timers;
+    if let (Some(repeat), Some(answer)) = (timers.get("T_repeat"), timers.get("T_answer"))
+        && repeat.value <= answer.value
+    {
+        checker.find(
+            At::top("timer").key("T_repeat").key("value"),
+            "a request is repeated while its answer may still come in time",
+            "write more than T_answer",
         );
     }
 }

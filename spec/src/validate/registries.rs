@@ -86,6 +86,9 @@ fn values(checker: &mut Checker<'_>, at: &At, registry: &Registry) {
         width(checker, &at.key("value"), registry, value.value);
         checker.doc(&at, &value.doc);
         checker.since(at.key("since"), value.since);
+        if let Some(remedy) = &value.remedy {
+            checker.one_line(&at.key("remedy"), remedy);
+        }
         if value
             .remedy
             .as_ref()
@@ -182,6 +185,9 @@ fn unknown(checker: &mut Checker<'_>, at: &At, registry: &Registry) {
             "a closed registry has no rule for unknown values: its decoders refuse them",
             "remove `unknown` and `requirement`, or write open = true",
         );
+    }
+    if let Some(unknown) = &registry.unknown {
+        checker.one_line(&at.key("unknown"), unknown);
     }
     if let Some(requirement) = &registry.requirement {
         checker.requirement(at, requirement);

@@ -26,6 +26,8 @@ pub struct FrameExplanation<'p> {
     pub kind: &'p str,
     /// The message of a clear frame.
     pub message: Option<Explanation<'p>>,
+    /// Where that message belongs: a clear frame carries no message that has to be sealed.
+    pub place: Place<'static>,
     /// Why it is none.
     pub refusal: Option<FrameRefusal>,
 }
@@ -67,6 +69,21 @@ pub enum Where {
     Content,
 }
 
+/// The place in clear, or over TLS, whose messages this code is one of; of any other code, that of the first request.
+fn place_in_clear(protocol: &Protocol, message: &[u8]) -> Place<'static> {
+    let places = [
+        Place::ClearRequest,
+        Place::ClearAnswer,
+        Place::CloudRequest,
+        Place::CloudAnswer,
+    ];
+    let holds = |place: &Place<'static>| {
+        let mut messages = protocol.messages_at(*place);
+        messages.any(|known| message.first() == Some(&known.code))
+    };
+    places.into_iter().find(holds).unwrap_or(Place::ClearRequest)
+}
+
 /// Explains what stands between two delimiters.
 #[must_use]
 pub fn explain<'p>(protocol: &'p Protocol, line: &[u8]) -> FrameExplanation<'p> {
@@ -78,6 +95,9 @@ pub fn explain<'p>(protocol: &'p Protocol, line: &[u8]) -> FrameExplanation<'p> 
         .map(|fault| refusal(protocol, *fault, line, content.as_deref()));
     let frame = frame.ok();
     let clear = frame.as_ref().filter(|frame| frame.kind == "clear");
+    let place = clear.map_or(Place::ClearRequest, |frame| {
+        place_in_clear(protocol, &frame.payload)
+    });
     let registry = protocol.registries.get("frame_kind");
     let mut values = registry.into_iter().flat_map(|registry| &registry.values);
     let kind = values.find(|value| frame.as_ref().is_some_and(|frame| value.name == frame.kind));
@@ -85,7 +105,8 @@ pub fn explain<'p>(protocol: &'p Protocol, line: &[u8]) -> FrameExplanation<'p> 
         line: line.to_vec(),
         blocks: blocks(line),
         kind: kind.map_or("", |kind| &kind.doc),
-        message: clear.map(|frame| explain_message(protocol, Place::Any, &frame.payload)),
+        message: clear.map(|frame| explain_message(protocol, place, &frame.payload)),
+        place,
         content,
         frame,
         refusal,
