@@ -107,8 +107,11 @@ fn load(path: &Path, which: &str) -> Result<Protocol, Failure> {
         path.display().to_string()
     };
     cardwire_spec::parse(&name, &read_text(path)?).map_err(|problems| {
-        let what = format!("the {which} schema is not valid:\n{problems}");
-        let next = "Give two schemas that `cardwire spec check` of this version finds nothing wrong with.";
+        let count = problems.0.len();
+        let first = problems.0.first().map(ToString::to_string).unwrap_or_default();
+        let first = first.lines().next().unwrap_or_default();
+        let what = format!("the {which} schema is not valid, problem 1 of {count}: {first}");
+        let next = "Give two schemas in which `cardwire spec check` of this version finds nothing wrong; it names all problems.";
         Failure::new(Exit::Usage, what, next)
     })
 }

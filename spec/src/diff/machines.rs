@@ -89,7 +89,7 @@ kinds! {
             "Let a new version bring it, or a new event.";
         /// A transition is taken under another condition.
         TransitionGuard = "machine-transition-guard", Both:
-            "A transition of `{name}` is taken where “{new}” holds, before where “{old}” held.",
+            "A transition of `{name}` has the condition “{new}”, before “{old}”.",
             "Older and newer {to} take it at different times, and {from} count on one of the two.",
             "Let a new version bring it; where only the words are better, say so in the review.";
         /// Something else is done on the way.

@@ -48,37 +48,37 @@ kinds! {
             "Keep the field, and add an extension for the other form.";
         /// A number may be larger or smaller.
         RangeWidened = "field-range-widened", Receivers:
-            "The range of `{name}` is widened from {old} to {new}.",
+            "The range of `{name}` is widened: {new}, before {old}.",
             "Newer {from} may send numbers beyond the old bounds, and older {to} refuse them with the rule `range`.",
             "Keep the range; or widen it with a new version, and keep to the old one in sessions of older ones.";
         /// Fewer numbers are in range.
         RangeNarrowed = "field-range-narrowed", Senders:
-            "The range of `{name}` is narrowed from {old} to {new}.",
+            "The range of `{name}` is narrowed: {new}, before {old}.",
             "Older {from} may send numbers beyond the new bounds, and newer {to} refuse them with the rule `range`.",
             "Keep the range: let receivers take what was allowed, and say in prose what newer senders keep to.";
         /// Some numbers are in range that were not, and others not any more.
         RangeMoved = "field-range-moved", Both:
-            "The range of `{name}` goes from {old} to {new}.",
+            "The range of `{name}` is moved: {new}, before {old}.",
             "Older {from} may send numbers that newer {to} refuse with the rule `range`, and the other way round.",
             "Keep the range.";
         /// It may be longer or shorter.
         LengthWidened = "field-length-widened", Receivers:
-            "The length of `{name}` is widened from {old} bytes to {new} bytes.",
+            "The length of `{name}` is widened: {new} bytes, before {old} bytes.",
             "Newer {from} may send more or less than the old bounds, and older {to} refuse it with the rule `length`.",
             "Keep the bounds, and say what is more in an extension or in a second message.";
         /// Fewer lengths are allowed.
         LengthNarrowed = "field-length-narrowed", Senders:
-            "The length of `{name}` is narrowed from {old} bytes to {new} bytes.",
+            "The length of `{name}` is narrowed: {new} bytes, before {old} bytes.",
             "Older {from} may send more or less than the new bounds, and newer {to} refuse it with the rule `length`.",
             "Keep the bounds: let receivers take what was allowed, and say in prose what newer senders keep to.";
         /// Some lengths are allowed that were not, and others not any more.
         LengthMoved = "field-length-moved", Both:
-            "The length of `{name}` goes from {old} bytes to {new} bytes.",
+            "The length of `{name}` is moved: {new} bytes, before {old} bytes.",
             "Older {from} may send lengths that newer {to} refuse with the rule `length`, and the other way round.",
             "Keep the bounds.";
         /// It has a length prefix of another size.
         LengthPrefix = "field-length-prefix", Wire:
-            "The length of `{name}` goes from {old} bytes to {new} bytes, so that its prefix has another size.",
+            "The length of `{name}` is {new} bytes, before {old} bytes, so that its prefix has another size.",
             "A prefix has one byte where the upper bound is below 256, else two: every byte behind it stands elsewhere.",
             "Stay on the same side of 256, and say what is more in an extension.";
         /// It has a length prefix where it had none, or the other way round.
@@ -93,22 +93,22 @@ kinds! {
             "Keep the length, and add an extension of the other one.";
         /// More or fewer items are allowed.
         CountWidened = "field-count-widened", Receivers:
-            "The count of `{name}` is widened from {old} to {new}.",
+            "The count of `{name}` is widened: {new}, before {old}.",
             "Newer {from} may send more or fewer items than the old bounds, and older {to} refuse them with the rule `count`.",
             "Keep the bounds, and send what is more in a second message.";
         /// Fewer counts are allowed.
         CountNarrowed = "field-count-narrowed", Senders:
-            "The count of `{name}` is narrowed from {old} to {new}.",
+            "The count of `{name}` is narrowed: {new}, before {old}.",
             "Older {from} may send more or fewer items than the new bounds, and newer {to} refuse them with the rule `count`.",
             "Keep the bounds: let receivers take what was allowed, and say in prose what newer senders keep to.";
         /// Some counts are allowed that were not, and others not any more.
         CountMoved = "field-count-moved", Both:
-            "The count of `{name}` goes from {old} to {new}.",
+            "The count of `{name}` is moved: {new}, before {old}.",
             "Older {from} may send counts that newer {to} refuse with the rule `count`, and the other way round.",
             "Keep the bounds.";
         /// Its count has a prefix of another size.
         CountPrefix = "field-count-prefix", Wire:
-            "The count of `{name}` goes from {old} to {new}, so that its prefix has another size.",
+            "The count of `{name}` is {new}, before {old}, so that its prefix has another size.",
             "A prefix has one byte where the upper bound is below 256, else two: every byte behind it stands elsewhere.",
             "Stay on the same side of 256, and send what is more in a second message.";
         /// The items of a list must ascend.

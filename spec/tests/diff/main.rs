@@ -90,7 +90,7 @@ fn every_change_has_a_place_a_reason_and_a_class() {
             );
             let sentences = [&change.what, &change.why, &change.instead];
             let is_filled = |text: &&String| !text.contains('{') && !text.contains("none of");
-            assert!(sentences.iter().all(|text| is_filled(text)), "{change:?}");
+            assert!(sentences.iter().all(is_filled), "{change:?}");
         }
     }
 }

@@ -10,6 +10,9 @@ use super::{
 use cardwire_spec::book::Evidence;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many cases are told of a requirement that they do not list.
+const SHOWN: usize = 3;
+
 /// What was found: for each case and fault that met, the requirements that this proves.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -109,10 +112,20 @@ impl Found {
         }
     }
 
-    /// Tells of cases that fail under a requirement that they do not name: the ledger does not see it.
+    /// Tells of cases that fail under a requirement that they do not name: the ledger does not see it. Often it is one
+    /// that they only need on their way.
     pub(super) fn tell_unlisted(&self) {
+        let mut by_requirement: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (case, requirement) in &self.unlisted {
-            println!("{case} fails under {requirement}, which is not among the requirements that it checks");
+            by_requirement.entry(requirement).or_default().push(case);
+        }
+        for (requirement, cases) in by_requirement {
+            let shown = cases.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+            let more = match cases.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            println!("without listing {requirement}, these fail under it: {shown}{more}");
         }
     }
 }
