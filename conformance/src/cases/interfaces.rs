@@ -166,6 +166,18 @@ fn unknown_and_disabled(tester: &mut Tester) -> Step {
     nothing_ran(tester, mark)
 }
 
+/// The twins of refused parameters: both forms of none, empty and an empty document in the interface's format.
+fn no_parameters_are_taken(tester: &mut Tester, service: u64, empty_document: &str) -> Step {
+    for parameters in ["", empty_document] {
+        let id = tester.job_id();
+        let fields = json!({ "job": id, "service": service, "parameters": parameters });
+        tester.check("CW-INTF-009");
+        tester.expect("instruct", fields, "instruct_answer")?;
+        tester.wait_for(&id)?;
+    }
+    Ok(())
+}
+
 /// No module has changed its state since `mark`.
 fn nothing_ran(tester: &mut Tester, mark: u64) -> Step {
     let records = tester.records(mark)?;

@@ -2,7 +2,7 @@
 
 use super::{
     super::programs::{self, IDENTIFY, SERVICE, SUBSCRIBER},
-    CBOR, NATIVE, nothing_ran,
+    CBOR, NATIVE, no_parameters_are_taken, nothing_ran,
 };
 use crate::{
     case::Case,
@@ -179,15 +179,7 @@ fn one_form(tester: &mut Tester) -> Step {
         )?;
     }
     nothing_ran(tester, mark)?;
-    // The twins: both forms of no parameters.
-    for parameters in ["", "80"] {
-        let id = tester.job_id();
-        let fields = json!({ "job": id, "service": service, "parameters": parameters });
-        tester.check("CW-INTF-009");
-        tester.expect("instruct", fields, "instruct_answer")?;
-        tester.wait_for(&id)?;
-    }
-    Ok(())
+    no_parameters_are_taken(tester, service, "80")
 }
 
 fn keep_their_format(tester: &mut Tester) -> Step {

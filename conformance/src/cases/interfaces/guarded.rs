@@ -2,7 +2,7 @@
 
 use super::{
     super::programs::{self, IDENTIFY},
-    NATIVE, nothing_ran,
+    NATIVE, no_parameters_are_taken, nothing_ran,
 };
 use crate::{
     case::Case,
@@ -47,15 +47,7 @@ fn one_form(tester: &mut Tester) -> Step {
         tester.demand_error(&answer, &["parameters-refused"], &format!("{what}, {parameters}"))?;
     }
     nothing_ran(tester, mark)?;
-    // The twins: both forms of no parameters.
-    for parameters in ["", "6100"] {
-        let id = tester.job_id();
-        let fields = json!({ "job": id, "service": service, "parameters": parameters });
-        tester.check("CW-INTF-009");
-        tester.expect("instruct", fields, "instruct_answer")?;
-        tester.wait_for(&id)?;
-    }
-    Ok(())
+    no_parameters_are_taken(tester, service, "6100")
 }
 
 fn data_need_an_interface(tester: &mut Tester) -> Step {
