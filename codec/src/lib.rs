@@ -29,6 +29,7 @@
 //! format does so because it has a library for CBOR.
 #![no_std]
 
+mod check;
 pub mod error;
 pub mod extension;
 pub mod frame;
@@ -36,6 +37,7 @@ pub mod list;
 pub mod message;
 mod place;
 mod registry;
+pub mod shape;
 pub mod wire;
 
 pub use error::{DecodeError, EncodeError};

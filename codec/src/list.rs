@@ -1,9 +1,9 @@
 //! Repeated parts: an iterator over validated bytes, never a collection.
 
 use crate::{
-    DecodeError, EncodeError,
+    EncodeError,
     message::CodecRule,
-    wire::{Cursor, Part, Writer},
+    wire::{Cursor, Part, Writer, check},
 };
 use core::{fmt, marker::PhantomData};
 
@@ -21,17 +21,6 @@ enum Source<'a, T> {
     },
     /// Parts of a value that is to be encoded.
     Items(&'a [T]),
-}
-
-/// Bounds of a list, as the schema states them.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Fewest items.
-    pub min: usize,
-    /// Most items.
-    pub max: usize,
-    /// Whether the encoded items ascend strictly.
-    pub ascending: bool,
 }
 
 impl<'a, T: Part<'a>> List<'a, T> {
@@ -69,76 +58,52 @@ impl<'a, T: Part<'a>> List<'a, T> {
         }
     }
 
-    /// Reads a list behind its count, holding each item to `takes`.
-    ///
-    /// # Errors
-    /// `count`, `order`, or what an item breaks; `range` where `takes` refuses an item.
-    pub fn read(
+    /// Reads the items of a list behind its count; `None` where an item breaks a rule, is one that `takes` does not take,
+    /// or is not above the one before in a list that ascends.
+    #[inline(always)]
+    pub(crate) fn read(
         cursor: &mut Cursor<'a>,
-        field: &'static str,
-        bounds: Bounds,
+        count: usize,
+        ascending: bool,
         takes: impl Fn(&T) -> bool,
-    ) -> Result<Self, DecodeError> {
-        let count = cursor.prefix(CodecRule::Count, field, bounds.min, bounds.max)?;
-        let items = cursor.rest();
-        let first = cursor.offset();
-        let mut previous: Option<&[u8]> = None;
+    ) -> Option<Self> {
+        let all = cursor.clone();
+        let mut previous = None;
         for _ in 0..count {
-            let start = cursor.clone();
-            let item = T::read(cursor, field)?;
-            if !takes(&item) {
-                return Err(start.error(CodecRule::Range, field));
+            let item = T::read(cursor)?;
+            if !takes(&item) || ascending && previous.is_some_and(|previous| previous >= item) {
+                return None;
             }
-            let encoded = &start.rest()[..cursor.offset() - start.offset()];
-            //= spec/book/src/codec.md#cw-codec-006
-            //# The encoded items of a list that the schema calls ascending MUST ascend strictly, compared byte by byte from the first.
-            if bounds.ascending && previous.is_some_and(|previous| previous >= encoded) {
-                return Err(start.error(CodecRule::Order, field));
-            }
-            previous = Some(encoded);
+            previous = Some(item);
         }
-        let bytes = &items[..cursor.offset() - first];
-        Ok(Self {
+        Some(Self {
             source: Source::Bytes {
-                bytes,
+                bytes: all.up_to(cursor),
                 count,
                 item: PhantomData,
             },
         })
     }
 
-    /// Writes a list behind its count, holding each item to `takes`.
+    /// Writes the items of a list behind its count.
     ///
     /// # Errors
     /// A list that no decoder would take, or a buffer that is too small.
-    pub fn write(
+    #[inline(always)]
+    pub(crate) fn write(
         &self,
         writer: &mut Writer<'_>,
         field: &'static str,
-        bounds: Bounds,
+        ascending: bool,
         takes: impl Fn(&T) -> bool,
     ) -> Result<(), EncodeError> {
-        writer.prefix(CodecRule::Count, field, self.len(), bounds.min, bounds.max)?;
-        let mut previous: Option<(usize, usize)> = None;
-        let first = writer.written();
-        for item in self.iter() {
-            if !takes(&item) {
-                return Err(EncodeError::Invalid {
-                    rule: CodecRule::Range,
-                    field,
-                });
-            }
-            let start = writer.written();
+        let mut previous = None;
+        for item in self {
+            check(takes(&item), CodecRule::Range, field)?;
+            let is_above = !ascending || previous.is_none_or(|previous| previous < item);
+            check(is_above, CodecRule::Order, field)?;
             item.write(writer, field)?;
-            let here = (start - first, writer.written() - first);
-            let written = writer.since(first);
-            if bounds.ascending && previous.is_some_and(|(a, b)| written[a..b] >= written[here.0..here.1]) {
-                return Err(EncodeError::Invalid {
-                    rule: CodecRule::Order,
-                    field,
-                });
-            }
-            previous = Some(here);
+            previous = Some(item);
         }
         Ok(())
     }
@@ -218,7 +183,7 @@ impl<'a, T: Part<'a>> Iterator for Iter<'a, T> {
     fn next(&mut self) -> Option<T> {
         match &mut self.source {
             // The bytes were validated when the list was read, so that this can only fail at their end.
-            IterSource::Bytes(cursor) => T::read(cursor, "").ok(),
+            IterSource::Bytes(cursor) => T::read(cursor),
             IterSource::Items(items) => items.next().copied(),
         }
     }

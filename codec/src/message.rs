@@ -12,6 +12,7 @@ mod instructions;
 pub mod limits;
 mod open;
 mod requests;
+pub mod shapes;
 mod structures;
 
 pub use answers::{

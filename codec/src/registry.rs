@@ -50,17 +50,12 @@ macro_rules! closed_registry {
         }
 
         impl $crate::wire::Part<'_> for $registry {
-            #[inline]
-            fn read(
-                cursor: &mut $crate::wire::Cursor<'_>,
-                field: &'static str,
-            ) -> Result<Self, $crate::DecodeError> {
-                let start = cursor.clone();
-                Self::from_value(cursor.$number(field)?)
-                    .ok_or_else(|| start.error($crate::message::CodecRule::Value, field))
+            #[inline(always)]
+            fn read(cursor: &mut $crate::wire::Cursor<'_>) -> Option<Self> {
+                Self::from_value(cursor.$number()?)
             }
 
-            #[inline]
+            #[inline(always)]
             fn write(
                 &self,
                 writer: &mut $crate::wire::Writer<'_>,
@@ -119,15 +114,12 @@ macro_rules! open_registry {
         }
 
         impl $crate::wire::Part<'_> for $registry {
-            #[inline]
-            fn read(
-                cursor: &mut $crate::wire::Cursor<'_>,
-                field: &'static str,
-            ) -> Result<Self, $crate::DecodeError> {
-                cursor.$number(field).map(Self)
+            #[inline(always)]
+            fn read(cursor: &mut $crate::wire::Cursor<'_>) -> Option<Self> {
+                cursor.$number().map(Self)
             }
 
-            #[inline]
+            #[inline(always)]
             fn write(
                 &self,
                 writer: &mut $crate::wire::Writer<'_>,

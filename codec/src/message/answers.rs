@@ -2,13 +2,13 @@
 //! Sealed messages from reader to client that answer a request.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
-    list::Bounds,
+    EncodeError, Extensions, List, Message,
     message::{
         CodecRule, DiagnosticRecord, ErrorCode, HardwareClass, JobState, ModuleEntry, Outcome, Provisioning,
-        ServiceEntry, ServiceId, SessionState, Slot, limits,
+        ServiceEntry, ServiceId, SessionState, Slot, limits, shapes,
     },
     place::place,
+    shape::Shape,
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -58,33 +58,39 @@ pub struct PlatformAuthAnswer<'a> {
 }
 
 impl<'a> Message<'a> for PlatformAuthAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::PLATFORM_AUTH_ANSWER;
     const CODE: u8 = 0x83;
     const NAME: &'static str = "platform_auth_answer";
-    const MAX_SIZE: usize = 258;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 258;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: cursor.bytes("header", 1, 160)?,
-            handshake: cursor.array("handshake")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let header = run.prefix(1, 160)?;
+        let header = cursor.take(header)?;
+        let handshake = cursor.array()?;
+        Some(Self {
+            header,
+            handshake,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("header", self.header, 1, 160)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "header", self.header.len(), 1, 160)?;
+        writer.raw(self.header)?;
         writer.raw(self.handshake)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -104,33 +110,39 @@ pub struct RelayAnswer<'a> {
 }
 
 impl<'a> Message<'a> for RelayAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::RELAY_ANSWER;
     const CODE: u8 = 0x84;
     const NAME: &'static str = "relay_answer";
-    const MAX_SIZE: usize = 483;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 483;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            state: Part::read(cursor, "state")?,
-            payload: cursor.bytes("payload", 0, 479)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(4)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let state = Part::read(&mut run)?;
+        let payload = run.prefix(0, 479)?;
+        let payload = cursor.take(payload)?;
+        Some(Self {
+            state,
+            payload,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.state.write(writer, "state")?;
-        writer.bytes("payload", self.payload, 0, 479)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(4)?;
+        run.u8(Self::CODE)?;
+        self.state.write(&mut run, "state")?;
+        run.prefix(CodecRule::Length, "payload", self.payload.len(), 0, 479)?;
+        writer.raw(self.payload)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -150,51 +162,39 @@ pub struct ServiceListAnswer<'a> {
 }
 
 impl<'a> Message<'a> for ServiceListAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::SERVICE_LIST_ANSWER;
     const CODE: u8 = 0x85;
     const NAME: &'static str = "service_list_answer";
-    const MAX_SIZE: usize = 429;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 429;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            total: cursor.u8("total")?,
-            services: List::read(
-                cursor,
-                "services",
-                Bounds {
-                    min: 0,
-                    max: 6,
-                    ascending: false,
-                },
-                |_| true,
-            )?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let total = run.u8()?;
+        let services = run.prefix(0, 6)?;
+        let services = List::read(cursor, services, false, |_| true)?;
+        Some(Self {
+            total,
+            services,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u8(self.total)?;
-        self.services.write(
-            writer,
-            "services",
-            Bounds {
-                min: 0,
-                max: 6,
-                ascending: false,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        run.u8(self.total)?;
+        run.prefix(CodecRule::Count, "services", self.services.len(), 0, 6)?;
+        self.services.write(writer, "services", false, |_| true)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -214,33 +214,37 @@ pub struct InstructAnswer<'a> {
 }
 
 impl<'a> Message<'a> for InstructAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::INSTRUCT_ANSWER;
     const CODE: u8 = 0x86;
     const NAME: &'static str = "instruct_answer";
-    const MAX_SIZE: usize = 18;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 18;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            state: Part::read(cursor, "state")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(18)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let state = Part::read(&mut run)?;
+        Some(Self {
+            job,
+            state,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        self.state.write(writer, "state")?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(18)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.state.write(&mut run, "state")?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -266,37 +270,45 @@ pub struct JobDataAnswer<'a> {
 }
 
 impl<'a> Message<'a> for JobDataAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_DATA_ANSWER;
     const CODE: u8 = 0x87;
     const NAME: &'static str = "job_data_answer";
-    const MAX_SIZE: usize = 422;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 422;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            part: cursor.u16("part")?,
-            last: cursor.bool("last")?,
-            data: cursor.bytes("data", 0, 400)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(22)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let part = run.u16()?;
+        let last = run.bool()?;
+        let data = run.prefix(0, 400)?;
+        let data = cursor.take(data)?;
+        Some(Self {
+            job,
+            part,
+            last,
+            data,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        writer.u16(self.part)?;
-        writer.bool(self.last)?;
-        writer.bytes("data", self.data, 0, 400)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(22)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        run.u16(self.part)?;
+        run.bool(self.last)?;
+        run.prefix(CodecRule::Length, "data", self.data.len(), 0, 400)?;
+        writer.raw(self.data)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -333,52 +345,60 @@ pub struct JobStatusAnswer<'a> {
 }
 
 impl<'a> Message<'a> for JobStatusAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_STATUS_ANSWER;
     const CODE: u8 = 0x88;
     const NAME: &'static str = "job_status_answer";
-    const MAX_SIZE: usize = 60;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 60;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            state: Part::read(cursor, "state")?,
-            service: Part::read(cursor, "service")?,
-            logic_digest: cursor.array("logic_digest")?,
-            step: cursor.u16("step")?,
-            outcome: Part::read(cursor, "outcome")?,
-            status_word: cursor.u16("status_word")?,
-            data_length: cursor.checked(CodecRule::Range, "data_length", Cursor::u16, |value| {
-                (0..=1024).contains(value)
-            })?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(60)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let state = Part::read(&mut run)?;
+        let service = Part::read(&mut run)?;
+        let logic_digest = run.array()?;
+        let step = run.u16()?;
+        let outcome = Part::read(&mut run)?;
+        let status_word = run.u16()?;
+        let data_length = run.u16().filter(|value| (0..=1024).contains(value))?;
+        Some(Self {
+            job,
+            state,
+            service,
+            logic_digest,
+            step,
+            outcome,
+            status_word,
+            data_length,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        self.state.write(writer, "state")?;
-        self.service.write(writer, "service")?;
-        writer.raw(self.logic_digest)?;
-        writer.u16(self.step)?;
-        self.outcome.write(writer, "outcome")?;
-        writer.u16(self.status_word)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(60)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.state.write(&mut run, "state")?;
+        self.service.write(&mut run, "service")?;
+        run.raw(self.logic_digest)?;
+        run.u16(self.step)?;
+        self.outcome.write(&mut run, "outcome")?;
+        run.u16(self.status_word)?;
         check(
             (0..=1024).contains(&self.data_length),
             CodecRule::Range,
             "data_length",
         )?;
-        writer.u16(self.data_length)?;
+        run.u16(self.data_length)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -419,83 +439,66 @@ pub struct ReaderStatusAnswer<'a> {
 }
 
 impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::READER_STATUS_ANSWER;
     const CODE: u8 = 0x8A;
     const NAME: &'static str = "reader_status_answer";
-    const MAX_SIZE: usize = 130;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 130;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            state: Part::read(cursor, "state")?,
-            provisioning: Part::read(cursor, "provisioning")?,
-            hardware_class: Part::read(cursor, "hardware_class")?,
-            software: cursor.text("software", 1, 32, Charset::Name)?,
-            boot_counter: cursor.u32("boot_counter")?,
-            uptime: cursor.u32("uptime")?,
-            failed_connects: cursor.u16("failed_connects")?,
-            slots: List::read(
-                cursor,
-                "slots",
-                Bounds {
-                    min: 0,
-                    max: 8,
-                    ascending: false,
-                },
-                |_| true,
-            )?,
-            modules: List::read(
-                cursor,
-                "modules",
-                Bounds {
-                    min: 0,
-                    max: 16,
-                    ascending: false,
-                },
-                |_| true,
-            )?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(6)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let state = Part::read(&mut run)?;
+        let provisioning = Part::read(&mut run)?;
+        let hardware_class = Part::read(&mut run)?;
+        let software = run.prefix(1, 32)?;
+        let software = cursor.text(software, Charset::Name)?;
+        let mut run = cursor.within(11)?;
+        let boot_counter = run.u32()?;
+        let uptime = run.u32()?;
+        let failed_connects = run.u16()?;
+        let slots = run.prefix(0, 8)?;
+        let slots = List::read(cursor, slots, false, |_| true)?;
+        let modules = cursor.prefix(0, 16)?;
+        let modules = List::read(cursor, modules, false, |_| true)?;
+        Some(Self {
+            state,
+            provisioning,
+            hardware_class,
+            software,
+            boot_counter,
+            uptime,
+            failed_connects,
+            slots,
+            modules,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.state.write(writer, "state")?;
-        self.provisioning.write(writer, "provisioning")?;
-        self.hardware_class.write(writer, "hardware_class")?;
-        writer.text("software", self.software, 1, 32, Charset::Name)?;
-        writer.u32(self.boot_counter)?;
-        writer.u32(self.uptime)?;
-        writer.u16(self.failed_connects)?;
-        self.slots.write(
-            writer,
-            "slots",
-            Bounds {
-                min: 0,
-                max: 8,
-                ascending: false,
-            },
-            |_| true,
-        )?;
-        self.modules.write(
-            writer,
-            "modules",
-            Bounds {
-                min: 0,
-                max: 16,
-                ascending: false,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(6)?;
+        run.u8(Self::CODE)?;
+        self.state.write(&mut run, "state")?;
+        self.provisioning.write(&mut run, "provisioning")?;
+        self.hardware_class.write(&mut run, "hardware_class")?;
+        run.prefix(CodecRule::Length, "software", self.software.len(), 1, 32)?;
+        writer.text("software", self.software, Charset::Name)?;
+        let mut run = writer.within(11)?;
+        run.u32(self.boot_counter)?;
+        run.u32(self.uptime)?;
+        run.u16(self.failed_connects)?;
+        run.prefix(CodecRule::Count, "slots", self.slots.len(), 0, 8)?;
+        self.slots.write(writer, "slots", false, |_| true)?;
+        writer.prefix(CodecRule::Count, "modules", self.modules.len(), 0, 16)?;
+        self.modules.write(writer, "modules", false, |_| true)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -517,53 +520,42 @@ pub struct DiagnosticsAnswer<'a> {
 }
 
 impl<'a> Message<'a> for DiagnosticsAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::DIAGNOSTICS_ANSWER;
     const CODE: u8 = 0x8B;
     const NAME: &'static str = "diagnostics_answer";
-    const MAX_SIZE: usize = 394;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 394;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            overflow: cursor.u32("overflow")?,
-            next: cursor.u32("next")?,
-            records: List::read(
-                cursor,
-                "records",
-                Bounds {
-                    min: 0,
-                    max: 32,
-                    ascending: false,
-                },
-                |_| true,
-            )?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(10)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let overflow = run.u32()?;
+        let next = run.u32()?;
+        let records = run.prefix(0, 32)?;
+        let records = List::read(cursor, records, false, |_| true)?;
+        Some(Self {
+            overflow,
+            next,
+            records,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u32(self.overflow)?;
-        writer.u32(self.next)?;
-        self.records.write(
-            writer,
-            "records",
-            Bounds {
-                min: 0,
-                max: 32,
-                ascending: false,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(10)?;
+        run.u8(Self::CODE)?;
+        run.u32(self.overflow)?;
+        run.u32(self.next)?;
+        run.prefix(CodecRule::Count, "records", self.records.len(), 0, 32)?;
+        self.records.write(writer, "records", false, |_| true)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -577,29 +569,29 @@ pub struct DisconnectAnswer<'a> {
 }
 
 impl<'a> Message<'a> for DisconnectAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::DISCONNECT_ANSWER;
     const CODE: u8 = 0x8C;
     const NAME: &'static str = "disconnect_answer";
-    const MAX_SIZE: usize = 1;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 1;
 
     #[inline]
-    fn read_fields(_cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        cursor.u8().filter(|code| *code == Self::CODE)?;
+        Some(Self {
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, _writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        writer.u8(Self::CODE)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -624,36 +616,42 @@ pub struct ErrorAnswer<'a> {
 }
 
 impl<'a> Message<'a> for ErrorAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::ERROR;
     const CODE: u8 = 0xFE;
     const NAME: &'static str = "error";
-    const MAX_SIZE: usize = 8;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 8;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            request: cursor.u8("request")?,
-            code: Part::read(cursor, "code")?,
-            detail: cursor.u16("detail")?,
-            offset: cursor.u16("offset")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(8)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let request = run.u8()?;
+        let code = Part::read(&mut run)?;
+        let detail = run.u16()?;
+        let offset = run.u16()?;
+        Some(Self {
+            request,
+            code,
+            detail,
+            offset,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u8(self.request)?;
-        self.code.write(writer, "code")?;
-        writer.u16(self.detail)?;
-        writer.u16(self.offset)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(8)?;
+        run.u8(Self::CODE)?;
+        run.u8(self.request)?;
+        self.code.write(&mut run, "code")?;
+        run.u16(self.detail)?;
+        run.u16(self.offset)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

@@ -2,10 +2,10 @@
 //! Messages between reader and cloud: transport messages of the channel that the client relays.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
-    list::Bounds,
-    message::{CodecRule, ErrorCode, LoginOutcome, ServiceId, UpdateKind, UpdateState, limits},
+    EncodeError, Extensions, List, Message,
+    message::{CodecRule, ErrorCode, LoginOutcome, ServiceId, UpdateKind, UpdateState, limits, shapes},
     place::place,
+    shape::Shape,
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -75,72 +75,73 @@ pub struct LoginResult<'a> {
 }
 
 impl<'a> Message<'a> for LoginResult<'a> {
+    const SHAPE: &'static Shape = &shapes::LOGIN_RESULT;
     const CODE: u8 = 0xD1;
     const NAME: &'static str = "login_result";
-    const MAX_SIZE: usize = 214;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 214;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            outcome: Part::read(cursor, "outcome")?,
-            reader_id: cursor.text("reader_id", 1, 32, Charset::Name)?,
-            client_id: cursor.text("client_id", 1, 32, Charset::Name)?,
-            all_services: cursor.bool("all_services")?,
-            services: List::read(
-                cursor,
-                "services",
-                Bounds {
-                    min: 0,
-                    max: 64,
-                    ascending: true,
-                },
-                |_| true,
-            )?,
-            lifetime: cursor.checked(CodecRule::Range, "lifetime", Cursor::u32, |value| {
-                (1..=604_800).contains(value)
-            })?,
-            software_latest: cursor.u32("software_latest")?,
-            authentication_latest: cursor.u32("authentication_latest")?,
-            logic_latest: cursor.u32("logic_latest")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let outcome = Part::read(&mut run)?;
+        let reader_id = run.prefix(1, 32)?;
+        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let client_id = cursor.prefix(1, 32)?;
+        let client_id = cursor.text(client_id, Charset::Name)?;
+        let mut run = cursor.within(2)?;
+        let all_services = run.bool()?;
+        let services = run.prefix(0, 64)?;
+        let services = List::read(cursor, services, true, |_| true)?;
+        let mut run = cursor.within(16)?;
+        let lifetime = run.u32().filter(|value| (1..=604_800).contains(value))?;
+        let software_latest = run.u32()?;
+        let authentication_latest = run.u32()?;
+        let logic_latest = run.u32()?;
+        Some(Self {
+            outcome,
+            reader_id,
+            client_id,
+            all_services,
+            services,
+            lifetime,
+            software_latest,
+            authentication_latest,
+            logic_latest,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.outcome.write(writer, "outcome")?;
-        writer.text("reader_id", self.reader_id, 1, 32, Charset::Name)?;
-        writer.text("client_id", self.client_id, 1, 32, Charset::Name)?;
-        writer.bool(self.all_services)?;
-        self.services.write(
-            writer,
-            "services",
-            Bounds {
-                min: 0,
-                max: 64,
-                ascending: true,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        self.outcome.write(&mut run, "outcome")?;
+        run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
+        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
+        writer.text("client_id", self.client_id, Charset::Name)?;
+        let mut run = writer.within(2)?;
+        run.bool(self.all_services)?;
+        run.prefix(CodecRule::Count, "services", self.services.len(), 0, 64)?;
+        self.services.write(writer, "services", true, |_| true)?;
+        let mut run = writer.within(16)?;
         check(
             (1..=604_800).contains(&self.lifetime),
             CodecRule::Range,
             "lifetime",
         )?;
-        writer.u32(self.lifetime)?;
-        writer.u32(self.software_latest)?;
-        writer.u32(self.authentication_latest)?;
-        writer.u32(self.logic_latest)?;
+        run.u32(self.lifetime)?;
+        run.u32(self.software_latest)?;
+        run.u32(self.authentication_latest)?;
+        run.u32(self.logic_latest)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -163,33 +164,39 @@ pub struct UpdateOffer<'a> {
 }
 
 impl<'a> Message<'a> for UpdateOffer<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_OFFER;
     const CODE: u8 = 0x54;
     const NAME: &'static str = "update_offer";
-    const MAX_SIZE: usize = 321;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 321;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            manifest: cursor.bytes("manifest", 1, 255)?,
-            signature: cursor.array("signature")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let manifest = run.prefix(1, 255)?;
+        let manifest = cursor.take(manifest)?;
+        let signature = cursor.array()?;
+        Some(Self {
+            manifest,
+            signature,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("manifest", self.manifest, 1, 255)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "manifest", self.manifest.len(), 1, 255)?;
+        writer.raw(self.manifest)?;
         writer.raw(self.signature)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -216,35 +223,42 @@ pub struct UpdateChunk<'a> {
 }
 
 impl<'a> Message<'a> for UpdateChunk<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_CHUNK;
     const CODE: u8 = 0x55;
     const NAME: &'static str = "update_chunk";
-    const MAX_SIZE: usize = 439;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 439;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            digest: cursor.array("digest")?,
-            offset: cursor.u32("offset")?,
-            data: cursor.bytes("data", 1, 400)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(39)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let digest = run.array()?;
+        let offset = run.u32()?;
+        let data = run.prefix(1, 400)?;
+        let data = cursor.take(data)?;
+        Some(Self {
+            digest,
+            offset,
+            data,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.digest)?;
-        writer.u32(self.offset)?;
-        writer.bytes("data", self.data, 1, 400)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(39)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.digest)?;
+        run.u32(self.offset)?;
+        run.prefix(CodecRule::Length, "data", self.data.len(), 1, 400)?;
+        writer.raw(self.data)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -263,31 +277,34 @@ pub struct UpdateCommit<'a> {
 }
 
 impl<'a> Message<'a> for UpdateCommit<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_COMMIT;
     const CODE: u8 = 0x56;
     const NAME: &'static str = "update_commit";
-    const MAX_SIZE: usize = 33;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 33;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            digest: cursor.array("digest")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(33)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let digest = run.array()?;
+        Some(Self {
+            digest,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.digest)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(33)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.digest)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -306,31 +323,34 @@ pub struct UpdateQuery<'a> {
 }
 
 impl<'a> Message<'a> for UpdateQuery<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_QUERY;
     const CODE: u8 = 0x57;
     const NAME: &'static str = "update_query";
-    const MAX_SIZE: usize = 33;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 33;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            digest: cursor.array("digest")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(33)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let digest = run.array()?;
+        Some(Self {
+            digest,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.digest)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(33)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.digest)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -363,41 +383,57 @@ pub struct LoginConfirm<'a> {
 }
 
 impl<'a> Message<'a> for LoginConfirm<'a> {
+    const SHAPE: &'static Shape = &shapes::LOGIN_CONFIRM;
     const CODE: u8 = 0x51;
     const NAME: &'static str = "login_confirm";
-    const MAX_SIZE: usize = 112;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 112;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            reader_id: cursor.text("reader_id", 1, 32, Charset::Name)?,
-            client_id: cursor.text("client_id", 1, 32, Charset::Name)?,
-            software: cursor.text("software", 1, 32, Charset::Name)?,
-            software_counter: cursor.u32("software_counter")?,
-            authentication_counter: cursor.u32("authentication_counter")?,
-            logic_counter: cursor.u32("logic_counter")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let reader_id = run.prefix(1, 32)?;
+        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let client_id = cursor.prefix(1, 32)?;
+        let client_id = cursor.text(client_id, Charset::Name)?;
+        let software = cursor.prefix(1, 32)?;
+        let software = cursor.text(software, Charset::Name)?;
+        let mut run = cursor.within(12)?;
+        let software_counter = run.u32()?;
+        let authentication_counter = run.u32()?;
+        let logic_counter = run.u32()?;
+        Some(Self {
+            reader_id,
+            client_id,
+            software,
+            software_counter,
+            authentication_counter,
+            logic_counter,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.text("reader_id", self.reader_id, 1, 32, Charset::Name)?;
-        writer.text("client_id", self.client_id, 1, 32, Charset::Name)?;
-        writer.text("software", self.software, 1, 32, Charset::Name)?;
-        writer.u32(self.software_counter)?;
-        writer.u32(self.authentication_counter)?;
-        writer.u32(self.logic_counter)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
+        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
+        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.prefix(CodecRule::Length, "software", self.software.len(), 1, 32)?;
+        writer.text("software", self.software, Charset::Name)?;
+        let mut run = writer.within(12)?;
+        run.u32(self.software_counter)?;
+        run.u32(self.authentication_counter)?;
+        run.u32(self.logic_counter)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -425,39 +461,46 @@ pub struct UpdateStatus<'a> {
 }
 
 impl<'a> Message<'a> for UpdateStatus<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_STATUS;
     const CODE: u8 = 0xD4;
     const NAME: &'static str = "update_status";
-    const MAX_SIZE: usize = 42;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 42;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            digest: cursor.array("digest")?,
-            state: Part::read(cursor, "state")?,
-            next_offset: cursor.u32("next_offset")?,
-            error: Part::read(cursor, "error")?,
-            detail: cursor.u16("detail")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(42)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let digest = run.array()?;
+        let state = Part::read(&mut run)?;
+        let next_offset = run.u32()?;
+        let error = Part::read(&mut run)?;
+        let detail = run.u16()?;
+        Some(Self {
+            digest,
+            state,
+            next_offset,
+            error,
+            detail,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.digest)?;
-        self.state.write(writer, "state")?;
-        writer.u32(self.next_offset)?;
-        self.error.write(writer, "error")?;
-        writer.u16(self.detail)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(42)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.digest)?;
+        self.state.write(&mut run, "state")?;
+        run.u32(self.next_offset)?;
+        self.error.write(&mut run, "error")?;
+        run.u16(self.detail)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -483,39 +526,46 @@ pub struct UpdateResult<'a> {
 }
 
 impl<'a> Message<'a> for UpdateResult<'a> {
+    const SHAPE: &'static Shape = &shapes::UPDATE_RESULT;
     const CODE: u8 = 0xD6;
     const NAME: &'static str = "update_result";
-    const MAX_SIZE: usize = 42;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 42;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            digest: cursor.array("digest")?,
-            kind: Part::read(cursor, "kind")?,
-            error: Part::read(cursor, "error")?,
-            detail: cursor.u16("detail")?,
-            counter: cursor.u32("counter")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(42)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let digest = run.array()?;
+        let kind = Part::read(&mut run)?;
+        let error = Part::read(&mut run)?;
+        let detail = run.u16()?;
+        let counter = run.u32()?;
+        Some(Self {
+            digest,
+            kind,
+            error,
+            detail,
+            counter,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.digest)?;
-        self.kind.write(writer, "kind")?;
-        self.error.write(writer, "error")?;
-        writer.u16(self.detail)?;
-        writer.u32(self.counter)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(42)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.digest)?;
+        self.kind.write(&mut run, "kind")?;
+        self.error.write(&mut run, "error")?;
+        run.u16(self.detail)?;
+        run.u32(self.counter)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -536,34 +586,39 @@ pub struct ChannelError<'a> {
 }
 
 impl<'a> Message<'a> for ChannelError<'a> {
+    const SHAPE: &'static Shape = &shapes::CHANNEL_ERROR;
     const CODE: u8 = 0xDE;
     const NAME: &'static str = "channel_error";
-    const MAX_SIZE: usize = 6;
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 6;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            request: cursor.u8("request")?,
-            code: Part::read(cursor, "code")?,
-            detail: cursor.u16("detail")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(6)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let request = run.u8()?;
+        let code = Part::read(&mut run)?;
+        let detail = run.u16()?;
+        Some(Self {
+            request,
+            code,
+            detail,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u8(self.request)?;
-        self.code.write(writer, "code")?;
-        writer.u16(self.detail)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(6)?;
+        run.u8(Self::CODE)?;
+        run.u8(self.request)?;
+        self.code.write(&mut run, "code")?;
+        run.u16(self.detail)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

@@ -2,10 +2,10 @@
 //! Messages in clear between client and reader: hello, connect, their answers, the refusal.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
-    list::Bounds,
-    message::{CodecRule, Method, limits},
+    EncodeError, Extensions, List, Message,
+    message::{CodecRule, Method, limits, shapes},
     place::place,
+    shape::Shape,
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -52,43 +52,33 @@ pub struct Hello<'a> {
 }
 
 impl<'a> Message<'a> for Hello<'a> {
+    const SHAPE: &'static Shape = &shapes::HELLO;
     const CODE: u8 = 0x01;
     const NAME: &'static str = "hello";
-    const MAX_SIZE: usize = 12;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 12;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            versions: List::read(
-                cursor,
-                "versions",
-                Bounds {
-                    min: 1,
-                    max: 8,
-                    ascending: true,
-                },
-                |item| (1..=255).contains(item),
-            )?,
-            max_frame: cursor.checked(CodecRule::Range, "max_frame", Cursor::u16, |value| {
-                (512..=4096).contains(value)
-            })?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let versions = run.prefix(1, 8)?;
+        let versions = List::read(cursor, versions, true, |item| (1..=255).contains(item))?;
+        let max_frame = cursor.u16().filter(|value| (512..=4096).contains(value))?;
+        Some(Self {
+            versions,
+            max_frame,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.versions.write(
-            writer,
-            "versions",
-            Bounds {
-                min: 1,
-                max: 8,
-                ascending: true,
-            },
-            |item| (1..=255).contains(item),
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Count, "versions", self.versions.len(), 1, 8)?;
+        self.versions
+            .write(writer, "versions", true, |item| (1..=255).contains(item))?;
         check(
             (512..=4096).contains(&self.max_frame),
             CodecRule::Range,
@@ -98,12 +88,9 @@ impl<'a> Message<'a> for Hello<'a> {
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -135,39 +122,56 @@ pub struct Connect<'a> {
 }
 
 impl<'a> Message<'a> for Connect<'a> {
+    const SHAPE: &'static Shape = &shapes::CONNECT;
     const CODE: u8 = 0x02;
     const NAME: &'static str = "connect";
-    const MAX_SIZE: usize = 233;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 233;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            hello: cursor.bytes("hello", 5, 64)?,
-            method: Part::read(cursor, "method")?,
-            client_id: cursor.text("client_id", 1, 32, Charset::Name)?,
-            generation: cursor.u32("generation")?,
-            handshake: cursor.bytes("handshake", 48, 128)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let hello = run.prefix(5, 64)?;
+        let hello = cursor.take(hello)?;
+        let mut run = cursor.within(2)?;
+        let method = Part::read(&mut run)?;
+        let client_id = run.prefix(1, 32)?;
+        let client_id = cursor.text(client_id, Charset::Name)?;
+        let mut run = cursor.within(5)?;
+        let generation = run.u32()?;
+        let handshake = run.prefix(48, 128)?;
+        let handshake = cursor.take(handshake)?;
+        Some(Self {
+            hello,
+            method,
+            client_id,
+            generation,
+            handshake,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("hello", self.hello, 5, 64)?;
-        self.method.write(writer, "method")?;
-        writer.text("client_id", self.client_id, 1, 32, Charset::Name)?;
-        writer.u32(self.generation)?;
-        writer.bytes("handshake", self.handshake, 48, 128)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "hello", self.hello.len(), 5, 64)?;
+        writer.raw(self.hello)?;
+        let mut run = writer.within(2)?;
+        self.method.write(&mut run, "method")?;
+        run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
+        writer.text("client_id", self.client_id, Charset::Name)?;
+        let mut run = writer.within(5)?;
+        run.u32(self.generation)?;
+        run.prefix(CodecRule::Length, "handshake", self.handshake.len(), 48, 128)?;
+        writer.raw(self.handshake)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -200,64 +204,58 @@ pub struct HelloAnswer<'a> {
 }
 
 impl<'a> Message<'a> for HelloAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::HELLO_ANSWER;
     const CODE: u8 = 0x81;
     const NAME: &'static str = "hello_answer";
-    const MAX_SIZE: usize = 62;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 62;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            version: cursor.u8("version")?,
-            versions: List::read(
-                cursor,
-                "versions",
-                Bounds {
-                    min: 1,
-                    max: 8,
-                    ascending: true,
-                },
-                |item| (1..=255).contains(item),
-            )?,
-            max_frame: cursor.checked(CodecRule::Range, "max_frame", Cursor::u16, |value| {
-                (512..=4096).contains(value)
-            })?,
-            challenge: cursor.array("challenge")?,
-            reader_id: cursor.text("reader_id", 1, 32, Charset::Name)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let version = run.u8()?;
+        let versions = run.prefix(1, 8)?;
+        let versions = List::read(cursor, versions, true, |item| (1..=255).contains(item))?;
+        let mut run = cursor.within(19)?;
+        let max_frame = run.u16().filter(|value| (512..=4096).contains(value))?;
+        let challenge = run.array()?;
+        let reader_id = run.prefix(1, 32)?;
+        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        Some(Self {
+            version,
+            versions,
+            max_frame,
+            challenge,
+            reader_id,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u8(self.version)?;
-        self.versions.write(
-            writer,
-            "versions",
-            Bounds {
-                min: 1,
-                max: 8,
-                ascending: true,
-            },
-            |item| (1..=255).contains(item),
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        run.u8(self.version)?;
+        run.prefix(CodecRule::Count, "versions", self.versions.len(), 1, 8)?;
+        self.versions
+            .write(writer, "versions", true, |item| (1..=255).contains(item))?;
+        let mut run = writer.within(19)?;
         check(
             (512..=4096).contains(&self.max_frame),
             CodecRule::Range,
             "max_frame",
         )?;
-        writer.u16(self.max_frame)?;
-        writer.raw(self.challenge)?;
-        writer.text("reader_id", self.reader_id, 1, 32, Charset::Name)?;
+        run.u16(self.max_frame)?;
+        run.raw(self.challenge)?;
+        run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
+        writer.text("reader_id", self.reader_id, Charset::Name)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -275,31 +273,36 @@ pub struct ConnectAnswer<'a> {
 }
 
 impl<'a> Message<'a> for ConnectAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::CONNECT_ANSWER;
     const CODE: u8 = 0x82;
     const NAME: &'static str = "connect_answer";
-    const MAX_SIZE: usize = 130;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 130;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            handshake: cursor.bytes("handshake", 48, 128)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let handshake = run.prefix(48, 128)?;
+        let handshake = cursor.take(handshake)?;
+        Some(Self {
+            handshake,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("handshake", self.handshake, 48, 128)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "handshake", self.handshake.len(), 48, 128)?;
+        writer.raw(self.handshake)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -314,28 +317,28 @@ pub struct Refusal<'a> {
 }
 
 impl<'a> Message<'a> for Refusal<'a> {
+    const SHAPE: &'static Shape = &shapes::REFUSAL;
     const CODE: u8 = 0xFF;
     const NAME: &'static str = "refusal";
-    const MAX_SIZE: usize = 1;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 1;
 
     #[inline]
-    fn read_fields(_cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        cursor.u8().filter(|code| *code == Self::CODE)?;
+        Some(Self {
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, _writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        writer.u8(Self::CODE)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

@@ -2,9 +2,10 @@
 //! Messages between client and cloud.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, Message,
-    message::{CodecRule, ErrorCode, limits},
+    EncodeError, Extensions, Message,
+    message::{CodecRule, ErrorCode, limits, shapes},
     place::place,
+    shape::Shape,
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -60,42 +61,53 @@ pub struct CloudOpen<'a> {
 }
 
 impl<'a> Message<'a> for CloudOpen<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_OPEN;
     const CODE: u8 = 0x31;
     const NAME: &'static str = "cloud_open";
-    const MAX_SIZE: usize = 324;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 324;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            version: cursor.checked(CodecRule::Range, "version", Cursor::u8, |value| {
-                (1..=255).contains(value)
-            })?,
-            client_id: cursor.text("client_id", 1, 32, Charset::Name)?,
-            session: cursor.array("session")?,
-            header: cursor.bytes("header", 1, 160)?,
-            handshake: cursor.array("handshake")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let version = run.u8().filter(|value| (1..=255).contains(value))?;
+        let client_id = run.prefix(1, 32)?;
+        let client_id = cursor.text(client_id, Charset::Name)?;
+        let mut run = cursor.within(33)?;
+        let session = run.array()?;
+        let header = run.prefix(1, 160)?;
+        let header = cursor.take(header)?;
+        let handshake = cursor.array()?;
+        Some(Self {
+            version,
+            client_id,
+            session,
+            header,
+            handshake,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
         check((1..=255).contains(&self.version), CodecRule::Range, "version")?;
-        writer.u8(self.version)?;
-        writer.text("client_id", self.client_id, 1, 32, Charset::Name)?;
-        writer.raw(self.session)?;
-        writer.bytes("header", self.header, 1, 160)?;
+        run.u8(self.version)?;
+        run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
+        writer.text("client_id", self.client_id, Charset::Name)?;
+        let mut run = writer.within(33)?;
+        run.raw(self.session)?;
+        run.prefix(CodecRule::Length, "header", self.header.len(), 1, 160)?;
+        writer.raw(self.header)?;
         writer.raw(self.handshake)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -113,31 +125,36 @@ pub struct CloudRelay<'a> {
 }
 
 impl<'a> Message<'a> for CloudRelay<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_RELAY;
     const CODE: u8 = 0x32;
     const NAME: &'static str = "cloud_relay";
-    const MAX_SIZE: usize = 482;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 482;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            payload: cursor.bytes("payload", 0, 479)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let payload = run.prefix(0, 479)?;
+        let payload = cursor.take(payload)?;
+        Some(Self {
+            payload,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("payload", self.payload, 0, 479)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "payload", self.payload.len(), 0, 479)?;
+        writer.raw(self.payload)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -155,31 +172,34 @@ pub struct CloudOpenAnswer<'a> {
 }
 
 impl<'a> Message<'a> for CloudOpenAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_OPEN_ANSWER;
     const CODE: u8 = 0xB1;
     const NAME: &'static str = "cloud_open_answer";
-    const MAX_SIZE: usize = 49;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 49;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            handshake: cursor.array("handshake")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(49)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let handshake = run.array()?;
+        Some(Self {
+            handshake,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.handshake)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(49)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.handshake)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -197,31 +217,36 @@ pub struct CloudRelayAnswer<'a> {
 }
 
 impl<'a> Message<'a> for CloudRelayAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_RELAY_ANSWER;
     const CODE: u8 = 0xB2;
     const NAME: &'static str = "cloud_relay_answer";
-    const MAX_SIZE: usize = 482;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 482;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            payload: cursor.bytes("payload", 0, 479)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let payload = run.prefix(0, 479)?;
+        let payload = cursor.take(payload)?;
+        Some(Self {
+            payload,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("payload", self.payload, 0, 479)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "payload", self.payload.len(), 0, 479)?;
+        writer.raw(self.payload)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -237,30 +262,33 @@ pub struct CloudError<'a> {
 }
 
 impl<'a> Message<'a> for CloudError<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_ERROR;
     const CODE: u8 = 0xBE;
     const NAME: &'static str = "cloud_error";
-    const MAX_SIZE: usize = 3;
     const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 3;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            code: Part::read(cursor, "code")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let code = Part::read(&mut run)?;
+        Some(Self {
+            code,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.code.write(writer, "code")?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        self.code.write(&mut run, "code")?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

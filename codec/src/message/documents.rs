@@ -2,9 +2,11 @@
 //! Documents: encoded like messages, signed, hashed, stored or carried inside them.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
-    list::Bounds,
-    message::{ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Policy, ServiceId, Suite, UpdateKind},
+    EncodeError, Extensions, List, Message,
+    message::{
+        ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Policy, ServiceId, Suite, UpdateKind, shapes,
+    },
+    shape::Shape,
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -41,46 +43,59 @@ pub struct LoginHeader<'a> {
 }
 
 impl<'a> Message<'a> for LoginHeader<'a> {
+    const SHAPE: &'static Shape = &shapes::LOGIN_HEADER;
     const CODE: u8 = 0x60;
     const NAME: &'static str = "login_header";
-    const MAX_SIZE: usize = 107;
     const PLACE_SIZE: usize = 160;
+    const MAX_SIZE: usize = 107;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            version: cursor.checked(CodecRule::Range, "version", Cursor::u8, |value| {
-                (1..=255).contains(value)
-            })?,
-            suite: Part::read(cursor, "suite")?,
-            reader_id: cursor.text("reader_id", 1, 32, Charset::Name)?,
-            hardware_class: Part::read(cursor, "hardware_class")?,
-            boot_counter: cursor.u32("boot_counter")?,
-            client_id: cursor.text("client_id", 1, 32, Charset::Name)?,
-            session: cursor.array("session")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(4)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let version = run.u8().filter(|value| (1..=255).contains(value))?;
+        let suite = Part::read(&mut run)?;
+        let reader_id = run.prefix(1, 32)?;
+        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let mut run = cursor.within(7)?;
+        let hardware_class = Part::read(&mut run)?;
+        let boot_counter = run.u32()?;
+        let client_id = run.prefix(1, 32)?;
+        let client_id = cursor.text(client_id, Charset::Name)?;
+        let session = cursor.array()?;
+        Some(Self {
+            version,
+            suite,
+            reader_id,
+            hardware_class,
+            boot_counter,
+            client_id,
+            session,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(4)?;
+        run.u8(Self::CODE)?;
         check((1..=255).contains(&self.version), CodecRule::Range, "version")?;
-        writer.u8(self.version)?;
-        self.suite.write(writer, "suite")?;
-        writer.text("reader_id", self.reader_id, 1, 32, Charset::Name)?;
-        self.hardware_class.write(writer, "hardware_class")?;
-        writer.u32(self.boot_counter)?;
-        writer.text("client_id", self.client_id, 1, 32, Charset::Name)?;
+        run.u8(self.version)?;
+        self.suite.write(&mut run, "suite")?;
+        run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
+        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        let mut run = writer.within(7)?;
+        self.hardware_class.write(&mut run, "hardware_class")?;
+        run.u32(self.boot_counter)?;
+        run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
+        writer.text("client_id", self.client_id, Charset::Name)?;
         writer.raw(self.session)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -98,49 +113,36 @@ pub struct ServiceData<'a> {
 }
 
 impl<'a> Message<'a> for ServiceData<'a> {
+    const SHAPE: &'static Shape = &shapes::SERVICE_DATA;
     const CODE: u8 = 0x61;
     const NAME: &'static str = "service_data";
-    const MAX_SIZE: usize = 9026;
     const PLACE_SIZE: usize = 1024;
+    const MAX_SIZE: usize = 9026;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            items: List::read(
-                cursor,
-                "items",
-                Bounds {
-                    min: 0,
-                    max: 32,
-                    ascending: false,
-                },
-                |_| true,
-            )?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let items = run.prefix(0, 32)?;
+        let items = List::read(cursor, items, false, |_| true)?;
+        Some(Self {
+            items,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.items.write(
-            writer,
-            "items",
-            Bounds {
-                min: 0,
-                max: 32,
-                ascending: false,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Count, "items", self.items.len(), 0, 32)?;
+        self.items.write(writer, "items", false, |_| true)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -172,51 +174,55 @@ pub struct Manifest<'a> {
 }
 
 impl<'a> Message<'a> for Manifest<'a> {
+    const SHAPE: &'static Shape = &shapes::MANIFEST;
     const CODE: u8 = 0x62;
     const NAME: &'static str = "manifest";
-    const MAX_SIZE: usize = 46;
     const PLACE_SIZE: usize = 255;
+    const MAX_SIZE: usize = 46;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            kind: Part::read(cursor, "kind")?,
-            hardware_class: Part::read(cursor, "hardware_class")?,
-            counter: cursor.checked(CodecRule::Range, "counter", Cursor::u32, |value| {
-                (1..=4_294_967_295).contains(value)
-            })?,
-            service: Part::read(cursor, "service")?,
-            size: cursor.checked(CodecRule::Range, "size", Cursor::u32, |value| {
-                (1..=16_777_216).contains(value)
-            })?,
-            content_digest: cursor.array("content_digest")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(46)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let kind = Part::read(&mut run)?;
+        let hardware_class = Part::read(&mut run)?;
+        let counter = run.u32().filter(|value| (1..=4_294_967_295).contains(value))?;
+        let service = Part::read(&mut run)?;
+        let size = run.u32().filter(|value| (1..=16_777_216).contains(value))?;
+        let content_digest = run.array()?;
+        Some(Self {
+            kind,
+            hardware_class,
+            counter,
+            service,
+            size,
+            content_digest,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.kind.write(writer, "kind")?;
-        self.hardware_class.write(writer, "hardware_class")?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(46)?;
+        run.u8(Self::CODE)?;
+        self.kind.write(&mut run, "kind")?;
+        self.hardware_class.write(&mut run, "hardware_class")?;
         check(
             (1..=4_294_967_295).contains(&self.counter),
             CodecRule::Range,
             "counter",
         )?;
-        writer.u32(self.counter)?;
-        self.service.write(writer, "service")?;
+        run.u32(self.counter)?;
+        self.service.write(&mut run, "service")?;
         check((1..=16_777_216).contains(&self.size), CodecRule::Range, "size")?;
-        writer.u32(self.size)?;
-        writer.raw(self.content_digest)?;
+        run.u32(self.size)?;
+        run.raw(self.content_digest)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -254,65 +260,65 @@ pub struct Logic<'a> {
 }
 
 impl<'a> Message<'a> for Logic<'a> {
+    const SHAPE: &'static Shape = &shapes::LOGIC;
     const CODE: u8 = 0x63;
     const NAME: &'static str = "logic";
-    const MAX_SIZE: usize = 953;
     const PLACE_SIZE: usize = 1024;
+    const MAX_SIZE: usize = 953;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            service: Part::read(cursor, "service")?,
-            name: cursor.text("name", 1, 32, Charset::Name)?,
-            version: cursor.u16("version")?,
-            policy: Part::read(cursor, "policy")?,
-            on_client_loss: Part::read(cursor, "on_client_loss")?,
-            modules: List::read(
-                cursor,
-                "modules",
-                Bounds {
-                    min: 0,
-                    max: 8,
-                    ascending: true,
-                },
-                |_| true,
-            )?,
-            budget: cursor.checked(CodecRule::Range, "budget", Cursor::u16, |value| {
-                (1..=4096).contains(value)
-            })?,
-            code: cursor.bytes("code", 1, 900)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(4)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let service = Part::read(&mut run)?;
+        let name = run.prefix(1, 32)?;
+        let name = cursor.text(name, Charset::Name)?;
+        let mut run = cursor.within(5)?;
+        let version = run.u16()?;
+        let policy = Part::read(&mut run)?;
+        let on_client_loss = Part::read(&mut run)?;
+        let modules = run.prefix(0, 8)?;
+        let modules = List::read(cursor, modules, true, |_| true)?;
+        let mut run = cursor.within(4)?;
+        let budget = run.u16().filter(|value| (1..=4096).contains(value))?;
+        let code = run.prefix(1, 900)?;
+        let code = cursor.take(code)?;
+        Some(Self {
+            service,
+            name,
+            version,
+            policy,
+            on_client_loss,
+            modules,
+            budget,
+            code,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.service.write(writer, "service")?;
-        writer.text("name", self.name, 1, 32, Charset::Name)?;
-        writer.u16(self.version)?;
-        self.policy.write(writer, "policy")?;
-        self.on_client_loss.write(writer, "on_client_loss")?;
-        self.modules.write(
-            writer,
-            "modules",
-            Bounds {
-                min: 0,
-                max: 8,
-                ascending: true,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(4)?;
+        run.u8(Self::CODE)?;
+        self.service.write(&mut run, "service")?;
+        run.prefix(CodecRule::Length, "name", self.name.len(), 1, 32)?;
+        writer.text("name", self.name, Charset::Name)?;
+        let mut run = writer.within(5)?;
+        run.u16(self.version)?;
+        self.policy.write(&mut run, "policy")?;
+        self.on_client_loss.write(&mut run, "on_client_loss")?;
+        run.prefix(CodecRule::Count, "modules", self.modules.len(), 0, 8)?;
+        self.modules.write(writer, "modules", true, |_| true)?;
+        let mut run = writer.within(4)?;
         check((1..=4096).contains(&self.budget), CodecRule::Range, "budget")?;
-        writer.u16(self.budget)?;
-        writer.bytes("code", self.code, 1, 900)?;
+        run.u16(self.budget)?;
+        run.prefix(CodecRule::Length, "code", self.code.len(), 1, 900)?;
+        writer.raw(self.code)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

@@ -2,9 +2,10 @@
 //! Sealed messages that a reader sends unasked.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, Message,
-    message::{JobState, Slot, limits},
+    EncodeError, Extensions, Message,
+    message::{JobState, Slot, limits, shapes},
     place::place,
+    shape::Shape,
     wire::{Cursor, Part, Writer},
 };
 
@@ -35,36 +36,56 @@ pub struct Progress<'a> {
     pub extensions: Extensions<'a>,
 }
 
+impl<'a> Progress<'a> {
+    /// Tag of the extension `percent`.
+    pub const PERCENT: u16 = 0x0001;
+
+    /// How much of the job is done, in percent; 0 where the reader can't tell.
+    ///
+    /// 0 to 100.
+    #[must_use]
+    pub fn percent(&self) -> Option<u8> {
+        let cursor = &mut self.extensions.find(Self::PERCENT)?;
+        let percent = cursor.u8().filter(|value| (0..=100).contains(value))?;
+        Some(percent)
+    }
+}
+
 impl<'a> Message<'a> for Progress<'a> {
+    const SHAPE: &'static Shape = &shapes::PROGRESS;
     const CODE: u8 = 0x41;
     const NAME: &'static str = "progress";
-    const MAX_SIZE: usize = 20;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 20;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            state: Part::read(cursor, "state")?,
-            step: cursor.u16("step")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(20)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let state = Part::read(&mut run)?;
+        let step = run.u16()?;
+        Some(Self {
+            job,
+            state,
+            step,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        self.state.write(writer, "state")?;
-        writer.u16(self.step)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(20)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.state.write(&mut run, "state")?;
+        run.u16(self.step)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -80,30 +101,33 @@ pub struct CardEvent<'a> {
 }
 
 impl<'a> Message<'a> for CardEvent<'a> {
+    const SHAPE: &'static Shape = &shapes::CARD_EVENT;
     const CODE: u8 = 0x42;
     const NAME: &'static str = "card_event";
-    const MAX_SIZE: usize = 7;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 7;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            slot: Part::read(cursor, "slot")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(7)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let slot = Part::read(&mut run)?;
+        Some(Self {
+            slot,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.slot.write(writer, "slot")?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(7)?;
+        run.u8(Self::CODE)?;
+        self.slot.write(&mut run, "slot")?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     DecodeError, EncodeError,
-    message::{CodecRule, Conversion, ItemKind, ModuleId, Outcome, limits},
+    message::{CodecRule, Conversion, ItemKind, ModuleId, Outcome, limits, shapes},
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
@@ -16,11 +16,10 @@ pub struct Register(
 
 impl Part<'_> for Register {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
         cursor
-            .checked(CodecRule::Range, field, Cursor::u8, |value| {
-                usize::from(*value) < limits::REGISTERS
-            })
+            .u8()
+            .filter(|value| usize::from(*value) < limits::REGISTERS)
             .map(Self)
     }
 
@@ -40,8 +39,8 @@ pub struct Label(
 
 impl Part<'_> for Label {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {
-        cursor.u16(field).map(Self)
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        cursor.u16().map(Self)
     }
 
     #[inline]
@@ -165,65 +164,94 @@ impl<'a> Instruction<'a> {
     /// called instruction and operand, as in `apdu.command`.
     pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
         let start = cursor.clone();
-        Ok(match cursor.u8("opcode")? {
-            0x10 => Self::Reset {
-                into: Part::read(cursor, "reset.into")?,
-            },
-            0x11 => Self::Apdu {
-                command: cursor.bytes("apdu.command", 4, 255)?,
-                into: Part::read(cursor, "apdu.into")?,
-            },
-            0x12 => Self::Show {
-                pattern: cursor.checked(CodecRule::Range, "show.pattern", Cursor::u8, |value| {
-                    (0..=3).contains(value)
-                })?,
-            },
-            0x18 => Self::Done {
-                module: Part::read(cursor, "done.module")?,
-            },
-            0x20 => Self::WhenStatus {
-                mask: cursor.u16("when-status.mask")?,
-                value: cursor.u16("when-status.value")?,
-                target: Part::read(cursor, "when-status.target")?,
-            },
-            0x21 => Self::WhenEmpty {
-                register: Part::read(cursor, "when-empty.register")?,
-                target: Part::read(cursor, "when-empty.target")?,
-            },
-            0x22 => Self::Go {
-                target: Part::read(cursor, "go.target")?,
-            },
-            0x23 => Self::Loop {
-                times: cursor.checked(CodecRule::Range, "loop.times", Cursor::u8, |value| {
-                    (1..=255).contains(value)
-                })?,
-            },
+        Self::read_part(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
+    }
+
+    fn read_part(cursor: &mut Cursor<'a>) -> Option<Self> {
+        Some(match cursor.u8()? {
+            0x10 => {
+                let into = Part::read(cursor)?;
+                Self::Reset { into }
+            }
+            0x11 => {
+                let command = cursor.prefix(4, 255)?;
+                let command = cursor.take(command)?;
+                let into = Part::read(cursor)?;
+                Self::Apdu { command, into }
+            }
+            0x12 => {
+                let pattern = cursor.u8().filter(|value| (0..=3).contains(value))?;
+                Self::Show { pattern }
+            }
+            0x18 => {
+                let module = Part::read(cursor)?;
+                Self::Done { module }
+            }
+            0x20 => {
+                let mut run = cursor.within(6)?;
+                let mask = run.u16()?;
+                let value = run.u16()?;
+                let target = Part::read(&mut run)?;
+                Self::WhenStatus { mask, value, target }
+            }
+            0x21 => {
+                let mut run = cursor.within(3)?;
+                let register = Part::read(&mut run)?;
+                let target = Part::read(&mut run)?;
+                Self::WhenEmpty { register, target }
+            }
+            0x22 => {
+                let target = Part::read(cursor)?;
+                Self::Go { target }
+            }
+            0x23 => {
+                let times = cursor.u8().filter(|value| (1..=255).contains(value))?;
+                Self::Loop { times }
+            }
             0x24 => Self::Again,
-            0x30 => Self::Set {
-                register: Part::read(cursor, "set.register")?,
-                value: cursor.bytes("set.value", 0, 255)?,
-            },
-            0x31 => Self::Slice {
-                register: Part::read(cursor, "slice.register")?,
-                offset: cursor.u8("slice.offset")?,
-                length: cursor.checked(CodecRule::Range, "slice.length", Cursor::u8, |value| {
-                    (1..=255).contains(value)
-                })?,
-            },
-            0x38 => Self::Emit {
-                name: cursor.text("emit.name", 1, 24, Charset::Name)?,
-                kind: Part::read(cursor, "emit.kind")?,
-                conversion: Part::read(cursor, "emit.conversion")?,
-                register: Part::read(cursor, "emit.register")?,
-            },
-            0x39 => Self::Expect {
-                mask: cursor.u16("expect.mask")?,
-                value: cursor.u16("expect.value")?,
-            },
-            0x3F => Self::End {
-                outcome: Part::read(cursor, "end.outcome")?,
-            },
-            _ => return Err(start.error(CodecRule::Value, "opcode")),
+            0x30 => {
+                let mut run = cursor.within(2)?;
+                let register = Part::read(&mut run)?;
+                let value = run.prefix(0, 255)?;
+                let value = cursor.take(value)?;
+                Self::Set { register, value }
+            }
+            0x31 => {
+                let mut run = cursor.within(3)?;
+                let register = Part::read(&mut run)?;
+                let offset = run.u8()?;
+                let length = run.u8().filter(|value| (1..=255).contains(value))?;
+                Self::Slice {
+                    register,
+                    offset,
+                    length,
+                }
+            }
+            0x38 => {
+                let name = cursor.prefix(1, 24)?;
+                let name = cursor.text(name, Charset::Name)?;
+                let mut run = cursor.within(3)?;
+                let kind = Part::read(&mut run)?;
+                let conversion = Part::read(&mut run)?;
+                let register = Part::read(&mut run)?;
+                Self::Emit {
+                    name,
+                    kind,
+                    conversion,
+                    register,
+                }
+            }
+            0x39 => {
+                let mut run = cursor.within(4)?;
+                let mask = run.u16()?;
+                let value = run.u16()?;
+                Self::Expect { mask, value }
+            }
+            0x3F => {
+                let outcome = Part::read(cursor)?;
+                Self::End { outcome }
+            }
+            _ => return None,
         })
     }
 
@@ -238,7 +266,8 @@ impl<'a> Instruction<'a> {
                 into.write(writer, "reset.into")?;
             }
             Self::Apdu { command, into } => {
-                writer.bytes("apdu.command", command, 4, 255)?;
+                writer.prefix(CodecRule::Length, "apdu.command", command.len(), 4, 255)?;
+                writer.raw(command)?;
                 into.write(writer, "apdu.into")?;
             }
             Self::Show { pattern } => {
@@ -249,13 +278,15 @@ impl<'a> Instruction<'a> {
                 module.write(writer, "done.module")?;
             }
             Self::WhenStatus { mask, value, target } => {
-                writer.u16(mask)?;
-                writer.u16(value)?;
-                target.write(writer, "when-status.target")?;
+                let mut run = writer.within(6)?;
+                run.u16(mask)?;
+                run.u16(value)?;
+                target.write(&mut run, "when-status.target")?;
             }
             Self::WhenEmpty { register, target } => {
-                register.write(writer, "when-empty.register")?;
-                target.write(writer, "when-empty.target")?;
+                let mut run = writer.within(3)?;
+                register.write(&mut run, "when-empty.register")?;
+                target.write(&mut run, "when-empty.target")?;
             }
             Self::Go { target } => {
                 target.write(writer, "go.target")?;
@@ -266,18 +297,21 @@ impl<'a> Instruction<'a> {
             }
             Self::Again => {}
             Self::Set { register, value } => {
-                register.write(writer, "set.register")?;
-                writer.bytes("set.value", value, 0, 255)?;
+                let mut run = writer.within(2)?;
+                register.write(&mut run, "set.register")?;
+                run.prefix(CodecRule::Length, "set.value", value.len(), 0, 255)?;
+                writer.raw(value)?;
             }
             Self::Slice {
                 register,
                 offset,
                 length,
             } => {
-                register.write(writer, "slice.register")?;
-                writer.u8(offset)?;
+                let mut run = writer.within(3)?;
+                register.write(&mut run, "slice.register")?;
+                run.u8(offset)?;
                 check((1..=255).contains(&length), CodecRule::Range, "slice.length")?;
-                writer.u8(length)?;
+                run.u8(length)?;
             }
             Self::Emit {
                 name,
@@ -285,14 +319,17 @@ impl<'a> Instruction<'a> {
                 conversion,
                 register,
             } => {
-                writer.text("emit.name", name, 1, 24, Charset::Name)?;
-                kind.write(writer, "emit.kind")?;
-                conversion.write(writer, "emit.conversion")?;
-                register.write(writer, "emit.register")?;
+                writer.prefix(CodecRule::Length, "emit.name", name.len(), 1, 24)?;
+                writer.text("emit.name", name, Charset::Name)?;
+                let mut run = writer.within(3)?;
+                kind.write(&mut run, "emit.kind")?;
+                conversion.write(&mut run, "emit.conversion")?;
+                register.write(&mut run, "emit.register")?;
             }
             Self::Expect { mask, value } => {
-                writer.u16(mask)?;
-                writer.u16(value)?;
+                let mut run = writer.within(4)?;
+                run.u16(mask)?;
+                run.u16(value)?;
             }
             Self::End { outcome } => {
                 outcome.write(writer, "end.outcome")?;

@@ -2,10 +2,10 @@
 //! Sealed messages from client to reader.
 
 use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
-    list::Bounds,
-    message::{Offer, ServiceId, limits},
+    EncodeError, Extensions, List, Message,
+    message::{CodecRule, Offer, ServiceId, limits, shapes},
     place::place,
+    shape::Shape,
     wire::{Cursor, Part, Writer},
 };
 
@@ -52,49 +52,36 @@ pub struct PlatformAuth<'a> {
 }
 
 impl<'a> Message<'a> for PlatformAuth<'a> {
+    const SHAPE: &'static Shape = &shapes::PLATFORM_AUTH;
     const CODE: u8 = 0x03;
     const NAME: &'static str = "platform_auth";
-    const MAX_SIZE: usize = 194;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 194;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            offers: List::read(
-                cursor,
-                "offers",
-                Bounds {
-                    min: 0,
-                    max: 64,
-                    ascending: true,
-                },
-                |_| true,
-            )?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let offers = run.prefix(0, 64)?;
+        let offers = List::read(cursor, offers, true, |_| true)?;
+        Some(Self {
+            offers,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        self.offers.write(
-            writer,
-            "offers",
-            Bounds {
-                min: 0,
-                max: 64,
-                ascending: true,
-            },
-            |_| true,
-        )?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Count, "offers", self.offers.len(), 0, 64)?;
+        self.offers.write(writer, "offers", true, |_| true)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -113,31 +100,36 @@ pub struct Relay<'a> {
 }
 
 impl<'a> Message<'a> for Relay<'a> {
+    const SHAPE: &'static Shape = &shapes::RELAY;
     const CODE: u8 = 0x04;
     const NAME: &'static str = "relay";
-    const MAX_SIZE: usize = 482;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 482;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            payload: cursor.bytes("payload", 16, 479)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let payload = run.prefix(16, 479)?;
+        let payload = cursor.take(payload)?;
+        Some(Self {
+            payload,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.bytes("payload", self.payload, 16, 479)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "payload", self.payload.len(), 16, 479)?;
+        writer.raw(self.payload)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -154,31 +146,34 @@ pub struct ServiceList<'a> {
 }
 
 impl<'a> Message<'a> for ServiceList<'a> {
+    const SHAPE: &'static Shape = &shapes::SERVICE_LIST;
     const CODE: u8 = 0x05;
     const NAME: &'static str = "service_list";
-    const MAX_SIZE: usize = 2;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 2;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            from: cursor.u8("from")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let from = run.u8()?;
+        Some(Self {
+            from,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u8(self.from)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.u8(self.from)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -203,35 +198,42 @@ pub struct Instruct<'a> {
 }
 
 impl<'a> Message<'a> for Instruct<'a> {
+    const SHAPE: &'static Shape = &shapes::INSTRUCT;
     const CODE: u8 = 0x06;
     const NAME: &'static str = "instruct";
-    const MAX_SIZE: usize = 421;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 421;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            service: Part::read(cursor, "service")?,
-            parameters: cursor.bytes("parameters", 0, 400)?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(21)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let service = Part::read(&mut run)?;
+        let parameters = run.prefix(0, 400)?;
+        let parameters = cursor.take(parameters)?;
+        Some(Self {
+            job,
+            service,
+            parameters,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        self.service.write(writer, "service")?;
-        writer.bytes("parameters", self.parameters, 0, 400)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(21)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.service.write(&mut run, "service")?;
+        run.prefix(CodecRule::Length, "parameters", self.parameters.len(), 0, 400)?;
+        writer.raw(self.parameters)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -252,33 +254,37 @@ pub struct JobData<'a> {
 }
 
 impl<'a> Message<'a> for JobData<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_DATA;
     const CODE: u8 = 0x07;
     const NAME: &'static str = "job_data";
-    const MAX_SIZE: usize = 19;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 19;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            part: cursor.u16("part")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(19)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let part = run.u16()?;
+        Some(Self {
+            job,
+            part,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
-        writer.u16(self.part)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(19)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        run.u16(self.part)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -297,31 +303,34 @@ pub struct JobStatus<'a> {
 }
 
 impl<'a> Message<'a> for JobStatus<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_STATUS;
     const CODE: u8 = 0x08;
     const NAME: &'static str = "job_status";
-    const MAX_SIZE: usize = 17;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 17;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(17)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        Some(Self {
+            job,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(17)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -340,31 +349,34 @@ pub struct JobAbort<'a> {
 }
 
 impl<'a> Message<'a> for JobAbort<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_ABORT;
     const CODE: u8 = 0x09;
     const NAME: &'static str = "job_abort";
-    const MAX_SIZE: usize = 17;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 17;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            job: cursor.array("job")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(17)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        Some(Self {
+            job,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.raw(self.job)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(17)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -379,29 +391,29 @@ pub struct ReaderStatus<'a> {
 }
 
 impl<'a> Message<'a> for ReaderStatus<'a> {
+    const SHAPE: &'static Shape = &shapes::READER_STATUS;
     const CODE: u8 = 0x0A;
     const NAME: &'static str = "reader_status";
-    const MAX_SIZE: usize = 1;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 1;
 
     #[inline]
-    fn read_fields(_cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        cursor.u8().filter(|code| *code == Self::CODE)?;
+        Some(Self {
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, _writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        writer.u8(Self::CODE)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -419,31 +431,34 @@ pub struct Diagnostics<'a> {
 }
 
 impl<'a> Message<'a> for Diagnostics<'a> {
+    const SHAPE: &'static Shape = &shapes::DIAGNOSTICS;
     const CODE: u8 = 0x0B;
     const NAME: &'static str = "diagnostics";
-    const MAX_SIZE: usize = 5;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 5;
 
     #[inline]
-    fn read_fields(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            from: cursor.u32("from")?,
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(5)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let from = run.u32()?;
+        Some(Self {
+            from,
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        writer.u32(self.from)?;
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(5)?;
+        run.u8(Self::CODE)?;
+        run.u32(self.from)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }
 
@@ -458,28 +473,28 @@ pub struct Disconnect<'a> {
 }
 
 impl<'a> Message<'a> for Disconnect<'a> {
+    const SHAPE: &'static Shape = &shapes::DISCONNECT;
     const CODE: u8 = 0x0C;
     const NAME: &'static str = "disconnect";
-    const MAX_SIZE: usize = 1;
     const PLACE_SIZE: usize = limits::MESSAGE_MAX;
+    const MAX_SIZE: usize = 1;
 
     #[inline]
-    fn read_fields(_cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            extensions: Extensions::NONE,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        cursor.u8().filter(|code| *code == Self::CODE)?;
+        Some(Self {
+            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
         })
     }
 
     #[inline]
-    fn write_fields(&self, _writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        writer.u8(Self::CODE)?;
         Ok(())
     }
 
+    #[inline]
     fn extensions(&self) -> Extensions<'a> {
         self.extensions
-    }
-
-    fn set_extensions(&mut self, extensions: Extensions<'a>) {
-        self.extensions = extensions;
     }
 }

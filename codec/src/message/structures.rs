@@ -2,13 +2,13 @@
 //! Structures: parts of messages, without code and without extensions.
 
 use crate::{
-    DecodeError, EncodeError,
+    EncodeError,
     message::{CardState, CodecRule, Format, ItemKind, ModuleId, Policy, ServiceId, Subject, WorkingState},
     wire::{Charset, Cursor, Part, Writer, check},
 };
 
 /// One service interface that a client offers to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offer {
     /// The service.
     pub service: ServiceId,
@@ -18,23 +18,24 @@ pub struct Offer {
 
 impl Part<'_> for Offer {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            service: Part::read(cursor, "offer.service")?,
-            format: Part::read(cursor, "offer.format")?,
-        })
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        let service = Part::read(&mut run)?;
+        let format = Part::read(&mut run)?;
+        Some(Self { service, format })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
-        self.service.write(writer, "offer.service")?;
-        self.format.write(writer, "offer.format")?;
+        let mut run = writer.within(3)?;
+        self.service.write(&mut run, "offer.service")?;
+        self.format.write(&mut run, "offer.format")?;
         Ok(())
     }
 }
 
 /// One service of a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceEntry<'a> {
     /// The service.
     pub service: ServiceId,
@@ -56,31 +57,43 @@ pub struct ServiceEntry<'a> {
 
 impl<'a> Part<'a> for ServiceEntry<'a> {
     #[inline]
-    fn read(cursor: &mut Cursor<'a>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            service: Part::read(cursor, "service_entry.service")?,
-            name: cursor.text("service_entry.name", 1, 32, Charset::Name)?,
-            logic_version: cursor.u16("service_entry.logic_version")?,
-            policy: Part::read(cursor, "service_entry.policy")?,
-            interface: Part::read(cursor, "service_entry.interface")?,
-            logic_digest: cursor.array("service_entry.logic_digest")?,
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        let service = Part::read(&mut run)?;
+        let name = run.prefix(1, 32)?;
+        let name = cursor.text(name, Charset::Name)?;
+        let mut run = cursor.within(36)?;
+        let logic_version = run.u16()?;
+        let policy = Part::read(&mut run)?;
+        let interface = Part::read(&mut run)?;
+        let logic_digest = run.array()?;
+        Some(Self {
+            service,
+            name,
+            logic_version,
+            policy,
+            interface,
+            logic_digest,
         })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
-        self.service.write(writer, "service_entry.service")?;
-        writer.text("service_entry.name", self.name, 1, 32, Charset::Name)?;
-        writer.u16(self.logic_version)?;
-        self.policy.write(writer, "service_entry.policy")?;
-        self.interface.write(writer, "service_entry.interface")?;
-        writer.raw(self.logic_digest)?;
+        let mut run = writer.within(3)?;
+        self.service.write(&mut run, "service_entry.service")?;
+        run.prefix(CodecRule::Length, "service_entry.name", self.name.len(), 1, 32)?;
+        writer.text("service_entry.name", self.name, Charset::Name)?;
+        let mut run = writer.within(36)?;
+        run.u16(self.logic_version)?;
+        self.policy.write(&mut run, "service_entry.policy")?;
+        self.interface.write(&mut run, "service_entry.interface")?;
+        run.raw(self.logic_digest)?;
         Ok(())
     }
 }
 
 /// A card slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot {
     /// The slot.
     ///
@@ -94,28 +107,31 @@ pub struct Slot {
 
 impl Part<'_> for Slot {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            number: cursor.checked(CodecRule::Range, "slot.number", Cursor::u8, |value| {
-                (0..=7).contains(value)
-            })?,
-            card: Part::read(cursor, "slot.card")?,
-            generation: cursor.u32("slot.generation")?,
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut run = cursor.within(6)?;
+        let number = run.u8().filter(|value| (0..=7).contains(value))?;
+        let card = Part::read(&mut run)?;
+        let generation = run.u32()?;
+        Some(Self {
+            number,
+            card,
+            generation,
         })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        let mut run = writer.within(6)?;
         check((0..=7).contains(&self.number), CodecRule::Range, "slot.number")?;
-        writer.u8(self.number)?;
-        self.card.write(writer, "slot.card")?;
-        writer.u32(self.generation)?;
+        run.u8(self.number)?;
+        self.card.write(&mut run, "slot.card")?;
+        run.u32(self.generation)?;
         Ok(())
     }
 }
 
 /// A module and its working state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModuleEntry {
     /// The module.
     pub module: ModuleId,
@@ -125,23 +141,24 @@ pub struct ModuleEntry {
 
 impl Part<'_> for ModuleEntry {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            module: Part::read(cursor, "module_entry.module")?,
-            state: Part::read(cursor, "module_entry.state")?,
-        })
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        let module = Part::read(&mut run)?;
+        let state = Part::read(&mut run)?;
+        Some(Self { module, state })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
-        self.module.write(writer, "module_entry.module")?;
-        self.state.write(writer, "module_entry.state")?;
+        let mut run = writer.within(2)?;
+        self.module.write(&mut run, "module_entry.module")?;
+        self.state.write(&mut run, "module_entry.state")?;
         Ok(())
     }
 }
 
 /// One change of one working state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DiagnosticRecord {
     /// Counts records since boot.
     pub number: u32,
@@ -159,29 +176,36 @@ pub struct DiagnosticRecord {
 
 impl Part<'_> for DiagnosticRecord {
     #[inline]
-    fn read(cursor: &mut Cursor<'_>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            number: cursor.u32("diagnostic_record.number")?,
-            tick: cursor.u32("diagnostic_record.tick")?,
-            subject: Part::read(cursor, "diagnostic_record.subject")?,
-            id: cursor.u16("diagnostic_record.id")?,
-            state: Part::read(cursor, "diagnostic_record.state")?,
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut run = cursor.within(12)?;
+        let number = run.u32()?;
+        let tick = run.u32()?;
+        let subject = Part::read(&mut run)?;
+        let id = run.u16()?;
+        let state = Part::read(&mut run)?;
+        Some(Self {
+            number,
+            tick,
+            subject,
+            id,
+            state,
         })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
-        writer.u32(self.number)?;
-        writer.u32(self.tick)?;
-        self.subject.write(writer, "diagnostic_record.subject")?;
-        writer.u16(self.id)?;
-        self.state.write(writer, "diagnostic_record.state")?;
+        let mut run = writer.within(12)?;
+        run.u32(self.number)?;
+        run.u32(self.tick)?;
+        self.subject.write(&mut run, "diagnostic_record.subject")?;
+        run.u16(self.id)?;
+        self.state.write(&mut run, "diagnostic_record.state")?;
         Ok(())
     }
 }
 
 /// One named value of service data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Item<'a> {
     /// Its name in the service's catalogue entry.
     ///
@@ -197,19 +221,24 @@ pub struct Item<'a> {
 
 impl<'a> Part<'a> for Item<'a> {
     #[inline]
-    fn read(cursor: &mut Cursor<'a>, _field: &'static str) -> Result<Self, DecodeError> {
-        Ok(Self {
-            name: cursor.text("item.name", 1, 24, Charset::Name)?,
-            kind: Part::read(cursor, "item.kind")?,
-            value: cursor.bytes("item.value", 0, 255)?,
-        })
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let name = cursor.prefix(1, 24)?;
+        let name = cursor.text(name, Charset::Name)?;
+        let mut run = cursor.within(2)?;
+        let kind = Part::read(&mut run)?;
+        let value = run.prefix(0, 255)?;
+        let value = cursor.take(value)?;
+        Some(Self { name, kind, value })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
-        writer.text("item.name", self.name, 1, 24, Charset::Name)?;
-        self.kind.write(writer, "item.kind")?;
-        writer.bytes("item.value", self.value, 0, 255)?;
+        writer.prefix(CodecRule::Length, "item.name", self.name.len(), 1, 24)?;
+        writer.text("item.name", self.name, Charset::Name)?;
+        let mut run = writer.within(2)?;
+        self.kind.write(&mut run, "item.kind")?;
+        run.prefix(CodecRule::Length, "item.value", self.value.len(), 0, 255)?;
+        writer.raw(self.value)?;
         Ok(())
     }
 }

@@ -7,7 +7,9 @@ mod fields;
 mod instructions;
 mod messages;
 mod names;
+mod pieces;
 mod registries;
+mod shapes;
 
 pub use names::{message_type, registry_type, type_name};
 
@@ -27,9 +29,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "",
         &["DecodeError", "EncodeError", "Extensions", "List", "Message"],
     ),
-    ("list", &["Bounds"]),
     ("place", &["place"]),
     ("registry", &["closed_registry", "open_registry"]),
+    (
+        "shape",
+        &["Bounds", "Extension", "Field", "Form", "Leaf", "Shape"],
+    ),
     ("wire", &["Charset", "Cursor", "Part", "Writer", "check"]),
 ];
 
@@ -46,9 +51,8 @@ struct File {
 /// The codec's generated files: path below `root`, the workspace, and content.
 ///
 /// # Errors
-/// The schema defines extensions, or `rustfmt` can't be run, or does not take what was generated.
+/// The schema has what the codec can't be generated for, or `rustfmt` can't be run, or does not take what was generated.
 pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
-    refuse_extensions(protocol)?;
     let files = [
         limits(protocol),
         registries::closed(protocol),
@@ -92,6 +96,7 @@ pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>,
         ),
         messages::documents(protocol),
         instructions::file(protocol),
+        shapes::file(protocol)?,
     ];
     let types: Vec<&str> = files
         .iter()
@@ -107,25 +112,6 @@ pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>,
         out.push((path, format(&with_imports(file, &types), root)?));
     }
     Ok(out)
-}
-
-/// The codec passes extensions over or refuses them, and knows none: it must not be generated as if it did.
-fn refuse_extensions(protocol: &Protocol) -> Result<(), Error> {
-    let extended = protocol
-        .messages
-        .iter()
-        .find_map(|message| Some((message, message.extensions.first()?)));
-    match extended {
-        None => Ok(()),
-        Some((message, extension)) => Err(Error::Unsupported {
-            what: format!(
-                "message.{}.extensions: the codec can't be generated with the extension `{}`: it knows none yet; teach \
-                 codec/src/extension.rs and spec/src/render/rust to read known extensions, or make it a field of the next \
-                 version",
-                message.name, extension.field.name
-            ),
-        }),
-    }
 }
 
 fn top(protocol: &Protocol, files: &[File]) -> String {
@@ -155,7 +141,12 @@ fn with_imports(file: &File, types: &[&str]) -> String {
         imports.push((*module, used));
     }
     let foreign = |name: &&str| mentions(&file.body, name) && !file.exports.iter().any(|own| own == name);
-    let types = types.iter().copied().chain(["limits"]).filter(foreign).collect();
+    let types = types
+        .iter()
+        .copied()
+        .chain(["limits", "shapes"])
+        .filter(foreign)
+        .collect();
     imports.push(("message", types));
     let imports: Vec<String> = imports
         .into_iter()

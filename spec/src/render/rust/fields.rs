@@ -4,9 +4,10 @@ use super::{
     doc,
     names::{Named as _, registry_type},
     number,
+    pieces::{AT, AT_ARGUMENT, Piece},
 };
 use crate::{
-    kind::Kind,
+    kind::{Kind, prefix_size},
     model::{Charset, Field, Length, Order, Protocol},
 };
 
@@ -89,69 +90,115 @@ pub(super) fn field_doc(field: &Field) -> String {
     out
 }
 
-/// An expression that reads the field at `path` from `cursor`.
-pub(super) fn read(protocol: &Protocol, field: &Field, path: &str) -> String {
-    if field.count.is_some() {
-        let bounds = bounds(field);
-        return format!("List::read(cursor, \"{path}\", {bounds}, {})?", takes(field));
+/// What reads the field into a variable of its name.
+pub(super) fn read(protocol: &Protocol, field: &Field) -> Vec<Piece> {
+    let name = &field.name;
+    let prefix = |min, max| Piece {
+        size: Some(prefix_size(max)),
+        code: format!("let {name} = {AT}prefix({}, {})?;\n", number(min), number(max)),
+    };
+    let rest = |code| Piece { size: None, code };
+    if let Some([min, max]) = field.count {
+        let (ascending, takes) = (is_ascending(field), takes(field));
+        let items = format!("let {name} = List::read({AT_ARGUMENT}, {name}, {ascending}, {takes})?;\n");
+        return vec![prefix(min, max), rest(items)];
     }
-    match kind(protocol, field) {
-        Kind::Number(bytes) => {
-            let read = format!("u{}", 8 * bytes);
-            match field.range {
-                Some([min, max]) => format!(
-                    "cursor.checked(CodecRule::Range, \"{path}\", Cursor::{read}, |value| ({}..={}).contains(value))?",
-                    number(min),
-                    number(max)
-                ),
-                None => format!("cursor.{read}(\"{path}\")?"),
-            }
+    match (kind(protocol, field), field.length) {
+        (Kind::Bytes, Some(Length::Bounds(min, max))) => {
+            vec![
+                prefix(min, max),
+                rest(format!("let {name} = {AT}take({name})?;\n")),
+            ]
         }
-        Kind::Bool => format!("cursor.bool(\"{path}\")?"),
-        Kind::Bytes => match field.length {
-            Some(Length::Exact(_)) => format!("cursor.array(\"{path}\")?"),
-            _ => format!("cursor.bytes(\"{path}\", {})?", length(field)),
-        },
-        Kind::Text => format!("cursor.text(\"{path}\", {}, {})?", length(field), charset(field)),
-        Kind::Registry(..) | Kind::Structure(_) | Kind::Register | Kind::Label => {
-            format!("Part::read(cursor, \"{path}\")?")
+        (Kind::Text, Some(Length::Bounds(min, max))) => {
+            let text = format!("let {name} = {AT}text({name}, {})?;\n", charset(field));
+            vec![prefix(min, max), rest(text)]
+        }
+        (kind, _) => {
+            let value = match kind {
+                Kind::Number(bytes) => match field.range {
+                    Some(range) => format!("{AT}u{}().filter(|value| {})", 8 * bytes, within(range, "value")),
+                    None => format!("{AT}u{}()", 8 * bytes),
+                },
+                Kind::Bool => format!("{AT}bool()"),
+                Kind::Bytes | Kind::Text => format!("{AT}array()"),
+                Kind::Registry(..) | Kind::Structure(_) | Kind::Register | Kind::Label => {
+                    format!("Part::read({AT_ARGUMENT})")
+                }
+            };
+            vec![Piece {
+                size: fixed_size(protocol, field),
+                code: format!("let {name} = {value}?;\n"),
+            }]
         }
     }
 }
 
-/// Statements that write `value`, the field at `path`, to `writer`.
-pub(super) fn write(protocol: &Protocol, field: &Field, value: &str, path: &str) -> String {
-    if field.count.is_some() {
-        let bounds = bounds(field);
-        return format!(
-            "{value}.write(writer, \"{path}\", {bounds}, {})?;\n",
-            takes(field)
-        );
+/// What writes `value`, the field at `path`.
+pub(super) fn write(protocol: &Protocol, field: &Field, value: &str, path: &str) -> Vec<Piece> {
+    let prefix = |rule, min, max| Piece {
+        size: Some(prefix_size(max)),
+        code: format!(
+            "{AT}prefix(CodecRule::{rule}, \"{path}\", {value}.len(), {}, {})?;\n",
+            number(min),
+            number(max)
+        ),
+    };
+    let rest = |code| Piece { size: None, code };
+    if let Some([min, max]) = field.count {
+        let (ascending, takes) = (is_ascending(field), takes(field));
+        let items = format!("{value}.write({AT_ARGUMENT}, \"{path}\", {ascending}, {takes})?;\n");
+        return vec![prefix("Count", min, max), rest(items)];
     }
-    match kind(protocol, field) {
-        Kind::Number(bytes) => {
-            let check = field.range.map_or_else(String::new, |[min, max]| {
-                let range = format!("{}..={}", number(min), number(max));
-                format!("check(({range}).contains(&{value}), CodecRule::Range, \"{path}\")?;\n")
-            });
-            format!("{check}writer.u{}({value})?;\n", 8 * bytes)
+    match (kind(protocol, field), field.length) {
+        (Kind::Bytes, Some(Length::Bounds(min, max))) => {
+            vec![prefix("Length", min, max), rest(format!("{AT}raw({value})?;\n"))]
         }
-        Kind::Bool => format!("writer.bool({value})?;\n"),
-        Kind::Bytes => match field.length {
-            Some(Length::Exact(_)) => format!("writer.raw({value})?;\n"),
-            _ => format!("writer.bytes(\"{path}\", {value}, {})?;\n", length(field)),
-        },
-        Kind::Text => {
-            format!(
-                "writer.text(\"{path}\", {value}, {}, {})?;\n",
-                length(field),
-                charset(field)
-            )
+        (Kind::Text, Some(Length::Bounds(min, max))) => {
+            let text = format!("{AT}text(\"{path}\", {value}, {})?;\n", charset(field));
+            vec![prefix("Length", min, max), rest(text)]
         }
-        Kind::Registry(..) | Kind::Structure(_) | Kind::Register | Kind::Label => {
-            format!("{value}.write(writer, \"{path}\")?;\n")
+        (kind, _) => {
+            let code = match kind {
+                Kind::Number(bytes) => {
+                    let check = field.range.map_or_else(String::new, |range| {
+                        let holds = within(range, &format!("&{value}"));
+                        format!("check({holds}, CodecRule::Range, \"{path}\")?;\n")
+                    });
+                    format!("{check}{AT}u{}({value})?;\n", 8 * bytes)
+                }
+                Kind::Bool => format!("{AT}bool({value})?;\n"),
+                Kind::Bytes | Kind::Text => format!("{AT}raw({value})?;\n"),
+                Kind::Registry(..) | Kind::Structure(_) | Kind::Register | Kind::Label => {
+                    format!("{value}.write({AT_ARGUMENT}, \"{path}\")?;\n")
+                }
+            };
+            vec![Piece {
+                size: fixed_size(protocol, field),
+                code,
+            }]
         }
     }
+}
+
+/// The names of the fields, as the parts of a struct expression.
+pub(super) fn names(fields: &[Field]) -> String {
+    fields.iter().map(|field| format!("{}, ", field.name)).collect()
+}
+
+/// The bytes of a field, where every value takes as many.
+fn fixed_size(protocol: &Protocol, field: &Field) -> Option<u64> {
+    let size = protocol.sizes(core::slice::from_ref(field));
+    (size.min == size.max).then_some(size.max)
+}
+
+/// Whether the value lies in the range, by comparisons that can fail only.
+fn within([min, max]: [u64; 2], value: &str) -> String {
+    format!("({}..={}).contains({value})", number(min), number(max))
+}
+
+fn is_ascending(field: &Field) -> bool {
+    field.order == Some(Order::Ascending)
 }
 
 fn kind<'p>(protocol: &'p Protocol, field: &Field) -> Kind<'p> {
@@ -159,24 +206,10 @@ fn kind<'p>(protocol: &'p Protocol, field: &Field) -> Kind<'p> {
     protocol.operand_kind(&field.type_name).unwrap_or(Kind::Bytes)
 }
 
-fn bounds(field: &Field) -> String {
-    let [min, max] = field.count.unwrap_or_default();
-    let ascending = field.order == Some(Order::Ascending);
-    format!("Bounds {{ min: {min}, max: {max}, ascending: {ascending} }}")
-}
-
 fn takes(field: &Field) -> String {
     match field.range {
-        Some([min, max]) => format!("|item| ({}..={}).contains(item)", number(min), number(max)),
+        Some(range) => format!("|item| {}", within(range, "item")),
         None => String::from("|_| true"),
-    }
-}
-
-fn length(field: &Field) -> String {
-    match field.length {
-        Some(Length::Bounds(min, max)) => format!("{min}, {max}"),
-        Some(Length::Exact(size)) => format!("{size}, {size}"),
-        None => String::from("0, 0"),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{
     File, doc,
-    fields::{field_doc, read, rust_type, write},
+    fields::{field_doc, names, read, rust_type, write},
     names::{constant, type_name},
+    pieces::{Piece, statements},
 };
 use crate::model::{Field, Instruction, Protocol};
 
@@ -50,8 +51,12 @@ pub(super) fn file(protocol: &Protocol) -> File {
             /// called instruction and operand, as in `apdu.command`.
             pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {{
                 let start = cursor.clone();
-                Ok(match cursor.u8(\"opcode\")? {{
-                    {reads}_ => return Err(start.error(CodecRule::Value, \"opcode\")),
+                Self::read_part(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
+            }}
+
+            fn read_part(cursor: &mut Cursor<'a>) -> Option<Self> {{
+                Some(match cursor.u8()? {{
+                    {reads}_ => return None,
                 }})
             }}
 
@@ -109,10 +114,8 @@ fn operand_types(protocol: &Protocol) -> String {
 
         impl Part<'_> for Register {{
             #[inline]
-            fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {{
-                cursor
-                    .checked(CodecRule::Range, field, Cursor::u8, |value| usize::from(*value) < limits::REGISTERS)
-                    .map(Self)
+            fn read(cursor: &mut Cursor<'_>) -> Option<Self> {{
+                cursor.u8().filter(|value| usize::from(*value) < limits::REGISTERS).map(Self)
             }}
 
             #[inline]
@@ -131,8 +134,8 @@ fn operand_types(protocol: &Protocol) -> String {
 
         impl Part<'_> for Label {{
             #[inline]
-            fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {{
-                cursor.u16(field).map(Self)
+            fn read(cursor: &mut Cursor<'_>) -> Option<Self> {{
+                cursor.u16().map(Self)
             }}
 
             #[inline]
@@ -171,18 +174,13 @@ fn read_arm(protocol: &Protocol, instruction: &Instruction) -> String {
     if instruction.operands.is_empty() {
         return format!("0x{opcode:02X} => Self::{name},\n");
     }
-    let operands: String = instruction
+    let reads: Vec<Piece> = instruction
         .operands
         .iter()
-        .map(|operand| {
-            format!(
-                "{}: {},\n",
-                operand.name,
-                read(protocol, operand, &path(instruction, operand))
-            )
-        })
+        .flat_map(|operand| read(protocol, operand))
         .collect();
-    format!("0x{opcode:02X} => Self::{name} {{ {operands} }},\n")
+    let (reads, operands) = (statements(&reads, "cursor"), names(&instruction.operands));
+    format!("0x{opcode:02X} => {{ {reads} Self::{name} {{ {operands} }} }}\n")
 }
 
 fn write_arm(protocol: &Protocol, instruction: &Instruction) -> String {
@@ -192,11 +190,12 @@ fn write_arm(protocol: &Protocol, instruction: &Instruction) -> String {
         .iter()
         .map(|operand| operand.name.as_str())
         .collect();
-    let writes: String = instruction
+    let writes: Vec<Piece> = instruction
         .operands
         .iter()
-        .map(|operand| write(protocol, operand, &operand.name, &path(instruction, operand)))
+        .flat_map(|operand| write(protocol, operand, &operand.name, &path(instruction, operand)))
         .collect();
+    let writes = statements(&writes, "writer");
     if operands.is_empty() {
         return format!("Self::{name} => {{}}\n");
     }

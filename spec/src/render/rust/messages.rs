@@ -2,13 +2,15 @@
 
 use super::{
     File, doc,
-    fields::{borrows, field_doc, read, rust_type, write},
-    names::{Named, message_type, type_name},
+    fields::{borrows, field_doc, names, read, rust_type, write},
+    names::{Named, constant, message_type, type_name},
+    pieces::{AT, Piece, statements},
 };
 use crate::{
     Place,
-    model::{Channel, Document, Field, Message, Protocol, Structure},
+    model::{Channel, Document, ExtensionField, Field, Message, Protocol, Structure},
 };
+use core::iter;
 
 pub(super) fn at(
     protocol: &Protocol,
@@ -113,15 +115,16 @@ fn message_source(protocol: &Protocol, message: &Message) -> String {
         Channel::Sealed => "limits::MESSAGE_MAX",
         Channel::Relayed => "limits::RELAYED_MAX",
     };
-    coded(
-        protocol,
-        &message.rust_name(),
-        &message.name,
-        message.code,
-        place_size,
-        &about,
-        &message.fields,
-    )
+    let message = Coded {
+        rust_name: message.rust_name(),
+        name: &message.name,
+        code: message.code,
+        place_size: String::from(place_size),
+        about,
+        fields: &message.fields,
+        extensions: &message.extensions,
+    };
+    coded(protocol, &message)
 }
 
 fn document_source(protocol: &Protocol, document: &Document) -> String {
@@ -129,17 +132,16 @@ fn document_source(protocol: &Protocol, document: &Document) -> String {
         "{} ({})\n\nCode {:02X}, {} bytes at most.",
         document.doc, document.requirement, document.code, document.max_size
     );
-    let place_size = super::number(document.max_size);
-    let name = document.rust_name();
-    coded(
-        protocol,
-        &name,
-        &document.name,
-        document.code,
-        &place_size,
-        &about,
-        &document.fields,
-    )
+    let document = Coded {
+        rust_name: document.rust_name(),
+        name: &document.name,
+        code: document.code,
+        place_size: super::number(document.max_size),
+        about,
+        fields: &document.fields,
+        extensions: &[],
+    };
+    coded(protocol, &document)
 }
 
 fn any_of(names: &[String]) -> String {
@@ -150,32 +152,56 @@ fn any_of(names: &[String]) -> String {
     }
 }
 
-/// A struct with a code, fields and extensions.
-fn coded(
-    protocol: &Protocol,
-    rust_name: &str,
-    name: &str,
+/// What a struct with a code is made from.
+struct Coded<'p> {
+    rust_name: String,
+    name: &'p str,
     code: u8,
-    place_size: &str,
-    about: &str,
-    fields: &[Field],
-) -> String {
+    place_size: String,
+    about: String,
+    fields: &'p [Field],
+    extensions: &'p [ExtensionField],
+}
+
+/// A struct with a code, fields and extensions.
+fn coded(protocol: &Protocol, coded: &Coded<'_>) -> String {
+    let Coded {
+        rust_name,
+        name,
+        code,
+        place_size,
+        about,
+        fields,
+        extensions,
+    } = coded;
     let members: String = fields.iter().map(|field| member(protocol, field)).collect();
-    let reads: String = fields
-        .iter()
-        .map(|field| format!("{}: {},\n", field.name, read(protocol, field, &field.name)))
-        .collect();
-    let writes: String = fields
-        .iter()
-        .map(|field| write(protocol, field, &format!("self.{}", field.name), &field.name))
-        .collect();
-    // The compiler wants unused arguments to say so.
-    let (cursor, writer) = if fields.is_empty() {
-        ("_cursor", "_writer")
-    } else {
-        ("cursor", "writer")
+    let read_code = Piece {
+        size: Some(1),
+        code: format!("{AT}u8().filter(|code| *code == Self::CODE)?;\n"),
     };
+    let reads = fields.iter().flat_map(|field| read(protocol, field));
+    let reads = statements(&iter::once(read_code).chain(reads).collect::<Vec<_>>(), "cursor");
+    let write_code = Piece {
+        size: Some(1),
+        code: format!("{AT}u8(Self::CODE)?;\n"),
+    };
+    let writes = fields
+        .iter()
+        .flat_map(|field| write(protocol, field, &format!("self.{}", field.name), &field.name));
+    let writes = statements(
+        &iter::once(write_code).chain(writes).collect::<Vec<_>>(),
+        "writer",
+    );
     let max_size = 1 + protocol.sizes(fields).max;
+    let known: String = extensions
+        .iter()
+        .map(|extension| accessor(protocol, extension))
+        .collect();
+    let known = if known.is_empty() {
+        known
+    } else {
+        format!("impl<'a> {rust_name}<'a> {{\n{known}}}\n\n")
+    };
     format!(
         "{about}#[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct {rust_name}<'a> {{
@@ -183,33 +209,54 @@ fn coded(
             pub extensions: Extensions<'a>,
         }}
 
-        impl<'a> Message<'a> for {rust_name}<'a> {{
+        {known}impl<'a> Message<'a> for {rust_name}<'a> {{
+            const SHAPE: &'static Shape = &shapes::{shape};
             const CODE: u8 = 0x{code:02X};
             const NAME: &'static str = \"{name}\";
-            const MAX_SIZE: usize = {max_size};
             const PLACE_SIZE: usize = {place_size};
+            const MAX_SIZE: usize = {max_size};
 
             #[inline]
-            fn read_fields({cursor}: &mut Cursor<'a>) -> Result<Self, DecodeError> {{
-                Ok(Self {{ {reads} extensions: Extensions::NONE }})
+            fn read(cursor: &mut Cursor<'a>) -> Option<Self> {{
+                {reads}Some(Self {{ {names} extensions: Extensions::read(cursor, Self::SHAPE.extensions)? }})
             }}
 
             #[inline]
-            fn write_fields(&self, {writer}: &mut Writer<'_>) -> Result<(), EncodeError> {{
+            fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {{
                 {writes}Ok(())
             }}
 
+            #[inline]
             fn extensions(&self) -> Extensions<'a> {{
                 self.extensions
-            }}
-
-            fn set_extensions(&mut self, extensions: Extensions<'a>) {{
-                self.extensions = extensions;
             }}
         }}
         ",
         about = doc(about),
+        shape = constant(name),
         max_size = super::number(max_size),
+        names = names(fields),
+    )
+}
+
+/// The tag of a known extension, and the method that gives its value.
+fn accessor(protocol: &Protocol, extension: &ExtensionField) -> String {
+    let field = &extension.field;
+    let (name, tag) = (&field.name, constant(&field.name));
+    format!(
+        "/// Tag of the extension `{name}`.
+        pub const {tag}: u16 = 0x{wire_tag:04X};
+
+        {about}#[must_use]
+        pub fn {name}(&self) -> Option<{value}> {{
+            let cursor = &mut self.extensions.find(Self::{tag})?;
+            {read}Some({name})
+        }}
+        ",
+        about = field_doc(field),
+        wire_tag = extension.wire_tag(),
+        value = rust_type(protocol, field),
+        read = statements(&read(protocol, field), "cursor"),
     )
 }
 
@@ -218,13 +265,10 @@ fn structure_source(protocol: &Protocol, structure: &Structure) -> String {
     let name = structure.rust_name();
     let members: String = fields.iter().map(|field| member(protocol, field)).collect();
     let path = |field: &Field| format!("{}.{}", structure.name, field.name);
-    let reads: String = fields
+    let reads: Vec<Piece> = fields.iter().flat_map(|field| read(protocol, field)).collect();
+    let writes: Vec<Piece> = fields
         .iter()
-        .map(|field| format!("{}: {},\n", field.name, read(protocol, field, &path(field))))
-        .collect();
-    let writes: String = fields
-        .iter()
-        .map(|field| write(protocol, field, &format!("self.{}", field.name), &path(field)))
+        .flat_map(|field| write(protocol, field, &format!("self.{}", field.name), &path(field)))
         .collect();
     let (lifetime, own) = if borrows(protocol, fields) {
         ("'a", "<'a>")
@@ -233,15 +277,15 @@ fn structure_source(protocol: &Protocol, structure: &Structure) -> String {
     };
     let generics = if own.is_empty() { "" } else { "<'a>" };
     format!(
-        "{about}#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        "{about}#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub struct {name}{own} {{
             {members}
         }}
 
         impl{generics} Part<{lifetime}> for {name}{own} {{
             #[inline]
-            fn read(cursor: &mut Cursor<{lifetime}>, _field: &'static str) -> Result<Self, DecodeError> {{
-                Ok(Self {{ {reads} }})
+            fn read(cursor: &mut Cursor<{lifetime}>) -> Option<Self> {{
+                {reads}Some(Self {{ {names} }})
             }}
 
             #[inline]
@@ -251,6 +295,9 @@ fn structure_source(protocol: &Protocol, structure: &Structure) -> String {
         }}
         ",
         about = doc(&structure.doc),
+        reads = statements(&reads, "cursor"),
+        writes = statements(&writes, "writer"),
+        names = names(fields),
     )
 }
 
