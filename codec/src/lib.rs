@@ -9,6 +9,7 @@
 //! | [`frame`] | link frames: COBS, CRC-32C, kind and number; [`frame::Deframer`] finds them in a byte stream |
 //! | [`message`] | every message, document and registry of the protocol, generated from `spec/protocol.toml` |
 //! | [`wire`] | the leaf parsers and writers that the generated types are made of |
+//! | [`shape`] | messages as tables: what is looked up when bytes are refused |
 //! | [`list`], [`extension`] | repeated parts and optional parts as views over validated bytes |
 //!
 //! ```
@@ -25,9 +26,14 @@
 //! assert_eq!(error.to_string(), "truncated: extensions at offset 5");
 //! ```
 //!
-//! Not supported yet: JSON through `serde`. The client format `cbor` is no part of it: a client that chooses that
-//! format does so because it has a library for CBOR.
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `plain` | [`plain`]: values that own what they hold, and their JSON form; needs an allocator |
+//! | `arbitrary`, `proptest` | plain values for fuzzers and for property tests |
 #![no_std]
+
+#[cfg(feature = "plain")]
+extern crate alloc;
 
 mod check;
 pub mod error;
@@ -36,6 +42,8 @@ pub mod frame;
 pub mod list;
 pub mod message;
 mod place;
+#[cfg(feature = "plain")]
+pub mod plain;
 mod registry;
 pub mod shape;
 pub mod wire;

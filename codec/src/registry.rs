@@ -49,6 +49,22 @@ macro_rules! closed_registry {
             }
         }
 
+        #[cfg(feature = "plain")]
+        impl serde::Serialize for $registry {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.name())
+            }
+        }
+
+        #[cfg(feature = "plain")]
+        impl<'de> serde::Deserialize<'de> for $registry {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let all = Self::ALL.iter().copied();
+                let known = all.map(|value| (value, value.name(), u64::from(value.value())));
+                from.deserialize_any($crate::plain::RegisteredVisitor::new(known, |_| None))
+            }
+        }
+
         impl $crate::wire::Part<'_> for $registry {
             #[inline(always)]
             fn read(cursor: &mut $crate::wire::Cursor<'_>) -> Option<Self> {
@@ -76,7 +92,7 @@ macro_rules! open_registry {
         }
     ) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $registry(
             /// The number on the wire.
             pub $number,
@@ -110,6 +126,27 @@ macro_rules! open_registry {
                     Some(name) => f.write_str(name),
                     None => write!(f, "{:#0width$X}", self.0, width = 2 + 2 * size_of::<Self>()),
                 }
+            }
+        }
+
+        #[cfg(feature = "plain")]
+        impl serde::Serialize for $registry {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                match self.name() {
+                    Some(name) => to.serialize_str(name),
+                    None => to.serialize_u64(u64::from(self.0)),
+                }
+            }
+        }
+
+        #[cfg(feature = "plain")]
+        impl<'de> serde::Deserialize<'de> for $registry {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let known = Self::ALL
+                    .iter()
+                    .filter_map(|value| Some((*value, value.name()?, u64::from(value.0))));
+                let unknown = |value| $number::try_from(value).ok().map(Self);
+                from.deserialize_any($crate::plain::RegisteredVisitor::new(known, unknown))
             }
         }
 

@@ -9,6 +9,11 @@ use crate::{
 
 /// One service interface that a client offers to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "plain",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Offer {
     /// The service.
     pub service: ServiceId,
@@ -94,6 +99,11 @@ impl<'a> Part<'a> for ServiceEntry<'a> {
 
 /// A card slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "plain",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Slot {
     /// The slot.
     ///
@@ -132,6 +142,11 @@ impl Part<'_> for Slot {
 
 /// A module and its working state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "plain",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct ModuleEntry {
     /// The module.
     pub module: ModuleId,
@@ -159,6 +174,11 @@ impl Part<'_> for ModuleEntry {
 
 /// One change of one working state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "plain",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct DiagnosticRecord {
     /// Counts records since boot.
     pub number: u32,

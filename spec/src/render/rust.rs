@@ -8,6 +8,7 @@ mod instructions;
 mod messages;
 mod names;
 mod pieces;
+mod plain;
 mod registries;
 mod shapes;
 
@@ -38,6 +39,40 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("wire", &["Charset", "Cursor", "Part", "Writer", "check"]),
 ];
 
+/// Modules of messages: name, what they hold, and the places.
+const PLACES: &[(&str, &str, &[Place<'static>])] = &[
+    (
+        "clear",
+        "Messages in clear between client and reader: hello, connect, their answers, the refusal.",
+        &[Place::ClearRequest, Place::ClearAnswer],
+    ),
+    (
+        "requests",
+        "Sealed messages from client to reader.",
+        &[Place::Request],
+    ),
+    (
+        "answers",
+        "Sealed messages from reader to client that answer a request.",
+        &[Place::Answer],
+    ),
+    (
+        "events",
+        "Sealed messages that a reader sends unasked.",
+        &[Place::Event],
+    ),
+    (
+        "cloud",
+        "Messages between client and cloud.",
+        &[Place::CloudRequest, Place::CloudAnswer],
+    ),
+    (
+        "channel",
+        "Messages between reader and cloud: transport messages of the channel that the client relays.",
+        &[Place::ChannelRequest, Place::ChannelAnswer],
+    ),
+];
+
 /// One file below `codec/src/message`.
 struct File {
     module: &'static str,
@@ -53,51 +88,22 @@ struct File {
 /// # Errors
 /// The schema has what the codec can't be generated for, or `rustfmt` can't be run, or does not take what was generated.
 pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
-    let files = [
+    let mut files = vec![
         limits(protocol),
         registries::closed(protocol),
         registries::open(protocol),
         messages::structures(protocol),
-        messages::at(
-            protocol,
-            "clear",
-            "Messages in clear between client and reader: hello, connect, their answers, the refusal.",
-            &[Place::ClearRequest, Place::ClearAnswer],
-        ),
-        messages::at(
-            protocol,
-            "requests",
-            "Sealed messages from client to reader.",
-            &[Place::Request],
-        ),
-        messages::at(
-            protocol,
-            "answers",
-            "Sealed messages from reader to client that answer a request.",
-            &[Place::Answer],
-        ),
-        messages::at(
-            protocol,
-            "events",
-            "Sealed messages that a reader sends unasked.",
-            &[Place::Event],
-        ),
-        messages::at(
-            protocol,
-            "cloud",
-            "Messages between client and cloud.",
-            &[Place::CloudRequest, Place::CloudAnswer],
-        ),
-        messages::at(
-            protocol,
-            "channel",
-            "Messages between reader and cloud: transport messages of the channel that the client relays.",
-            &[Place::ChannelRequest, Place::ChannelAnswer],
-        ),
+    ];
+    files.extend(
+        PLACES
+            .iter()
+            .map(|(module, about, places)| messages::at(protocol, module, about, places)),
+    );
+    files.extend([
         messages::documents(protocol),
         instructions::file(protocol),
         shapes::file(protocol)?,
-    ];
+    ]);
     let types: Vec<&str> = files
         .iter()
         .flat_map(|file| file.exports.iter().map(String::as_str))
@@ -110,6 +116,13 @@ pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>,
     for file in &files {
         let path = directory.join(file.module).with_extension("rs");
         out.push((path, format(&with_imports(file, &types), root)?));
+    }
+    for file in plain::files(protocol, PLACES)? {
+        let path = Path::new("codec/src/plain")
+            .join(file.module)
+            .with_extension("rs");
+        let source = format!("{GENERATED}//! {}\n\n{}", file.about, file.body);
+        out.push((path, format(&source, root)?));
     }
     Ok(out)
 }

@@ -276,9 +276,15 @@ fn structure_source(protocol: &Protocol, structure: &Structure) -> String {
         ("'_", "")
     };
     let generics = if own.is_empty() { "" } else { "<'a>" };
+    // What does not borrow is its own plain value.
+    let serde = if own.is_empty() {
+        "#[cfg_attr(feature = \"plain\", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]\n"
+    } else {
+        ""
+    };
     format!(
         "{about}#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub struct {name}{own} {{
+        {serde}pub struct {name}{own} {{
             {members}
         }}
 
