@@ -3,9 +3,10 @@
 
 use cardwire_codec::{
     DecodeError, Message,
+    frame::{DELIMITER, Deframer, line_size},
     message::{
         Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData,
+        Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
     },
 };
 use cardwire_spec::{
@@ -226,7 +227,14 @@ fn both_say_the_same_of_every_line() {
         let line = interpret::frame::encode(&protocol, &frame).expect("a known kind");
         let mut line = mutation.apply(line[..line.len() - 1].to_vec());
         let judged = interpret::frame::decode(&protocol, &line).ok();
-        let taken = cardwire_codec::frame::parse_line(&mut line).ok();
+        let mut deframer = Deframer::<{ line_size(FRAME_MAX) }>::new();
+        line.push(DELIMITER);
+        // A delimiter within ends a frame of its own, which the interpreter is not asked about.
+        if line[..line.len() - 1].contains(&DELIMITER) {
+            prop_assert!(judged.is_none());
+            return Ok(());
+        }
+        let taken = deframer.feed(&mut &line[..]).and_then(Result::ok);
         let taken = taken.map(|frame| (frame.kind.name().to_owned(), frame.number, frame.payload.to_vec()));
         prop_assert_eq!(
             taken,

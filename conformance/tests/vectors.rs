@@ -2,10 +2,10 @@
 
 use cardwire_codec::{
     DecodeError, Message as _,
-    frame::{FrameError, parse_line},
+    frame::{Deframer, FrameError, line_size},
     message::{
         Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData,
+        Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
     },
 };
 use cardwire_conformance::vectors::{self, FrameVectors, MessageVectors};
@@ -194,8 +194,8 @@ fn both_deframers_agree() {
             "{}",
             vector.name
         );
-        let mut buffer = line[..line.len() - 1].to_vec();
-        let decoded = parse_line(&mut buffer).unwrap();
+        let mut deframer = Deframer::<{ line_size(FRAME_MAX) }>::new();
+        let decoded = deframer.feed(&mut &line[..]).unwrap().unwrap();
         assert_eq!(
             (decoded.kind.name(), decoded.number, decoded.payload),
             (vector.kind.as_str(), expected.1, &expected.2[..])
@@ -206,10 +206,10 @@ fn both_deframers_agree() {
     }
     for vector in &vectors.invalid {
         let line = bytes(&vector.line);
-        let line = &line[..line.len() - 1];
-        let fault = interpret::frame::decode(&protocol, line).unwrap_err();
+        let fault = interpret::frame::decode(&protocol, &line[..line.len() - 1]).unwrap_err();
         assert_eq!(fault.name(), vector.fault, "{}", vector.name);
-        let error = parse_line(&mut line.to_vec()).unwrap_err();
+        let mut deframer = Deframer::<{ line_size(FRAME_MAX) }>::new();
+        let error = deframer.feed(&mut &line[..]).unwrap().unwrap_err();
         let name = match error {
             FrameError::Cobs => "cobs",
             FrameError::TooShort => "too-short",
