@@ -41,6 +41,7 @@ pub mod extension;
 pub mod frame;
 pub mod list;
 pub mod message;
+mod name;
 mod place;
 #[cfg(feature = "plain")]
 pub mod plain;
@@ -52,4 +53,5 @@ pub use error::{DecodeError, EncodeError};
 pub use extension::Extensions;
 pub use frame::Frame;
 pub use list::List;
+pub use name::Name;
 pub use wire::Message;

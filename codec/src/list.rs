@@ -52,7 +52,7 @@ impl<'a, T: Part<'a>> List<'a, T> {
     pub fn iter(&self) -> Iter<'a, T> {
         Iter {
             source: match &self.source {
-                Source::Bytes { bytes, .. } => IterSource::Bytes(Cursor::new(bytes)),
+                Source::Bytes { bytes, .. } => IterSource::Bytes(Cursor::again(bytes)),
                 Source::Items(items) => IterSource::Items(items.iter()),
             },
         }

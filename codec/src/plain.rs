@@ -61,7 +61,7 @@ pub trait Plain: Sized {
     /// Gives `take` this value as a view.
     ///
     /// # Errors
-    /// A known extension whose value has no encoding.
+    /// Text that is no name, or a known extension whose value has no encoding.
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError>;
 
     /// Decodes exactly one message from all of `bytes`.

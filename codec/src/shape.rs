@@ -67,14 +67,16 @@ pub enum Form {
 /// A value that has no parts.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaf {
-    /// A number of so many bytes, within bounds; also a value of an open registry.
-    Number {
-        /// 1, 2, 4 or 8 bytes.
+    /// Any number of so many bytes, 1, 2, 4 or 8; also a value of an open registry.
+    Number(u8),
+    /// A number within bounds.
+    Ranged {
+        /// 1, 2 or 4 bytes.
         size: u8,
         /// Smallest value.
-        min: u64,
+        min: u32,
         /// Largest value.
-        max: u64,
+        max: u32,
     },
     /// 00 or 01.
     Bool,
@@ -118,14 +120,15 @@ impl Leaf {
     /// `truncated`, `range`, `boolean`, `value`, `length`, `text`; all of them stand where the value begins.
     pub(crate) fn check(&self, cursor: &mut Cursor<'_>) -> Result<(), CodecRule> {
         match *self {
-            Self::Number { size, min, max } => {
+            Self::Number(size) => take(cursor, u16::from(size)).map(drop),
+            Self::Ranged { size, min, max } => {
                 let value = number(cursor, size)?;
                 demand((min..=max).contains(&value), CodecRule::Range)
             }
             Self::Bool => demand(number(cursor, 1)? <= 1, CodecRule::Boolean),
             Self::Closed { size, values } => {
                 let value = number(cursor, size)?;
-                let is_known = values.iter().any(|known| u64::from(*known) == value);
+                let is_known = values.iter().any(|known| u32::from(*known) == value);
                 demand(is_known, CodecRule::Value)
             }
             Self::Exact(size) => take(cursor, size).map(drop),
@@ -167,11 +170,12 @@ fn take<'a>(cursor: &mut Cursor<'a>, size: u16) -> Result<&'a [u8], CodecRule> {
     cursor.take(usize::from(size)).ok_or(CodecRule::Truncated)
 }
 
-fn number(cursor: &mut Cursor<'_>, size: u8) -> Result<u64, CodecRule> {
+/// A number of four bytes at most.
+fn number(cursor: &mut Cursor<'_>, size: u8) -> Result<u32, CodecRule> {
     let bytes = take(cursor, u16::from(size))?;
     Ok(bytes
         .iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        .fold(0, |number, byte| number << 8 | u32::from(*byte)))
 }
 
 fn demand(holds: bool, rule: CodecRule) -> Result<(), CodecRule> {

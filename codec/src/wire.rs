@@ -9,7 +9,7 @@ mod writer;
 pub use cursor::Cursor;
 pub use writer::{Writer, check};
 
-use crate::{DecodeError, EncodeError, Extensions, check as walk, message::CodecRule, shape::Shape};
+use crate::{DecodeError, EncodeError, Extensions, Name, check as walk, message::CodecRule, shape::Shape};
 
 /// A message or document: a code, fields in fixed order, extensions (CW-CODEC-001).
 pub trait Message<'a>: Sized {
@@ -93,41 +93,20 @@ pub trait Part<'a>: Copy + PartialEq + PartialOrd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
     /// Letters, digits, full stop, hyphen and underscore of ASCII.
-    Name,
+    Names,
     /// Any UTF-8.
     Utf8,
 }
 
 impl Charset {
     /// Whether the bytes are text of this set.
-    //= spec/book/src/codec.md#cw-codec-005
-    //# A decoder MUST refuse text that is not of its character set with rule `text`.
-    #[inline]
     #[must_use]
     pub fn takes(self, text: &[u8]) -> bool {
         match self {
-            Self::Name => text.iter().all(|&byte| is_of_a_name(byte)),
+            Self::Names => Name::takes(text),
             Self::Utf8 => core::str::from_utf8(text).is_ok(),
         }
     }
-}
-
-/// Looked up and not compared: a table of 16 bytes, one bit for each character of ASCII.
-const NAMES: u128 = {
-    let mut set = 0;
-    let mut byte = 0_u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
-            set |= 1 << byte;
-        }
-        byte += 1;
-    }
-    set
-};
-
-#[inline]
-const fn is_of_a_name(byte: u8) -> bool {
-    byte < 128 && NAMES >> byte & 1 == 1
 }
 
 macro_rules! number_part {

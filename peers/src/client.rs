@@ -178,7 +178,7 @@ impl Client {
         } = read;
         Ok(Greeting {
             hello,
-            reader_id: reader_id.into(),
+            reader_id: reader_id.as_str().into(),
             version,
             max_frame,
             answer,

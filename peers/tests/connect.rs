@@ -3,7 +3,7 @@
 mod common;
 
 use cardwire_codec::{
-    Extensions, List,
+    Extensions, List, Name,
     message::{ConnectAnswer, FrameKind, HelloAnswer},
 };
 use cardwire_peers::{
@@ -90,7 +90,7 @@ fn versions_are_checked_on_both_lists() {
                 versions: List::from_items(versions),
                 max_frame: 512,
                 challenge: &[0; 16],
-                reader_id: "R-1",
+                reader_id: Name::from_text("R-1"),
                 extensions: Extensions::NONE,
             });
             link.send_frame(FrameKind::Clear, hello.number, &answer).unwrap();

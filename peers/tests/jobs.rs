@@ -3,7 +3,7 @@
 mod common;
 
 use cardwire_codec::{
-    Extensions, List, Message,
+    Extensions, List, Message, Name,
     message::{
         Instruct, InstructAnswer, Item, ItemKind, JobData, JobDataAnswer, JobState, JobStatus,
         JobStatusAnswer, Outcome, Progress, ServiceData, ServiceId, ServiceList, ServiceListAnswer,
@@ -151,7 +151,7 @@ fn parts_that_do_not_make_the_whole_are_errors() {
 #[test]
 fn service_data_that_is_none_is_an_error() {
     let item = Item {
-        name: "atr",
+        name: Name::from_text("atr"),
         kind: ItemKind::Bytes,
         value: &[1],
     };

@@ -3,7 +3,7 @@
 mod common;
 
 use cardwire_codec::{
-    Extensions, Message,
+    Extensions, Message, Name,
     message::{
         ErrorCode, HardwareClass, ItemKind, LoginHeader, Outcome, PlatformAuthAnswer, Relay, RelayAnswer,
         ServiceId, SessionState, Suite, UpdateKind, WorkingState,
@@ -94,8 +94,12 @@ fn a_header_that_names_another_login_goes_no_further() {
     type Change = fn(&mut LoginHeader<'_>);
     let fields: [(&str, Change); 4] = [
         ("version", |header| header.version = 2),
-        ("reader_id", |header| header.reader_id = "ANOTHER"),
-        ("client_id", |header| header.client_id = "ANOTHER"),
+        ("reader_id", |header| {
+            header.reader_id = Name::from_text("ANOTHER")
+        }),
+        ("client_id", |header| {
+            header.client_id = Name::from_text("ANOTHER")
+        }),
         ("session", |header| header.session = &[0; 32]),
     ];
     for (field, change) in fields {
@@ -103,10 +107,10 @@ fn a_header_that_names_another_login_goes_no_further() {
             let mut header = LoginHeader {
                 version: 1,
                 suite: Suite::NOISE_IK,
-                reader_id: READER,
+                reader_id: Name::from_text(READER),
                 hardware_class: HardwareClass::REFERENCE_HOST,
                 boot_counter: 1,
-                client_id: CLIENT,
+                client_id: Name::from_text(CLIENT),
                 session: &session.session,
                 extensions: Extensions::NONE,
             };

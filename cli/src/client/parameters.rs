@@ -80,7 +80,7 @@ mod tests {
         let items: Vec<_> = data
             .items
             .iter()
-            .map(|item| (item.name, item.kind, item.value.to_vec()))
+            .map(|item| (item.name.as_str(), item.kind, item.value.to_vec()))
             .collect();
         assert_eq!(
             items,

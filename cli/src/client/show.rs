@@ -105,7 +105,7 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
                 ("session", status.state.to_string()),
                 ("identity", status.provisioning.to_string()),
                 ("hardware", status.hardware_class.to_string()),
-                ("software", status.software.to_owned()),
+                ("software", status.software.as_str().to_owned()),
                 ("boots", status.boot_counter.to_string()),
                 (
                     "uptime",
@@ -127,7 +127,7 @@ pub(super) fn status(format: Format, reader: &str, status: &ReaderStatusAnswer<'
                 "state": status.state.name(),
                 "provisioning": status.provisioning.name(),
                 "hardware_class": status.hardware_class.to_string(),
-                "software": status.software,
+                "software": status.software.as_str(),
                 "boot_counter": status.boot_counter,
                 "uptime_ms": status.uptime,
                 "failed_connects": status.failed_connects,

@@ -2,14 +2,14 @@
 //! Sealed messages from reader to client that answer a request.
 
 use crate::{
-    EncodeError, Extensions, List, Message,
+    EncodeError, Extensions, List, Message, Name,
     message::{
         CodecRule, DiagnosticRecord, ErrorCode, HardwareClass, JobState, ModuleEntry, Outcome, Provisioning,
         ServiceEntry, ServiceId, SessionState, Slot, limits, shapes,
     },
     place::place,
     shape::Shape,
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 place! {
@@ -416,7 +416,7 @@ pub struct ReaderStatusAnswer<'a> {
     /// Name and version of the reader's software.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub software: &'a str,
+    pub software: Name<'a>,
     /// How often the reader has booted.
     pub boot_counter: u32,
     /// Time since boot; wraps.
@@ -453,7 +453,7 @@ impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
         let provisioning = Part::read(&mut run)?;
         let hardware_class = Part::read(&mut run)?;
         let software = run.prefix(1, 32)?;
-        let software = cursor.text(software, Charset::Name)?;
+        let software = cursor.name(software)?;
         let mut run = cursor.within(11)?;
         let boot_counter = run.u32()?;
         let uptime = run.u32()?;
@@ -484,7 +484,7 @@ impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
         self.provisioning.write(&mut run, "provisioning")?;
         self.hardware_class.write(&mut run, "hardware_class")?;
         run.prefix(CodecRule::Length, "software", self.software.len(), 1, 32)?;
-        writer.text("software", self.software, Charset::Name)?;
+        writer.raw(self.software.as_bytes())?;
         let mut run = writer.within(11)?;
         run.u32(self.boot_counter)?;
         run.u32(self.uptime)?;

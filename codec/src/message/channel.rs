@@ -2,11 +2,11 @@
 //! Messages between reader and cloud: transport messages of the channel that the client relays.
 
 use crate::{
-    EncodeError, Extensions, List, Message,
+    EncodeError, Extensions, List, Message, Name,
     message::{CodecRule, ErrorCode, LoginOutcome, ServiceId, UpdateKind, UpdateState, limits, shapes},
     place::place,
     shape::Shape,
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 place! {
@@ -49,11 +49,11 @@ pub struct LoginResult<'a> {
     /// The reader that it is for.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub reader_id: &'a str,
+    pub reader_id: Name<'a>,
     /// The client that it is for.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub client_id: &'a str,
+    pub client_id: Name<'a>,
     /// Whether every service is granted; the list is then empty, and not looked at.
     pub all_services: bool,
     /// The services granted.
@@ -87,9 +87,9 @@ impl<'a> Message<'a> for LoginResult<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let outcome = Part::read(&mut run)?;
         let reader_id = run.prefix(1, 32)?;
-        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let reader_id = cursor.name(reader_id)?;
         let client_id = cursor.prefix(1, 32)?;
-        let client_id = cursor.text(client_id, Charset::Name)?;
+        let client_id = cursor.name(client_id)?;
         let mut run = cursor.within(2)?;
         let all_services = run.bool()?;
         let services = run.prefix(0, 64)?;
@@ -119,9 +119,9 @@ impl<'a> Message<'a> for LoginResult<'a> {
         run.u8(Self::CODE)?;
         self.outcome.write(&mut run, "outcome")?;
         run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
-        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.raw(self.reader_id.as_bytes())?;
         writer.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
-        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.raw(self.client_id.as_bytes())?;
         let mut run = writer.within(2)?;
         run.bool(self.all_services)?;
         run.prefix(CodecRule::Count, "services", self.services.len(), 0, 64)?;
@@ -363,15 +363,15 @@ pub struct LoginConfirm<'a> {
     /// The reader's identity.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub reader_id: &'a str,
+    pub reader_id: Name<'a>,
     /// The client that the reader authenticated.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub client_id: &'a str,
+    pub client_id: Name<'a>,
     /// Name and version of the reader's software.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub software: &'a str,
+    pub software: Name<'a>,
     /// Update counter of the software.
     pub software_counter: u32,
     /// Update counter of the authentication information.
@@ -394,11 +394,11 @@ impl<'a> Message<'a> for LoginConfirm<'a> {
         let mut run = cursor.within(2)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let reader_id = run.prefix(1, 32)?;
-        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let reader_id = cursor.name(reader_id)?;
         let client_id = cursor.prefix(1, 32)?;
-        let client_id = cursor.text(client_id, Charset::Name)?;
+        let client_id = cursor.name(client_id)?;
         let software = cursor.prefix(1, 32)?;
-        let software = cursor.text(software, Charset::Name)?;
+        let software = cursor.name(software)?;
         let mut run = cursor.within(12)?;
         let software_counter = run.u32()?;
         let authentication_counter = run.u32()?;
@@ -419,11 +419,11 @@ impl<'a> Message<'a> for LoginConfirm<'a> {
         let mut run = writer.within(2)?;
         run.u8(Self::CODE)?;
         run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
-        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.raw(self.reader_id.as_bytes())?;
         writer.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
-        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.raw(self.client_id.as_bytes())?;
         writer.prefix(CodecRule::Length, "software", self.software.len(), 1, 32)?;
-        writer.text("software", self.software, Charset::Name)?;
+        writer.raw(self.software.as_bytes())?;
         let mut run = writer.within(12)?;
         run.u32(self.software_counter)?;
         run.u32(self.authentication_counter)?;

@@ -2,11 +2,11 @@
 //! Messages in clear between client and reader: hello, connect, their answers, the refusal.
 
 use crate::{
-    EncodeError, Extensions, List, Message,
+    EncodeError, Extensions, List, Message, Name,
     message::{CodecRule, Method, limits, shapes},
     place::place,
     shape::Shape,
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 place! {
@@ -110,7 +110,7 @@ pub struct Connect<'a> {
     /// Who the client says it is.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub client_id: &'a str,
+    pub client_id: Name<'a>,
     /// Which of the client's key generations it uses.
     pub generation: u32,
     /// First handshake message of the method; 48 bytes with `noise-nnpsk0`.
@@ -137,7 +137,7 @@ impl<'a> Message<'a> for Connect<'a> {
         let mut run = cursor.within(2)?;
         let method = Part::read(&mut run)?;
         let client_id = run.prefix(1, 32)?;
-        let client_id = cursor.text(client_id, Charset::Name)?;
+        let client_id = cursor.name(client_id)?;
         let mut run = cursor.within(5)?;
         let generation = run.u32()?;
         let handshake = run.prefix(48, 128)?;
@@ -161,7 +161,7 @@ impl<'a> Message<'a> for Connect<'a> {
         let mut run = writer.within(2)?;
         self.method.write(&mut run, "method")?;
         run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
-        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.raw(self.client_id.as_bytes())?;
         let mut run = writer.within(5)?;
         run.u32(self.generation)?;
         run.prefix(CodecRule::Length, "handshake", self.handshake.len(), 48, 128)?;
@@ -198,7 +198,7 @@ pub struct HelloAnswer<'a> {
     /// The reader's identity.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub reader_id: &'a str,
+    pub reader_id: Name<'a>,
     /// Optional parts.
     pub extensions: Extensions<'a>,
 }
@@ -221,7 +221,7 @@ impl<'a> Message<'a> for HelloAnswer<'a> {
         let max_frame = run.u16().filter(|value| (512..=4096).contains(value))?;
         let challenge = run.array()?;
         let reader_id = run.prefix(1, 32)?;
-        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let reader_id = cursor.name(reader_id)?;
         Some(Self {
             version,
             versions,
@@ -249,7 +249,7 @@ impl<'a> Message<'a> for HelloAnswer<'a> {
         run.u16(self.max_frame)?;
         run.raw(self.challenge)?;
         run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
-        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.raw(self.reader_id.as_bytes())?;
         Ok(())
     }
 

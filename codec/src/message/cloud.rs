@@ -2,11 +2,11 @@
 //! Messages between client and cloud.
 
 use crate::{
-    EncodeError, Extensions, Message,
+    EncodeError, Extensions, Message, Name,
     message::{CodecRule, ErrorCode, limits, shapes},
     place::place,
     shape::Shape,
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 place! {
@@ -43,7 +43,7 @@ pub struct CloudOpen<'a> {
     /// Who the client is.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub client_id: &'a str,
+    pub client_id: Name<'a>,
     /// Handshake hash of the client's session with the reader.
     ///
     /// Exactly 32 bytes.
@@ -73,7 +73,7 @@ impl<'a> Message<'a> for CloudOpen<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let version = run.u8().filter(|value| (1..=255).contains(value))?;
         let client_id = run.prefix(1, 32)?;
-        let client_id = cursor.text(client_id, Charset::Name)?;
+        let client_id = cursor.name(client_id)?;
         let mut run = cursor.within(33)?;
         let session = run.array()?;
         let header = run.prefix(1, 160)?;
@@ -96,7 +96,7 @@ impl<'a> Message<'a> for CloudOpen<'a> {
         check((1..=255).contains(&self.version), CodecRule::Range, "version")?;
         run.u8(self.version)?;
         run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
-        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.raw(self.client_id.as_bytes())?;
         let mut run = writer.within(33)?;
         run.raw(self.session)?;
         run.prefix(CodecRule::Length, "header", self.header.len(), 1, 160)?;

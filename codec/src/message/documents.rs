@@ -2,12 +2,12 @@
 //! Documents: encoded like messages, signed, hashed, stored or carried inside them.
 
 use crate::{
-    EncodeError, Extensions, List, Message,
+    EncodeError, Extensions, List, Message, Name,
     message::{
         ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Policy, ServiceId, Suite, UpdateKind, shapes,
     },
     shape::Shape,
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 /// What a login is about, in clear; it is the prologue of the handshake with the cloud.
@@ -25,7 +25,7 @@ pub struct LoginHeader<'a> {
     /// The reader's identity.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub reader_id: &'a str,
+    pub reader_id: Name<'a>,
     /// The reader's class of hardware.
     pub hardware_class: HardwareClass,
     /// How often the reader has booted.
@@ -33,7 +33,7 @@ pub struct LoginHeader<'a> {
     /// The client that the reader authenticated.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub client_id: &'a str,
+    pub client_id: Name<'a>,
     /// Handshake hash of that client's session.
     ///
     /// Exactly 32 bytes.
@@ -56,12 +56,12 @@ impl<'a> Message<'a> for LoginHeader<'a> {
         let version = run.u8().filter(|value| (1..=255).contains(value))?;
         let suite = Part::read(&mut run)?;
         let reader_id = run.prefix(1, 32)?;
-        let reader_id = cursor.text(reader_id, Charset::Name)?;
+        let reader_id = cursor.name(reader_id)?;
         let mut run = cursor.within(7)?;
         let hardware_class = Part::read(&mut run)?;
         let boot_counter = run.u32()?;
         let client_id = run.prefix(1, 32)?;
-        let client_id = cursor.text(client_id, Charset::Name)?;
+        let client_id = cursor.name(client_id)?;
         let session = cursor.array()?;
         Some(Self {
             version,
@@ -83,12 +83,12 @@ impl<'a> Message<'a> for LoginHeader<'a> {
         run.u8(self.version)?;
         self.suite.write(&mut run, "suite")?;
         run.prefix(CodecRule::Length, "reader_id", self.reader_id.len(), 1, 32)?;
-        writer.text("reader_id", self.reader_id, Charset::Name)?;
+        writer.raw(self.reader_id.as_bytes())?;
         let mut run = writer.within(7)?;
         self.hardware_class.write(&mut run, "hardware_class")?;
         run.u32(self.boot_counter)?;
         run.prefix(CodecRule::Length, "client_id", self.client_id.len(), 1, 32)?;
-        writer.text("client_id", self.client_id, Charset::Name)?;
+        writer.raw(self.client_id.as_bytes())?;
         writer.raw(self.session)?;
         Ok(())
     }
@@ -236,7 +236,7 @@ pub struct Logic<'a> {
     /// Its name.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// Version of this logic.
     pub version: u16,
     /// Its module policy.
@@ -272,7 +272,7 @@ impl<'a> Message<'a> for Logic<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let service = Part::read(&mut run)?;
         let name = run.prefix(1, 32)?;
-        let name = cursor.text(name, Charset::Name)?;
+        let name = cursor.name(name)?;
         let mut run = cursor.within(5)?;
         let version = run.u16()?;
         let policy = Part::read(&mut run)?;
@@ -302,7 +302,7 @@ impl<'a> Message<'a> for Logic<'a> {
         run.u8(Self::CODE)?;
         self.service.write(&mut run, "service")?;
         run.prefix(CodecRule::Length, "name", self.name.len(), 1, 32)?;
-        writer.text("name", self.name, Charset::Name)?;
+        writer.raw(self.name.as_bytes())?;
         let mut run = writer.within(5)?;
         run.u16(self.version)?;
         self.policy.write(&mut run, "policy")?;

@@ -2,9 +2,9 @@
 //! Instructions of execution logic.
 
 use crate::{
-    DecodeError, EncodeError,
+    DecodeError, EncodeError, Name,
     message::{CodecRule, Conversion, ItemKind, ModuleId, Outcome, limits, shapes},
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 /// A register of execution logic: 0 to 3.
@@ -134,7 +134,7 @@ pub enum Instruction<'a> {
         /// Operand `name`, of type `text`.
         ///
         /// 1 to 24 bytes, letters, digits, `.`, `-` and `_`.
-        name: &'a str,
+        name: Name<'a>,
         /// Operand `kind`, of type `item_kind`.
         kind: ItemKind,
         /// Operand `conversion`, of type `conversion`.
@@ -229,7 +229,7 @@ impl<'a> Instruction<'a> {
             }
             0x38 => {
                 let name = cursor.prefix(1, 24)?;
-                let name = cursor.text(name, Charset::Name)?;
+                let name = cursor.name(name)?;
                 let mut run = cursor.within(3)?;
                 let kind = Part::read(&mut run)?;
                 let conversion = Part::read(&mut run)?;
@@ -320,7 +320,7 @@ impl<'a> Instruction<'a> {
                 register,
             } => {
                 writer.prefix(CodecRule::Length, "emit.name", name.len(), 1, 24)?;
-                writer.text("emit.name", name, Charset::Name)?;
+                writer.raw(name.as_bytes())?;
                 let mut run = writer.within(3)?;
                 kind.write(&mut run, "emit.kind")?;
                 conversion.write(&mut run, "emit.conversion")?;

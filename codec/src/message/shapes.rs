@@ -14,7 +14,7 @@ pub static HELLO: Shape = Shape {
     fields: &[
         Field {
             name: "versions",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
                 max: 255,
@@ -27,7 +27,7 @@ pub static HELLO: Shape = Shape {
         },
         Field {
             name: "max_frame",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 512,
                 max: 4096,
@@ -46,16 +46,12 @@ pub static HELLO_ANSWER: Shape = Shape {
     fields: &[
         Field {
             name: "version",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "versions",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
                 max: 255,
@@ -68,7 +64,7 @@ pub static HELLO_ANSWER: Shape = Shape {
         },
         Field {
             name: "max_frame",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 512,
                 max: 4096,
@@ -85,7 +81,7 @@ pub static HELLO_ANSWER: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -106,11 +102,7 @@ pub static CONNECT: Shape = Shape {
         },
         Field {
             name: "method",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
@@ -118,17 +110,13 @@ pub static CONNECT: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
         Field {
             name: "generation",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
@@ -170,22 +158,8 @@ pub static PLATFORM_AUTH: Shape = Shape {
     fields: &[Field {
         name: "offers",
         form: Form::Structure(&[
-            (
-                "offer.service",
-                Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                },
-            ),
-            (
-                "offer.format",
-                Leaf::Number {
-                    size: 1,
-                    min: 0,
-                    max: 255,
-                },
-            ),
+            ("offer.service", Leaf::Number(2)),
+            ("offer.format", Leaf::Number(1)),
         ]),
         count: Some(Bounds {
             min: 0,
@@ -259,11 +233,7 @@ pub static SERVICE_LIST: Shape = Shape {
     place_size: 483,
     fields: &[Field {
         name: "from",
-        form: Form::Leaf(Leaf::Number {
-            size: 1,
-            min: 0,
-            max: 255,
-        }),
+        form: Form::Leaf(Leaf::Number(1)),
         count: None,
     }],
     extensions: &[],
@@ -277,40 +247,22 @@ pub static SERVICE_LIST_ANSWER: Shape = Shape {
     fields: &[
         Field {
             name: "total",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "services",
             form: Form::Structure(&[
-                (
-                    "service_entry.service",
-                    Leaf::Number {
-                        size: 2,
-                        min: 0,
-                        max: 65_535,
-                    },
-                ),
+                ("service_entry.service", Leaf::Number(2)),
                 (
                     "service_entry.name",
                     Leaf::Text {
                         min: 1,
                         max: 32,
-                        charset: Charset::Name,
+                        charset: Charset::Names,
                     },
                 ),
-                (
-                    "service_entry.logic_version",
-                    Leaf::Number {
-                        size: 2,
-                        min: 0,
-                        max: 65_535,
-                    },
-                ),
+                ("service_entry.logic_version", Leaf::Number(2)),
                 (
                     "service_entry.policy",
                     Leaf::Closed {
@@ -350,11 +302,7 @@ pub static INSTRUCT: Shape = Shape {
         },
         Field {
             name: "service",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -402,11 +350,7 @@ pub static JOB_DATA: Shape = Shape {
         },
         Field {
             name: "part",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
     ],
@@ -426,11 +370,7 @@ pub static JOB_DATA_ANSWER: Shape = Shape {
         },
         Field {
             name: "part",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -481,11 +421,7 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
         },
         Field {
             name: "service",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -495,34 +431,22 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
         },
         Field {
             name: "step",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "outcome",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "status_word",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "data_length",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 0,
                 max: 1024,
@@ -579,11 +503,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
         },
         Field {
             name: "hardware_class",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -591,35 +511,23 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
         Field {
             name: "boot_counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "uptime",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "failed_connects",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -627,7 +535,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             form: Form::Structure(&[
                 (
                     "slot.number",
-                    Leaf::Number {
+                    Leaf::Ranged {
                         size: 1,
                         min: 0,
                         max: 7,
@@ -640,14 +548,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
                         values: &[0, 1, 2],
                     },
                 ),
-                (
-                    "slot.generation",
-                    Leaf::Number {
-                        size: 4,
-                        min: 0,
-                        max: 4_294_967_295,
-                    },
-                ),
+                ("slot.generation", Leaf::Number(4)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -658,14 +559,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
         Field {
             name: "modules",
             form: Form::Structure(&[
-                (
-                    "module_entry.module",
-                    Leaf::Number {
-                        size: 1,
-                        min: 0,
-                        max: 255,
-                    },
-                ),
+                ("module_entry.module", Leaf::Number(1)),
                 (
                     "module_entry.state",
                     Leaf::Closed {
@@ -691,11 +585,7 @@ pub static DIAGNOSTICS: Shape = Shape {
     place_size: 483,
     fields: &[Field {
         name: "from",
-        form: Form::Leaf(Leaf::Number {
-            size: 4,
-            min: 0,
-            max: 4_294_967_295,
-        }),
+        form: Form::Leaf(Leaf::Number(4)),
         count: None,
     }],
     extensions: &[],
@@ -709,41 +599,19 @@ pub static DIAGNOSTICS_ANSWER: Shape = Shape {
     fields: &[
         Field {
             name: "overflow",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "next",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "records",
             form: Form::Structure(&[
-                (
-                    "diagnostic_record.number",
-                    Leaf::Number {
-                        size: 4,
-                        min: 0,
-                        max: 4_294_967_295,
-                    },
-                ),
-                (
-                    "diagnostic_record.tick",
-                    Leaf::Number {
-                        size: 4,
-                        min: 0,
-                        max: 4_294_967_295,
-                    },
-                ),
+                ("diagnostic_record.number", Leaf::Number(4)),
+                ("diagnostic_record.tick", Leaf::Number(4)),
                 (
                     "diagnostic_record.subject",
                     Leaf::Closed {
@@ -751,14 +619,7 @@ pub static DIAGNOSTICS_ANSWER: Shape = Shape {
                         values: &[1, 2, 3],
                     },
                 ),
-                (
-                    "diagnostic_record.id",
-                    Leaf::Number {
-                        size: 2,
-                        min: 0,
-                        max: 65_535,
-                    },
-                ),
+                ("diagnostic_record.id", Leaf::Number(2)),
                 (
                     "diagnostic_record.state",
                     Leaf::Closed {
@@ -816,11 +677,7 @@ pub static PROGRESS: Shape = Shape {
         },
         Field {
             name: "step",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
     ],
@@ -828,7 +685,7 @@ pub static PROGRESS: Shape = Shape {
         tag: 0x0001,
         field: Field {
             name: "percent",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
                 max: 100,
@@ -848,7 +705,7 @@ pub static CARD_EVENT: Shape = Shape {
         form: Form::Structure(&[
             (
                 "slot.number",
-                Leaf::Number {
+                Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 7,
@@ -861,14 +718,7 @@ pub static CARD_EVENT: Shape = Shape {
                     values: &[0, 1, 2],
                 },
             ),
-            (
-                "slot.generation",
-                Leaf::Number {
-                    size: 4,
-                    min: 0,
-                    max: 4_294_967_295,
-                },
-            ),
+            ("slot.generation", Leaf::Number(4)),
         ]),
         count: None,
     }],
@@ -883,38 +733,22 @@ pub static ERROR: Shape = Shape {
     fields: &[
         Field {
             name: "request",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "code",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "detail",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "offset",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
     ],
@@ -929,7 +763,7 @@ pub static CLOUD_OPEN: Shape = Shape {
     fields: &[
         Field {
             name: "version",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
                 max: 255,
@@ -941,7 +775,7 @@ pub static CLOUD_OPEN: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1010,11 +844,7 @@ pub static CLOUD_ERROR: Shape = Shape {
     place_size: 499,
     fields: &[Field {
         name: "code",
-        form: Form::Leaf(Leaf::Number {
-            size: 2,
-            min: 0,
-            max: 65_535,
-        }),
+        form: Form::Leaf(Leaf::Number(2)),
         count: None,
     }],
     extensions: &[],
@@ -1031,7 +861,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1040,7 +870,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1049,35 +879,23 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
         Field {
             name: "software_counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "authentication_counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "logic_counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
     ],
@@ -1103,7 +921,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1112,7 +930,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1123,11 +941,7 @@ pub static LOGIN_RESULT: Shape = Shape {
         },
         Field {
             name: "services",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: Some(Bounds {
                 min: 0,
                 max: 64,
@@ -1136,7 +950,7 @@ pub static LOGIN_RESULT: Shape = Shape {
         },
         Field {
             name: "lifetime",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 4,
                 min: 1,
                 max: 604_800,
@@ -1145,29 +959,17 @@ pub static LOGIN_RESULT: Shape = Shape {
         },
         Field {
             name: "software_latest",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "authentication_latest",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "logic_latest",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
     ],
@@ -1207,11 +1009,7 @@ pub static UPDATE_CHUNK: Shape = Shape {
         },
         Field {
             name: "offset",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
@@ -1270,29 +1068,17 @@ pub static UPDATE_STATUS: Shape = Shape {
         },
         Field {
             name: "next_offset",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
             name: "error",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "detail",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
     ],
@@ -1312,38 +1098,22 @@ pub static UPDATE_RESULT: Shape = Shape {
         },
         Field {
             name: "kind",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "error",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "detail",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
     ],
@@ -1358,29 +1128,17 @@ pub static CHANNEL_ERROR: Shape = Shape {
     fields: &[
         Field {
             name: "request",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "code",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "detail",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
     ],
@@ -1395,7 +1153,7 @@ pub static LOGIN_HEADER: Shape = Shape {
     fields: &[
         Field {
             name: "version",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
                 max: 255,
@@ -1404,11 +1162,7 @@ pub static LOGIN_HEADER: Shape = Shape {
         },
         Field {
             name: "suite",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
@@ -1416,26 +1170,18 @@ pub static LOGIN_HEADER: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
         Field {
             name: "hardware_class",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "boot_counter",
-            form: Form::Leaf(Leaf::Number {
-                size: 4,
-                min: 0,
-                max: 4_294_967_295,
-            }),
+            form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
@@ -1443,7 +1189,7 @@ pub static LOGIN_HEADER: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
@@ -1469,7 +1215,7 @@ pub static SERVICE_DATA: Shape = Shape {
                 Leaf::Text {
                     min: 1,
                     max: 24,
-                    charset: Charset::Name,
+                    charset: Charset::Names,
                 },
             ),
             (
@@ -1498,25 +1244,17 @@ pub static MANIFEST: Shape = Shape {
     fields: &[
         Field {
             name: "kind",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
             name: "hardware_class",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "counter",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 4,
                 min: 1,
                 max: 4_294_967_295,
@@ -1525,16 +1263,12 @@ pub static MANIFEST: Shape = Shape {
         },
         Field {
             name: "service",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
             name: "size",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 4,
                 min: 1,
                 max: 16_777_216,
@@ -1558,11 +1292,7 @@ pub static LOGIC: Shape = Shape {
     fields: &[
         Field {
             name: "service",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -1570,17 +1300,13 @@ pub static LOGIC: Shape = Shape {
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
-                charset: Charset::Name,
+                charset: Charset::Names,
             }),
             count: None,
         },
         Field {
             name: "version",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
@@ -1601,11 +1327,7 @@ pub static LOGIC: Shape = Shape {
         },
         Field {
             name: "modules",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: Some(Bounds {
                 min: 0,
                 max: 8,
@@ -1614,7 +1336,7 @@ pub static LOGIC: Shape = Shape {
         },
         Field {
             name: "budget",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 1,
                 max: 4096,
@@ -1638,7 +1360,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 2,
         fields: &[Field {
             name: "reset.into",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
                 max: 3,
@@ -1659,7 +1381,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             },
             Field {
                 name: "apdu.into",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 3,
@@ -1675,7 +1397,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 2,
         fields: &[Field {
             name: "show.pattern",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
                 max: 3,
@@ -1690,11 +1412,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 2,
         fields: &[Field {
             name: "done.module",
-            form: Form::Leaf(Leaf::Number {
-                size: 1,
-                min: 0,
-                max: 255,
-            }),
+            form: Form::Leaf(Leaf::Number(1)),
             count: None,
         }],
         extensions: &[],
@@ -1706,29 +1424,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
         fields: &[
             Field {
                 name: "when-status.mask",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
                 name: "when-status.value",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
                 name: "when-status.target",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
         ],
@@ -1741,7 +1447,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         fields: &[
             Field {
                 name: "when-empty.register",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 3,
@@ -1750,11 +1456,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             },
             Field {
                 name: "when-empty.target",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
         ],
@@ -1766,11 +1468,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 3,
         fields: &[Field {
             name: "go.target",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         }],
         extensions: &[],
@@ -1781,7 +1479,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 2,
         fields: &[Field {
             name: "loop.times",
-            form: Form::Leaf(Leaf::Number {
+            form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
                 max: 255,
@@ -1804,7 +1502,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         fields: &[
             Field {
                 name: "set.register",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 3,
@@ -1826,7 +1524,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         fields: &[
             Field {
                 name: "slice.register",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 3,
@@ -1835,16 +1533,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
             },
             Field {
                 name: "slice.offset",
-                form: Form::Leaf(Leaf::Number {
-                    size: 1,
-                    min: 0,
-                    max: 255,
-                }),
+                form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
                 name: "slice.length",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 1,
                     max: 255,
@@ -1864,7 +1558,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Text {
                     min: 1,
                     max: 24,
-                    charset: Charset::Name,
+                    charset: Charset::Names,
                 }),
                 count: None,
             },
@@ -1886,7 +1580,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             },
             Field {
                 name: "emit.register",
-                form: Form::Leaf(Leaf::Number {
+                form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
                     max: 3,
@@ -1903,20 +1597,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         fields: &[
             Field {
                 name: "expect.mask",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
                 name: "expect.value",
-                form: Form::Leaf(Leaf::Number {
-                    size: 2,
-                    min: 0,
-                    max: 65_535,
-                }),
+                form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
         ],
@@ -1928,11 +1614,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         place_size: 3,
         fields: &[Field {
             name: "end.outcome",
-            form: Form::Leaf(Leaf::Number {
-                size: 2,
-                min: 0,
-                max: 65_535,
-            }),
+            form: Form::Leaf(Leaf::Number(2)),
             count: None,
         }],
         extensions: &[],

@@ -2,9 +2,9 @@
 //! Structures: parts of messages, without code and without extensions.
 
 use crate::{
-    EncodeError,
+    EncodeError, Name,
     message::{CardState, CodecRule, Format, ItemKind, ModuleId, Policy, ServiceId, Subject, WorkingState},
-    wire::{Charset, Cursor, Part, Writer, check},
+    wire::{Cursor, Part, Writer, check},
 };
 
 /// One service interface that a client offers to use.
@@ -47,7 +47,7 @@ pub struct ServiceEntry<'a> {
     /// Its name.
     ///
     /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// Version of its execution logic.
     pub logic_version: u16,
     /// Its module policy.
@@ -66,7 +66,7 @@ impl<'a> Part<'a> for ServiceEntry<'a> {
         let mut run = cursor.within(3)?;
         let service = Part::read(&mut run)?;
         let name = run.prefix(1, 32)?;
-        let name = cursor.text(name, Charset::Name)?;
+        let name = cursor.name(name)?;
         let mut run = cursor.within(36)?;
         let logic_version = run.u16()?;
         let policy = Part::read(&mut run)?;
@@ -87,7 +87,7 @@ impl<'a> Part<'a> for ServiceEntry<'a> {
         let mut run = writer.within(3)?;
         self.service.write(&mut run, "service_entry.service")?;
         run.prefix(CodecRule::Length, "service_entry.name", self.name.len(), 1, 32)?;
-        writer.text("service_entry.name", self.name, Charset::Name)?;
+        writer.raw(self.name.as_bytes())?;
         let mut run = writer.within(36)?;
         run.u16(self.logic_version)?;
         self.policy.write(&mut run, "service_entry.policy")?;
@@ -230,7 +230,7 @@ pub struct Item<'a> {
     /// Its name in the service's catalogue entry.
     ///
     /// 1 to 24 bytes, letters, digits, `.`, `-` and `_`.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// What the value is.
     pub kind: ItemKind,
     /// The value.
@@ -243,7 +243,7 @@ impl<'a> Part<'a> for Item<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let name = cursor.prefix(1, 24)?;
-        let name = cursor.text(name, Charset::Name)?;
+        let name = cursor.name(name)?;
         let mut run = cursor.within(2)?;
         let kind = Part::read(&mut run)?;
         let value = run.prefix(0, 255)?;
@@ -254,7 +254,7 @@ impl<'a> Part<'a> for Item<'a> {
     #[inline]
     fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
         writer.prefix(CodecRule::Length, "item.name", self.name.len(), 1, 24)?;
-        writer.text("item.name", self.name, Charset::Name)?;
+        writer.raw(self.name.as_bytes())?;
         let mut run = writer.within(2)?;
         self.kind.write(&mut run, "item.kind")?;
         run.prefix(CodecRule::Length, "item.value", self.value.len(), 0, 255)?;

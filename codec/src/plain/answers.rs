@@ -201,7 +201,11 @@ impl Plain for ServiceListAnswer {
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
         let extensions = Extension::encode(extensions);
-        let services: Vec<_> = self.services.iter().map(ServiceEntry::view).collect();
+        let services = self
+            .services
+            .iter()
+            .map(ServiceEntry::view)
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(take(&message::ServiceListAnswer {
             total: self.total,
             services: List::from_items(&services),
@@ -621,7 +625,7 @@ impl Plain for ReaderStatusAnswer {
             state: view.state,
             provisioning: view.provisioning,
             hardware_class: view.hardware_class,
-            software: String::from(view.software),
+            software: String::from(view.software.as_str()),
             boot_counter: view.boot_counter,
             uptime: view.uptime,
             failed_connects: view.failed_connects,
@@ -638,7 +642,7 @@ impl Plain for ReaderStatusAnswer {
             state: self.state,
             provisioning: self.provisioning,
             hardware_class: self.hardware_class,
-            software: &self.software,
+            software: name(&self.software, "software")?,
             boot_counter: self.boot_counter,
             uptime: self.uptime,
             failed_connects: self.failed_connects,

@@ -49,8 +49,8 @@ impl Plain for LoginResult {
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
             outcome: view.outcome,
-            reader_id: String::from(view.reader_id),
-            client_id: String::from(view.client_id),
+            reader_id: String::from(view.reader_id.as_str()),
+            client_id: String::from(view.client_id.as_str()),
             all_services: view.all_services,
             services: view.services.iter().collect(),
             lifetime: view.lifetime,
@@ -66,8 +66,8 @@ impl Plain for LoginResult {
         let extensions = Extension::encode(extensions);
         Ok(take(&message::LoginResult {
             outcome: self.outcome,
-            reader_id: &self.reader_id,
-            client_id: &self.client_id,
+            reader_id: name(&self.reader_id, "reader_id")?,
+            client_id: name(&self.client_id, "client_id")?,
             all_services: self.all_services,
             services: List::from_items(&self.services),
             lifetime: self.lifetime,
@@ -507,9 +507,9 @@ impl Plain for LoginConfirm {
 
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
-            reader_id: String::from(view.reader_id),
-            client_id: String::from(view.client_id),
-            software: String::from(view.software),
+            reader_id: String::from(view.reader_id.as_str()),
+            client_id: String::from(view.client_id.as_str()),
+            software: String::from(view.software.as_str()),
             software_counter: view.software_counter,
             authentication_counter: view.authentication_counter,
             logic_counter: view.logic_counter,
@@ -521,9 +521,9 @@ impl Plain for LoginConfirm {
         let extensions = self.extensions.clone();
         let extensions = Extension::encode(extensions);
         Ok(take(&message::LoginConfirm {
-            reader_id: &self.reader_id,
-            client_id: &self.client_id,
-            software: &self.software,
+            reader_id: name(&self.reader_id, "reader_id")?,
+            client_id: name(&self.client_id, "client_id")?,
+            software: name(&self.software, "software")?,
             software_counter: self.software_counter,
             authentication_counter: self.authentication_counter,
             logic_counter: self.logic_counter,

@@ -119,7 +119,7 @@ impl Plain for Connect {
         Self {
             hello: view.hello.to_vec(),
             method: view.method,
-            client_id: String::from(view.client_id),
+            client_id: String::from(view.client_id.as_str()),
             generation: view.generation,
             handshake: view.handshake.to_vec(),
             extensions: Extension::unknown(view),
@@ -132,7 +132,7 @@ impl Plain for Connect {
         Ok(take(&message::Connect {
             hello: &self.hello,
             method: self.method,
-            client_id: &self.client_id,
+            client_id: name(&self.client_id, "client_id")?,
             generation: self.generation,
             handshake: &self.handshake,
             extensions: Extensions::from_bytes(&extensions),
@@ -232,7 +232,7 @@ impl Plain for HelloAnswer {
             versions: view.versions.iter().collect(),
             max_frame: view.max_frame,
             challenge: *view.challenge,
-            reader_id: String::from(view.reader_id),
+            reader_id: String::from(view.reader_id.as_str()),
             extensions: Extension::unknown(view),
         }
     }
@@ -245,7 +245,7 @@ impl Plain for HelloAnswer {
             versions: List::from_items(&self.versions),
             max_frame: self.max_frame,
             challenge: &self.challenge,
-            reader_id: &self.reader_id,
+            reader_id: name(&self.reader_id, "reader_id")?,
             extensions: Extensions::from_bytes(&extensions),
         }))
     }

@@ -41,7 +41,7 @@ impl Plain for CloudOpen {
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
             version: view.version,
-            client_id: String::from(view.client_id),
+            client_id: String::from(view.client_id.as_str()),
             session: *view.session,
             header: view.header.to_vec(),
             handshake: *view.handshake,
@@ -54,7 +54,7 @@ impl Plain for CloudOpen {
         let extensions = Extension::encode(extensions);
         Ok(take(&message::CloudOpen {
             version: self.version,
-            client_id: &self.client_id,
+            client_id: name(&self.client_id, "client_id")?,
             session: &self.session,
             header: &self.header,
             handshake: &self.handshake,

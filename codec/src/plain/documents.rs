@@ -42,10 +42,10 @@ impl Plain for LoginHeader {
         Self {
             version: view.version,
             suite: view.suite,
-            reader_id: String::from(view.reader_id),
+            reader_id: String::from(view.reader_id.as_str()),
             hardware_class: view.hardware_class,
             boot_counter: view.boot_counter,
-            client_id: String::from(view.client_id),
+            client_id: String::from(view.client_id.as_str()),
             session: *view.session,
             extensions: Extension::unknown(view),
         }
@@ -57,10 +57,10 @@ impl Plain for LoginHeader {
         Ok(take(&message::LoginHeader {
             version: self.version,
             suite: self.suite,
-            reader_id: &self.reader_id,
+            reader_id: name(&self.reader_id, "reader_id")?,
             hardware_class: self.hardware_class,
             boot_counter: self.boot_counter,
-            client_id: &self.client_id,
+            client_id: name(&self.client_id, "client_id")?,
             session: &self.session,
             extensions: Extensions::from_bytes(&extensions),
         }))
@@ -172,7 +172,7 @@ impl Plain for ServiceData {
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
         let extensions = Extension::encode(extensions);
-        let items: Vec<_> = self.items.iter().map(Item::view).collect();
+        let items = self.items.iter().map(Item::view).collect::<Result<Vec<_>, _>>()?;
         Ok(take(&message::ServiceData {
             items: List::from_items(&items),
             extensions: Extensions::from_bytes(&extensions),
@@ -375,7 +375,7 @@ impl Plain for Logic {
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
             service: view.service,
-            name: String::from(view.name),
+            name: String::from(view.name.as_str()),
             version: view.version,
             policy: view.policy,
             on_client_loss: view.on_client_loss,
@@ -391,7 +391,7 @@ impl Plain for Logic {
         let extensions = Extension::encode(extensions);
         Ok(take(&message::Logic {
             service: self.service,
-            name: &self.name,
+            name: name(&self.name, "name")?,
             version: self.version,
             policy: self.policy,
             on_client_loss: self.on_client_loss,

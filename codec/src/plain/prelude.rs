@@ -1,7 +1,7 @@
 //! What the generated files need.
 
 pub(super) use crate::{
-    DecodeError, EncodeError, Extensions, List, Message,
+    DecodeError, EncodeError, Extensions, List, Message, Name,
     message::{self, CodecRule},
     wire::{Writer, check},
 };
@@ -12,6 +12,14 @@ pub(super) use serde::{Deserialize, Deserializer, Serialize};
 pub(super) use super::arbitrary::{self, Arbitrary, Unstructured};
 #[cfg(feature = "proptest")]
 pub(super) use super::strategy::{self, BoxedStrategy, Generate, Strategy};
+
+/// The name that a plain value holds as text.
+pub(super) fn name<'a>(text: &'a str, field: &'static str) -> Result<Name<'a>, EncodeError> {
+    Name::new(text).ok_or(EncodeError::Invalid {
+        rule: CodecRule::Text,
+        field,
+    })
+}
 
 /// Whether a generated value fits its place: it keeps all other bounds.
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]

@@ -55,7 +55,7 @@ impl ServiceEntry {
     pub(super) fn from_view(view: &message::ServiceEntry<'_>) -> Self {
         Self {
             service: view.service,
-            name: String::from(view.name),
+            name: String::from(view.name.as_str()),
             logic_version: view.logic_version,
             policy: view.policy,
             interface: view.interface,
@@ -64,15 +64,18 @@ impl ServiceEntry {
     }
 
     /// This value as a view.
-    pub(super) fn view(&self) -> message::ServiceEntry<'_> {
-        message::ServiceEntry {
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::ServiceEntry<'_>, EncodeError> {
+        Ok(message::ServiceEntry {
             service: self.service,
-            name: &self.name,
+            name: name(&self.name, "service_entry.name")?,
             logic_version: self.logic_version,
             policy: self.policy,
             interface: self.interface,
             logic_digest: &self.logic_digest,
-        }
+        })
     }
 }
 
@@ -234,19 +237,22 @@ impl Item {
     /// The plain value of a view.
     pub(super) fn from_view(view: &message::Item<'_>) -> Self {
         Self {
-            name: String::from(view.name),
+            name: String::from(view.name.as_str()),
             kind: view.kind,
             value: view.value.to_vec(),
         }
     }
 
     /// This value as a view.
-    pub(super) fn view(&self) -> message::Item<'_> {
-        message::Item {
-            name: &self.name,
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::Item<'_>, EncodeError> {
+        Ok(message::Item {
+            name: name(&self.name, "item.name")?,
             kind: self.kind,
             value: &self.value,
-        }
+        })
     }
 }
 

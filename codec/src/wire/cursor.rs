@@ -1,6 +1,6 @@
 //! Leaf parsers.
 
-use crate::{DecodeError, message::CodecRule, wire::Charset};
+use crate::{DecodeError, Name, message::CodecRule};
 use nom::{IResult, bytes::complete::take};
 
 /// Reads primitives from the front of a message, one after another. It never reads past its input, and knows its
@@ -10,6 +10,8 @@ pub struct Cursor<'a> {
     rest: &'a [u8],
     /// Bytes up to the end of `rest`, from where offsets count.
     end: usize,
+    /// Whether all of it has been read before, and found right.
+    again: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -20,6 +22,16 @@ impl<'a> Cursor<'a> {
         Self {
             rest: bytes,
             end: bytes.len(),
+            again: false,
+        }
+    }
+
+    /// A cursor over parts that have been read before, and found right: what costs time is not looked at again.
+    #[inline]
+    pub(crate) const fn again(bytes: &'a [u8]) -> Self {
+        Self {
+            again: true,
+            ..Self::new(bytes)
         }
     }
 
@@ -71,7 +83,11 @@ impl<'a> Cursor<'a> {
     pub fn within(&mut self, length: usize) -> Option<Self> {
         let end = self.offset().wrapping_add(length);
         let rest = self.take(length)?;
-        Some(Self { rest, end })
+        Some(Self {
+            rest,
+            end,
+            again: self.again,
+        })
     }
 
     /// Exactly `N` bytes.
@@ -131,12 +147,18 @@ impl<'a> Cursor<'a> {
 
     /// The text of so many bytes.
     #[inline(always)]
-    pub fn text(&mut self, length: usize, charset: Charset) -> Option<&'a str> {
+    pub fn text(&mut self, length: usize) -> Option<&'a str> {
+        core::str::from_utf8(self.take(length)?).ok()
+    }
+
+    /// The name of so many bytes.
+    #[inline(always)]
+    pub fn name(&mut self, length: usize) -> Option<Name<'a>> {
         let bytes = self.take(length)?;
-        if charset.takes(bytes) {
-            core::str::from_utf8(bytes).ok()
+        if self.again {
+            Some(Name::read_again(bytes))
         } else {
-            None
+            Name::read(bytes)
         }
     }
 }

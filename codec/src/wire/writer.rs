@@ -1,6 +1,6 @@
 //! Leaf writers.
 
-use crate::{EncodeError, message::CodecRule, wire::Charset};
+use crate::{EncodeError, message::CodecRule};
 
 /// Writes primitives to the front of a buffer, one after another. A write that does not succeed leaves no room.
 #[derive(Debug)]
@@ -123,16 +123,6 @@ impl<'b> Writer<'b> {
         } else {
             self.u16(value as u16)
         }
-    }
-
-    /// The bytes of a text, behind its length.
-    ///
-    /// # Errors
-    /// A character outside its set, or a buffer that is too small.
-    #[inline(always)]
-    pub fn text(&mut self, field: &'static str, value: &str, charset: Charset) -> Result<(), EncodeError> {
-        check(charset.takes(value.as_bytes()), CodecRule::Text, field)?;
-        self.raw(value.as_bytes())
     }
 }
 

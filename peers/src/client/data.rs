@@ -2,7 +2,7 @@
 
 use super::{ClientError, ConfigurationFault, ReaderFault, ServiceItem};
 use cardwire_codec::{
-    EncodeError, Extensions, List, Message,
+    EncodeError, Extensions, List, Message, Name,
     message::{Format, Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
 };
 use ciborium::Value;
@@ -51,7 +51,7 @@ fn native(items: &[ServiceItem]) -> Result<Vec<u8>, EncodeError> {
     let items: Vec<_> = items
         .iter()
         .map(|ServiceItem { name, kind, value }| Item {
-            name,
+            name: Name::from_text(name),
             kind: *kind,
             value,
         })

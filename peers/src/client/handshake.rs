@@ -21,7 +21,7 @@ use crate::{
     noise::{self, HandshakeError},
 };
 use cardwire_codec::{
-    EncodeError, Extensions,
+    EncodeError, Extensions, Name,
     message::{Connect, Method},
 };
 use snow::HandshakeState;
@@ -83,7 +83,7 @@ impl ConnectHeader<'_> {
         let connect = Connect {
             hello,
             method,
-            client_id,
+            client_id: Name::from_text(client_id),
             generation,
             handshake,
             extensions: Extensions::NONE,

@@ -10,7 +10,7 @@ use crate::{
     login_header::{ExpectedLogin, contradiction},
 };
 use cardwire_codec::{
-    Extensions, List, Message,
+    Extensions, List, Message, Name,
     message::{
         CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, LoginHeader, Offer,
         PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState,
@@ -43,7 +43,7 @@ impl<L: BorrowMut<Link>> Session<L> {
 
         let open = CloudOpen {
             version: self.greeting.version,
-            client_id: &self.client_id,
+            client_id: Name::from_text(&self.client_id),
             session: &self.session,
             header: begun.header,
             handshake: begun.handshake,
@@ -124,7 +124,7 @@ impl<L: BorrowMut<Link>> Session<L> {
             client_id,
             session,
         };
-        let reader = (header.reader_id != greeting.reader_id).then_some("reader_id");
+        let reader = (header.reader_id != *greeting.reader_id).then_some("reader_id");
         match contradiction(&header, expected).or(reader) {
             None => Ok(()),
             Some(field) => Err(ReaderFault::Contradiction {

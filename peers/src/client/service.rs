@@ -48,7 +48,7 @@ impl From<ServiceEntry<'_>> for Service {
         } = entry;
         Self {
             service,
-            name: name.into(),
+            name: name.as_str().into(),
             logic_version,
             policy,
             interface,
@@ -109,7 +109,7 @@ pub struct ServiceItem {
 impl From<Item<'_>> for ServiceItem {
     fn from(item: Item<'_>) -> Self {
         Self {
-            name: item.name.into(),
+            name: item.name.as_str().into(),
             kind: item.kind,
             value: item.value.to_vec(),
         }

@@ -19,7 +19,7 @@ use crate::{
     login_header::{ExpectedLogin, contradiction},
 };
 use cardwire_codec::{
-    Extensions, List, Message,
+    Extensions, List, Message, Name,
     message::{
         ChannelAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelayAnswer, CloudRequest, ErrorCode,
         LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId, Suite, limits::PROTOCOL_VERSION,
@@ -107,7 +107,7 @@ impl Conversation {
             &header,
             ExpectedLogin {
                 version,
-                client_id,
+                client_id: client_id.as_str(),
                 session,
             },
         )
@@ -118,7 +118,7 @@ impl Conversation {
         let registered = self
             .cloud
             .registry
-            .reader_key(header.reader_id)
+            .reader_key(header.reader_id.as_str())
             .map_err(unreachable)?;
         // An unknown reader and one with another key get the same answer.
         let registered = registered.ok_or(ErrorCode::READER_UNKNOWN)?;
@@ -135,8 +135,8 @@ impl Conversation {
         };
         let answer = encoded(&answer).map_err(|_| ErrorCode::UNREACHABLE)?;
         let facts = LoginFacts {
-            reader_id: header.reader_id.into(),
-            client_id: header.client_id.into(),
+            reader_id: header.reader_id.as_str().into(),
+            client_id: header.client_id.as_str().into(),
             hardware_class: header.hardware_class,
             boot_counter: header.boot_counter,
             software: String::new(),
@@ -174,10 +174,15 @@ impl Conversation {
         } = opened;
         let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
         let confirm = LoginConfirm::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
-        if (confirm.reader_id, confirm.client_id) != (&*facts.reader_id, &*facts.client_id) {
+        if (confirm.reader_id, confirm.client_id)
+            != (
+                Name::from_text(&facts.reader_id),
+                Name::from_text(&facts.client_id),
+            )
+        {
             return Err(ErrorCode::LOGIN_MISMATCH);
         }
-        facts.software = confirm.software.into();
+        facts.software = confirm.software.as_str().into();
         facts.counters = Counters {
             software: confirm.software_counter,
             authentication: confirm.authentication_counter,
@@ -241,8 +246,8 @@ fn login_result(facts: &LoginFacts, decision: &Decision) -> Option<Vec<u8>> {
         } else {
             LoginOutcome::Denied
         },
-        reader_id: &facts.reader_id,
-        client_id: &facts.client_id,
+        reader_id: Name::from_text(&facts.reader_id),
+        client_id: Name::from_text(&facts.client_id),
         all_services,
         services,
         lifetime: decision.lifetime,

@@ -7,7 +7,7 @@ use crate::{
     scripted::{ReaderLogin, reply},
 };
 use cardwire_codec::{
-    Extensions, Message,
+    Extensions, Message, Name,
     message::{
         CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, ErrorCode, HardwareClass,
         LoginConfirm, LoginHeader, Suite,
@@ -35,10 +35,10 @@ pub(super) fn header<'a>(reader_id: &'a str) -> LoginHeader<'a> {
     LoginHeader {
         version: 1,
         suite: Suite::NOISE_IK,
-        reader_id,
+        reader_id: Name::from_text(reader_id),
         hardware_class: HardwareClass::REFERENCE_HOST,
         boot_counter: 3,
-        client_id: CLIENT,
+        client_id: Name::from_text(CLIENT),
         session: &SESSION,
         extensions: Extensions::NONE,
     }
@@ -57,7 +57,7 @@ pub(super) fn open_as(login: &ReaderLogin, client_id: &str, session: &[u8; 32]) 
     let (header, handshake) = (&*login.header, &login.first);
     reply(&CloudOpen {
         version: 1,
-        client_id,
+        client_id: Name::from_text(client_id),
         session,
         header,
         handshake,
@@ -74,9 +74,9 @@ pub(super) fn relay(payload: &[u8]) -> Vec<u8> {
 
 pub(super) fn confirm(reader_id: &str, counter: u32) -> Vec<u8> {
     reply(&LoginConfirm {
-        reader_id,
-        client_id: CLIENT,
-        software: "snow-1",
+        reader_id: Name::from_text(reader_id),
+        client_id: Name::from_text(CLIENT),
+        software: Name::from_text("snow-1"),
         software_counter: counter,
         authentication_counter: 0,
         logic_counter: counter,

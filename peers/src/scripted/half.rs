@@ -9,7 +9,7 @@ use crate::{
     noise,
 };
 use cardwire_codec::{
-    Extensions, List, Message,
+    Extensions, List, Message, Name,
     message::{
         ClearRequest, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, Method, Refusal,
         limits::{FRAME_MIN, PROTOCOL_VERSION},
@@ -57,7 +57,7 @@ impl Half {
                 versions: List::from_items(&self.versions),
                 max_frame: FRAME_MIN as u16,
                 challenge: &self.challenge,
-                reader_id: &self.identity.id,
+                reader_id: Name::from_text(&self.identity.id),
                 extensions: Extensions::NONE,
             };
             encoded(&answer).ok()
@@ -78,11 +78,11 @@ impl Half {
             .ok()
             .filter(|connect| connect.method == Method::NOISE_NNPSK0)?;
         let mut clients = self.identity.clients.iter();
-        let client = clients.find(|client| client.id == client_id && client.generation == generation)?;
+        let client = clients.find(|client| client_id == *client.id && client.generation == generation)?;
         let header = ConnectHeader {
             hello,
             method,
-            client_id,
+            client_id: client_id.as_str(),
             generation,
         }
         .encode()

@@ -8,7 +8,7 @@ use crate::{
     identity::ReaderIdentity,
 };
 use cardwire_codec::{
-    Extensions, List,
+    Extensions, List, Name,
     message::{
         ChannelRequest, DisconnectAnswer, ErrorAnswer, ErrorCode, HardwareClass, Instruct, InstructAnswer,
         Item, JobDataAnswer, JobState, JobStatusAnswer, LoginConfirm, LoginHeader, LoginOutcome, LoginResult,
@@ -146,10 +146,10 @@ impl PlainReader {
         let header = LoginHeader {
             version: PROTOCOL_VERSION,
             suite: Suite::NOISE_IK,
-            reader_id: &self.identity.id,
+            reader_id: Name::from_text(&self.identity.id),
             hardware_class: HardwareClass::REFERENCE_HOST,
             boot_counter: 1,
-            client_id: &session.client_id,
+            client_id: Name::from_text(&session.client_id),
             session: &session.session,
             extensions: Extensions::NONE,
         };
@@ -207,9 +207,9 @@ impl PlainReader {
             in_force.map(|(_, counter, _)| *counter).max().unwrap_or(0)
         };
         reply(&LoginConfirm {
-            reader_id: &self.identity.id,
-            client_id: &session.client_id,
-            software: "scripted-1",
+            reader_id: Name::from_text(&self.identity.id),
+            client_id: Name::from_text(&session.client_id),
+            software: Name::from_text("scripted-1"),
             software_counter: counter(UpdateKind::SOFTWARE),
             authentication_counter: counter(UpdateKind::AUTHENTICATION),
             logic_counter: counter(UpdateKind::LOGIC),
@@ -219,7 +219,12 @@ impl PlainReader {
 
     fn take_result(&mut self, session: &ReaderSession, result: &LoginResult<'_>) -> Result<(), ErrorCode> {
         self.state = SessionState::Connected;
-        if (result.reader_id, result.client_id) != (&*self.identity.id, &*session.client_id) {
+        if (result.reader_id, result.client_id)
+            != (
+                Name::from_text(&self.identity.id),
+                Name::from_text(&session.client_id),
+            )
+        {
             return Err(ErrorCode::LOGIN_MISMATCH);
         }
         match result.outcome {
@@ -237,7 +242,7 @@ impl PlainReader {
             state: self.state,
             provisioning: Provisioning::Certification,
             hardware_class: HardwareClass::REFERENCE_HOST,
-            software: "scripted-1",
+            software: Name::from_text("scripted-1"),
             boot_counter: 1,
             uptime: 0,
             failed_connects: 0,
@@ -259,7 +264,7 @@ impl PlainReader {
     fn list(&self, from: usize) -> Vec<u8> {
         let entry = |canned: &CannedService| ServiceEntry {
             service: canned.service,
-            name: canned.name,
+            name: Name::from_text(canned.name),
             logic_version: 1,
             policy: Policy::PerStep,
             interface: if self.is_enabled(canned.service) {
@@ -290,7 +295,7 @@ impl PlainReader {
             .items
             .iter()
             .map(|item| Item {
-                name: &item.name,
+                name: Name::from_text(&item.name),
                 kind: item.kind,
                 value: &item.value,
             })

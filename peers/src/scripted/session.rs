@@ -95,7 +95,11 @@ impl ReaderSession {
             opener,
             session,
         } = established;
-        let client_id = Connect::decode(&connected.0.payload).ok()?.client_id.to_owned();
+        let client_id = Connect::decode(&connected.0.payload)
+            .ok()?
+            .client_id
+            .as_str()
+            .to_owned();
         let next_event = FIRST_EVENT;
         Some(Self {
             sealer,

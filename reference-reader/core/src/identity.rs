@@ -30,6 +30,12 @@ impl Name {
         Some(Self { bytes, length })
     }
 
+    /// The name as it stands in messages.
+    #[must_use]
+    pub fn view(&self) -> cardwire_codec::Name<'_> {
+        cardwire_codec::Name::from_text(self.as_str())
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use cardwire_codec::{List, Message, message::*};
+use cardwire_codec::{List, Message, Name, message::*};
 use cardwire_core::{ModuleEvent, env::Record};
 use common::{Records, identity, pair::*};
 
@@ -14,7 +14,7 @@ const OWN: ServiceId = ServiceId(0xF001);
 fn store(records: &Records, policy: Policy, modules: &[ModuleId], code: &[u8]) {
     let document = encode(&Logic {
         service: OWN,
-        name: "example.own",
+        name: Name::from_text("example.own"),
         version: 1,
         policy,
         on_client_loss: ClientLoss::Abort,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use cardwire_codec::{Message, message::*, wire::Writer};
+use cardwire_codec::{Message, Name, message::*, wire::Writer};
 use common::{AUTHORITY_KEY, Records, identity, pair::*};
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ fn logic(policy: Policy, modules: &[ModuleId], budget: u16, code: &[Instruction<
     let length = writer.written();
     encode(&Logic {
         service: ECHO,
-        name: "certification.echo",
+        name: Name::from_text("certification.echo"),
         version: 1,
         policy,
         on_client_loss: ClientLoss::Abort,
@@ -41,7 +41,7 @@ fn echo(text: &[u8]) -> Vec<u8> {
                 value: text,
             },
             Instruction::Emit {
-                name: "echo",
+                name: Name::from_text("echo"),
                 kind: ItemKind::Text,
                 conversion: Conversion::None,
                 register: Register(0),

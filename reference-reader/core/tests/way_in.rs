@@ -2,7 +2,7 @@
 
 mod common;
 
-use cardwire_codec::{List, Message, message::*};
+use cardwire_codec::{List, Message, Name, message::*};
 use common::{CLIENT_ID, CLOUD_KEY, PRE_SHARED_KEY, READER_ID, Records, identity, pair::*};
 
 const OFFERS: [Offer; 2] = [
@@ -40,7 +40,7 @@ fn a_locked_reader_answers_hello_and_refuses_everything_else_alike() {
     let mut pair = Pair::new();
     let answer = pair.clear(&hello());
     let answer = HelloAnswer::decode(&answer).unwrap();
-    assert_eq!((answer.version, answer.reader_id), (1, READER_ID));
+    assert_eq!((answer.version, answer.reader_id.as_str()), (1, READER_ID));
     for code in 0..=0x7F_u8 {
         if ![Hello::CODE, Connect::CODE].contains(&code) {
             assert_eq!(pair.clear(&[code]), [Refusal::CODE], "{code:02X}");
@@ -141,7 +141,7 @@ fn services_wait_for_the_login() {
     let listed: Vec<_> = answer
         .services
         .iter()
-        .map(|entry| (entry.name.to_owned(), entry.interface))
+        .map(|entry| (entry.name.as_str().to_owned(), entry.interface))
         .collect();
     assert_eq!(
         listed,
@@ -228,8 +228,14 @@ fn a_reset_of_the_link_drops_what_is_on_its_way() {
 fn a_login_that_is_not_meant_for_this_reader_and_client_is_dropped() {
     type Change = fn(&mut LoginResult<'_>);
     let cases: [(Change, ErrorCode); 3] = [
-        (|result| result.reader_id = "OTHER", ErrorCode::LOGIN_MISMATCH),
-        (|result| result.client_id = "OTHER", ErrorCode::LOGIN_MISMATCH),
+        (
+            |result| result.reader_id = Name::from_text("OTHER"),
+            ErrorCode::LOGIN_MISMATCH,
+        ),
+        (
+            |result| result.client_id = Name::from_text("OTHER"),
+            ErrorCode::LOGIN_MISMATCH,
+        ),
         (
             |result| result.outcome = LoginOutcome::Denied,
             ErrorCode::LOGIN_DENIED,

@@ -231,7 +231,7 @@ mod tests {
         while let Some(frame) = deframer.feed(&mut line) {
             let frame = frame.expect("what the reader sends is frames");
             let answer = HelloAnswer::decode(frame.payload).expect("hello is answered");
-            answers.push((frame.number, answer.reader_id.to_owned()));
+            answers.push((frame.number, answer.reader_id.as_str().to_owned()));
         }
         answers
     }

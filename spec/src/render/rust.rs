@@ -28,7 +28,14 @@ const GENERATED: &str =
 const IMPORTS: &[(&str, &[&str])] = &[
     (
         "",
-        &["DecodeError", "EncodeError", "Extensions", "List", "Message"],
+        &[
+            "DecodeError",
+            "EncodeError",
+            "Extensions",
+            "List",
+            "Message",
+            "Name",
+        ],
     ),
     ("place", &["place"]),
     ("registry", &["closed_registry", "open_registry"]),

@@ -29,7 +29,10 @@ fn a_login_counts_after_the_third_message_and_states_the_grants() {
     let message = channel.open(&payload(&answer)).unwrap();
     let result = LoginResult::decode(&message).unwrap();
     assert_eq!(result.outcome, LoginOutcome::Success);
-    assert_eq!((result.reader_id, result.client_id), ("CERT-READER-1", CLIENT));
+    assert_eq!(
+        (result.reader_id.as_str(), result.client_id.as_str()),
+        ("CERT-READER-1", CLIENT)
+    );
     assert!(result.all_services && result.services.is_empty() && result.lifetime == 120);
     assert!(logins(&cloud) == 1 && conversation.is_logged_in());
     let record = cloud.registry().readers().unwrap().remove(0);

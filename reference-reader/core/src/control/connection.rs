@@ -77,7 +77,7 @@ impl<E: Env> MainControl<E> {
             versions: List::from_items(&VERSIONS),
             max_frame: FRAME_MIN as u16,
             challenge: &challenge,
-            reader_id: self.identity.reader_id.as_str(),
+            reader_id: self.identity.reader_id.view(),
             extensions: Default::default(),
         }
         .encode(out)
@@ -201,7 +201,7 @@ impl<E: Env> MainControl<E> {
         }
         let known = self
             .identity
-            .client(connect.client_id, connect.generation)
+            .client(connect.client_id.as_str(), connect.generation)
             .is_some();
         if self.deviates(Deviation::TellsUnknownClients) && !known {
             return self.put_clear(number, &[Refusal::CODE, 0x00, 0x01, 0x00, 0x00]);

@@ -24,7 +24,7 @@ impl<E: Env> MainControl<E> {
     /// Whether a connect names the first client that the reader holds a key of.
     pub(super) fn is_first_client(&self, connect: &Connect<'_>) -> bool {
         let first = self.identity.clients.iter().flatten().next();
-        first.is_some_and(|client| client.id.as_str() == connect.client_id)
+        first.is_some_and(|client| client.id.view() == connect.client_id)
     }
 
     /// Adds an extension behind an answer, where this reader says too much.

@@ -8,7 +8,7 @@ use crate::{
     time::Instant,
 };
 use cardwire_codec::{
-    Message,
+    Message, Name,
     message::{
         ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, LoginConfirm, LoginHeader, LoginOutcome,
         LoginResult, PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState, Suite,
@@ -36,13 +36,13 @@ impl<E: Env> MainControl<E> {
         let length = LoginHeader {
             version: PROTOCOL_VERSION,
             suite: Suite::NOISE_IK,
-            reader_id: self.identity.reader_id.as_str(),
+            reader_id: self.identity.reader_id.view(),
             hardware_class: self.identity.hardware_class,
             boot_counter: self.boot_counter,
             client_id: if wrong_client {
-                "somebody-else"
+                Name::from_text("somebody-else")
             } else {
-                client.as_str()
+                client.view()
             },
             session: &hash,
             extensions: Default::default(),
@@ -167,13 +167,13 @@ impl<E: Env> MainControl<E> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let mut message = [0; RELAYED_MAX];
         let length = ChannelAnswer::LoginConfirm(LoginConfirm {
-            reader_id: self.identity.reader_id.as_str(),
+            reader_id: self.identity.reader_id.view(),
             client_id: if self.env.deviates(Deviation::ConfirmsWrongClient) {
-                "somebody-else"
+                Name::from_text("somebody-else")
             } else {
-                session.client.as_str()
+                session.client.view()
             },
-            software: self.identity.software.as_str(),
+            software: self.identity.software.view(),
             software_counter: 0,
             authentication_counter: 0,
             logic_counter: if self.env.deviates(Deviation::HidesCounters) {
@@ -221,8 +221,8 @@ impl<E: Env> MainControl<E> {
         let result = LoginResult::decode(message).map_err(|_| malformed)?;
         //= spec/book/src/login.md#cw-login-016
         //# A reader MUST answer relayed bytes for which it drops a login with `cloud-not-authenticated` where they do not authenticate or are no well-formed login_result, else with `login-mismatch` where they name another reader or client, else with `login-denied`.
-        let mine = result.reader_id == self.identity.reader_id.as_str()
-            && result.client_id == session.client.as_str();
+        let mine =
+            result.reader_id == self.identity.reader_id.as_str() && result.client_id == session.client.view();
         if !mine && !self.env.deviates(Deviation::TakesForeignLoginResult) {
             return Err(ErrorCode::LOGIN_MISMATCH.into());
         }

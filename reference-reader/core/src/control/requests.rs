@@ -213,7 +213,7 @@ impl<E: Env> MainControl<E> {
                 self.identity.provisioning
             },
             hardware_class: self.identity.hardware_class,
-            software: self.identity.software.as_str(),
+            software: self.identity.software.view(),
             boot_counter: self.boot_counter,
             uptime: (now.as_millis() - self.booted.as_millis()) as u32,
             failed_connects: if self.deviates(Deviation::HidesFailures) {

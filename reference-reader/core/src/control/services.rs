@@ -13,7 +13,7 @@ use crate::{
     time::Instant,
 };
 use cardwire_codec::{
-    EncodeError, List, Message,
+    EncodeError, List, Message, Name,
     message::{
         ErrorCode, Instruct, InstructAnswer, JobData, JobDataAnswer, JobState, JobStatusAnswer, Outcome,
         ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
@@ -31,7 +31,7 @@ impl<E: Env> MainControl<E> {
     pub(super) fn service_list(&self, request: &ServiceList<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         let empty = ServiceEntry {
             service: ServiceId(0),
-            name: "-",
+            name: Name::from_text("-"),
             logic_version: 0,
             policy: cardwire_codec::message::Policy::WholeService,
             interface: WorkingState::Disabled,
@@ -43,7 +43,7 @@ impl<E: Env> MainControl<E> {
             let enabled = self.interface.format(entry.service).is_some();
             *slot = ServiceEntry {
                 service: entry.service,
-                name: entry.name.as_str(),
+                name: entry.name.view(),
                 logic_version: entry.version,
                 policy: entry.policy,
                 interface: if enabled {

@@ -6,7 +6,7 @@
 
 use crate::logic::cbor::head_size;
 use cardwire_codec::{
-    EncodeError, Message,
+    EncodeError, Message, Name,
     message::{Item, ItemKind, ServiceData},
     wire::{Part, Writer},
 };
@@ -53,7 +53,7 @@ pub(super) fn to_native(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
             return None;
         }
         let name = input.demand(Major::Text)?;
-        let name = core::str::from_utf8(input.string(name)?).ok()?;
+        let name = Name::new(core::str::from_utf8(input.string(name)?).ok()?)?;
         let (major, number) = input.head()?;
         let four = number.to_be_bytes();
         let (kind, value) = match major {

@@ -3,13 +3,13 @@
 use super::ServiceFormat;
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
-    List,
+    List, Name,
     message::{Item, ItemKind, ServiceData},
 };
 
 /// Room for as many items as service data may have.
 pub(super) const NO_ITEMS: [Item<'static>; 32] = [Item {
-    name: "-",
+    name: Name::from_text("-"),
     kind: ItemKind::Bytes,
     value: &[],
 }; 32];

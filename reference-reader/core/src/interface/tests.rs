@@ -5,7 +5,7 @@ extern crate std;
 use super::{PARAMETERS_MAX, ServiceFormat, cbor};
 use crate::logic::cbor::{head_size, item_size};
 use cardwire_codec::{
-    List, Message,
+    List, Message, Name,
     message::{Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
 };
 use ciborium::Value;
@@ -194,7 +194,7 @@ fn item(name: &str, kind: ItemKind, value: &[u8]) -> OwnedItem {
 
 fn borrowed((name, kind, value): &OwnedItem) -> Item<'_> {
     Item {
-        name,
+        name: Name::from_text(name),
         kind: *kind,
         value,
     }

@@ -42,6 +42,10 @@ mod tests {
     }
 
     fn size_of(kind: ItemKind, name: &str, value: &[u8]) -> usize {
-        item_size(&Item { name, kind, value })
+        item_size(&Item {
+            name: cardwire_codec::Name::from_text(name),
+            kind,
+            value,
+        })
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
-    Message,
+    Message, Name,
     message::{
         Conversion, Instruction, Item, ItemKind, Logic, ModuleId, Outcome, Register, ServiceData,
         limits::{JOB_DATA_MAX, LOOP_DEPTH_MAX, REGISTER_SIZE, REGISTERS},
@@ -284,7 +284,13 @@ impl State {
     }
 
     /// Adds an item to the service data.
-    fn emit(&mut self, name: &str, kind: ItemKind, value: &[u8], env: &impl Env) -> Option<Option<Effect>> {
+    fn emit(
+        &mut self,
+        name: Name<'_>,
+        kind: ItemKind,
+        value: &[u8],
+        env: &impl Env,
+    ) -> Option<Option<Effect>> {
         let fits = match kind {
             // A conversion that gives no text says that the card holds nothing there.
             ItemKind::Text if value.is_empty() => return Some(None),
@@ -362,7 +368,7 @@ mod tests {
         let mut state = State::new();
         let mut count = 0;
         let item = Item {
-            name: &name,
+            name: Name::from_text(&name),
             kind: ItemKind::Bytes,
             value: &[0; 36],
         };

@@ -245,7 +245,7 @@ fn inspect(
 fn describe(document: &[u8], logic: &Logic<'_>, source: Source) -> Result<Entry, LogicRule> {
     Ok(Entry {
         service: logic.service,
-        name: Name::new(logic.name).ok_or(LogicRule::Document)?,
+        name: Name::new(logic.name.as_str()).ok_or(LogicRule::Document)?,
         version: logic.version,
         policy: logic.policy,
         digest: Sha256::digest(document).into(),

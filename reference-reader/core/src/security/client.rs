@@ -45,7 +45,7 @@ pub(crate) fn authenticate(
     }
     // noise-protocol panics on messages of another length than it expects: it is checked before.
     let handshake: &[u8; HANDSHAKE] = connect.handshake.try_into().ok()?;
-    let known = identity.client(connect.client_id, connect.generation);
+    let known = identity.client(connect.client_id.as_str(), connect.generation);
     let nobody = ephemeral;
     let pre_shared_key = known.map_or(nobody, |client| &client.pre_shared_key.0);
 

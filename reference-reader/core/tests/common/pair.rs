@@ -2,7 +2,7 @@
 
 use super::*;
 use cardwire_codec::{
-    Frame, List, Message,
+    Frame, List, Message, Name,
     frame::{Deframer, line_size},
     message::*,
 };
@@ -241,8 +241,8 @@ impl Pair {
         let confirm = self.open_cloud(answer.payload);
         let mut result = LoginResult {
             outcome: LoginOutcome::Success,
-            reader_id: READER_ID,
-            client_id: CLIENT_ID,
+            reader_id: Name::from_text(READER_ID),
+            client_id: Name::from_text(CLIENT_ID),
             all_services: true,
             services: List::default(),
             lifetime: 3600,
@@ -336,7 +336,7 @@ impl Pair {
         let data = ServiceData::decode(part.data).unwrap();
         data.items
             .iter()
-            .map(|item| (item.name.to_owned(), show(&item)))
+            .map(|item| (item.name.as_str().to_owned(), show(&item)))
             .collect()
     }
 }
@@ -360,7 +360,7 @@ pub fn connect(
     let mut message = encode(&Connect {
         hello,
         method: Method::NOISE_NNPSK0,
-        client_id,
+        client_id: Name::from_text(client_id),
         generation,
         handshake: &blank,
         extensions: Default::default(),

@@ -32,6 +32,7 @@ pub(super) fn rust_type(protocol: &Protocol, field: &Field) -> String {
             Some(Length::Exact(size)) => format!("&'a [u8; {}]", number(size)),
             _ => String::from("&'a [u8]"),
         },
+        Kind::Text if field.charset == Some(Charset::Name) => String::from("Name<'a>"),
         Kind::Text => String::from("&'a str"),
         Kind::Registry(name, _) => registry_type(name),
         Kind::Structure(structure) => {
@@ -111,7 +112,7 @@ pub(super) fn read(protocol: &Protocol, field: &Field) -> Vec<Piece> {
             ]
         }
         (Kind::Text, Some(Length::Bounds(min, max))) => {
-            let text = format!("let {name} = {AT}text({name}, {})?;\n", charset(field));
+            let text = format!("let {name} = {AT}{}({name})?;\n", charset(field));
             vec![prefix(min, max), rest(text)]
         }
         (kind, _) => {
@@ -155,7 +156,7 @@ pub(super) fn write(protocol: &Protocol, field: &Field, value: &str, path: &str)
             vec![prefix("Length", min, max), rest(format!("{AT}raw({value})?;\n"))]
         }
         (Kind::Text, Some(Length::Bounds(min, max))) => {
-            let text = format!("{AT}text(\"{path}\", {value}, {})?;\n", charset(field));
+            let text = format!("{AT}raw({value}.as_bytes())?;\n");
             vec![prefix("Length", min, max), rest(text)]
         }
         (kind, _) => {
@@ -213,9 +214,10 @@ fn takes(field: &Field) -> String {
     }
 }
 
+/// The method that reads text of the field's character set.
 fn charset(field: &Field) -> &'static str {
     match field.charset {
-        Some(Charset::Name) => "Charset::Name",
-        Some(Charset::Utf8) | None => "Charset::Utf8",
+        Some(Charset::Name) => "name",
+        Some(Charset::Utf8) | None => "text",
     }
 }

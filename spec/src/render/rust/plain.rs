@@ -115,15 +115,22 @@ fn structure_source(protocol: &Protocol, structure: &Structure) -> Result<String
             }}
 
             /// This value as a view.
-            pub(super) fn view(&self) -> message::{name}<'_> {{
-                message::{name} {{ {} }}
+            ///
+            /// # Errors
+            /// Text that is no name.
+            pub(super) fn view(&self) -> Result<message::{name}<'_>, EncodeError> {{
+                Ok(message::{name} {{ {} }})
             }}
         }}
 
         {}",
         definition(protocol, &name, &structure.doc, fields, &[], false)?,
         each(fields, |field| owned(protocol, field)),
-        each(fields, |field| borrowed(protocol, field)),
+        each(fields, |field| borrowed(
+            protocol,
+            field,
+            &format!("{}.", structure.name)
+        )),
         generators(protocol, &name, fields, &[], None),
     ))
 }
@@ -142,7 +149,7 @@ fn source(
     let lists = each(fields, |field| match field_kind(protocol, field) {
         Some(Kind::Structure(inner)) if field.count.is_some() && borrows(protocol, &inner.fields) => {
             format!(
-                "let {0}: Vec<_> = self.{0}.iter().map({1}::view).collect();\n",
+                "let {0} = self.{0}.iter().map({1}::view).collect::<Result<Vec<_>, _>>()?;\n",
                 field.name,
                 inner.rust_name()
             )
@@ -174,7 +181,7 @@ fn source(
         definition = definition(protocol, name, about, fields, extensions, true)?,
         own = each(fields, |field| owned(protocol, field)),
         pushes = pushes?.concat(),
-        lent = each(fields, |field| borrowed(protocol, field)),
+        lent = each(fields, |field| borrowed(protocol, field, "")),
         generators = generators(protocol, name, fields, extensions, Some(name)),
     ))
 }
@@ -322,6 +329,9 @@ fn owned(protocol: &Protocol, field: &Field) -> String {
         _ if field.count.is_some() => format!("view.{name}.iter().collect()"),
         (Some(Kind::Bytes), Some(Length::Exact(_))) => format!("*view.{name}"),
         (Some(Kind::Bytes), _) => format!("view.{name}.to_vec()"),
+        (Some(Kind::Text), _) if field.charset == Some(Charset::Name) => {
+            format!("String::from(view.{name}.as_str())")
+        }
         (Some(Kind::Text), _) => format!("String::from(view.{name})"),
         _ => format!("view.{name}"),
     };
@@ -329,14 +339,17 @@ fn owned(protocol: &Protocol, field: &Field) -> String {
 }
 
 /// A field of the view, lent by the plain value.
-fn borrowed(protocol: &Protocol, field: &Field) -> String {
+fn borrowed(protocol: &Protocol, field: &Field, path: &str) -> String {
     let name = &field.name;
     let value = match field_kind(protocol, field) {
         Some(Kind::Structure(inner)) if borrows(protocol, &inner.fields) => match field.count {
             Some(_) => format!("List::from_items(&{name})"),
-            None => format!("self.{name}.view()"),
+            None => format!("self.{name}.view()?"),
         },
         _ if field.count.is_some() => format!("List::from_items(&self.{name})"),
+        Some(Kind::Text) if field.charset == Some(Charset::Name) => {
+            format!("name(&self.{name}, \"{path}{name}\")?")
+        }
         Some(Kind::Bytes | Kind::Text) => format!("&self.{name}"),
         _ => format!("self.{name}"),
     };

@@ -5,7 +5,7 @@ extern crate std;
 use super::verify;
 use crate::env::{Env, RandomFailed, Record, StoreFailed};
 use cardwire_codec::{
-    List,
+    List, Name,
     message::{ClientLoss, Logic, LogicRule, ModuleId, Policy, ServiceId},
 };
 use std::vec::Vec;
@@ -45,7 +45,7 @@ fn check(policy: Policy, modules: &[ModuleId], budget: u16, parts: &[&[u8]]) -> 
     let code: Vec<u8> = parts.concat();
     let logic = Logic {
         service: ServiceId(0xF001),
-        name: "example.test",
+        name: Name::from_text("example.test"),
         version: 1,
         policy,
         on_client_loss: ClientLoss::Abort,
