@@ -1,7 +1,7 @@
 //! Leaf parsers.
 
 use crate::{DecodeError, Name, message::CodecRule};
-use nom::{IResult, bytes::complete::take};
+use nom::Input;
 
 /// Reads primitives from the front of a message, one after another. It never reads past its input, and knows its
 /// offset; a read that does not succeed leaves it anywhere.
@@ -71,8 +71,11 @@ impl<'a> Cursor<'a> {
     //# A decoder MUST refuse a message that ends inside a field with rule `truncated`, at the offset where that field begins.
     #[inline(always)]
     pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let result: IResult<&[u8], &[u8], ()> = take(length)(self.rest);
-        let (rest, bytes) = result.ok()?;
+        if self.rest.input_len() < length {
+            return None;
+        }
+        // What `nom`'s parser `take` is made of: it would also compute how much is missing, which nobody asks.
+        let (rest, bytes) = self.rest.take_split(length);
         self.rest = rest;
         Some(bytes)
     }
