@@ -13,8 +13,7 @@ mod tests;
 pub use deframer::Deframer;
 
 use crate::message::FrameKind;
-use checksum::Checksum;
-use cobs::Encoder;
+use checksum::checksum;
 use core::fmt;
 
 const HEAD: usize = 9;
@@ -81,9 +80,9 @@ impl<'a> Frame<'a> {
     //# A frame MUST end with the CRC-32C of its kind, number and payload, big-endian.
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, FrameError> {
-        let (body, checksum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(FrameError::TooShort)?;
+        let (body, last) = bytes.split_last_chunk::<CHECKSUM>().ok_or(FrameError::TooShort)?;
         let (head, payload) = body.split_first_chunk::<HEAD>().ok_or(FrameError::TooShort)?;
-        if Checksum::of(body) != u32::from_be_bytes(*checksum) {
+        if checksum(body) != u32::from_be_bytes(*last) {
             return Err(FrameError::Checksum);
         }
         let [kind, number @ ..] = *head;
@@ -100,19 +99,23 @@ impl<'a> Frame<'a> {
     /// `TooLong` where `out` is shorter than [`line_size`] of this frame.
     #[inline]
     pub fn encode(&self, out: &mut [u8]) -> Result<usize, FrameError> {
-        let mut head = [0; HEAD];
-        let [kind, number @ ..] = &mut head;
+        self.write(out).ok_or(FrameError::TooLong)
+    }
+
+    #[inline]
+    fn write(&self, out: &mut [u8]) -> Option<usize> {
+        let size = self.payload.len().checked_add(OVERHEAD)?;
+        let line = out.get_mut(..line_size(size))?;
+        // The first byte is for COBS, which works in place.
+        let (_, frame) = line.split_first_mut()?;
+        let (head, behind) = frame.split_first_chunk_mut::<HEAD>()?;
+        let [kind, number @ ..] = head;
         *kind = self.kind.value();
         *number = self.number.to_be_bytes();
-        let mut checksum = Checksum::new();
-        checksum.update(&head);
-        checksum.update(self.payload);
-        let mut encoder = Encoder::new(out).ok_or(FrameError::TooLong)?;
-        let parts = [&head[..], self.payload, &checksum.value().to_be_bytes()];
-        parts
-            .into_iter()
-            .try_for_each(|part| encoder.push(part))
-            .and_then(|()| encoder.finish())
-            .ok_or(FrameError::TooLong)
+        let (payload, _) = behind.split_at_mut_checked(self.payload.len())?;
+        payload.copy_from_slice(self.payload);
+        let (body, behind) = frame.split_at_mut_checked(size.checked_sub(CHECKSUM)?)?;
+        *behind.first_chunk_mut()? = checksum(body).to_be_bytes();
+        cobs::encode(line, size)
     }
 }

@@ -1,7 +1,8 @@
 //! Consistent Overhead Byte Stuffing, canonical: one encoding for each byte string (CW-LINK-002).
 //!
 //! A block is a length byte, one more than the bytes behind it, and those bytes. It stands for them and a zero, unless it
-//! is a full one, of 254 bytes, or the last one.
+//! is a full one, of 254 bytes, or the last one. So a length byte stands where a zero stood, and one before everything;
+//! only full blocks shift what is behind them. Both ways work in place, and touch the length bytes alone.
 
 use super::DELIMITER;
 use memchr::memchr;
@@ -9,145 +10,99 @@ use memchr::memchr;
 /// The length byte of a full block.
 const FULL: u8 = 0xFF;
 
-/// The most bytes in a block, its length byte not among them.
-const BLOCK: usize = 254;
-
-/// Encodes part by part, so that a frame needs no second buffer.
-pub(super) struct Encoder<'b> {
-    out: &'b mut [u8],
-    /// Where the length byte of the open block stands.
-    block: usize,
-    /// Bytes in the open block.
-    length: usize,
+/// Encodes in place: `line` holds room for one byte, `size` bytes to be encoded, and room for what full blocks add, and
+/// the delimiter. Returns the length with the delimiter; `None` where there is too little room.
+#[inline]
+pub(super) fn encode(line: &mut [u8], size: usize) -> Option<usize> {
+    // Where the length byte of the open block stands, what has been looked through, and what is to be.
+    let mut block = 0_usize;
+    let mut from = 1_usize;
+    let mut end = size.checked_add(1)?;
+    loop {
+        let full = block.wrapping_add(usize::from(FULL));
+        let limit = full.min(end);
+        match zero(line.get(from..limit)?) {
+            Some(at) => {
+                let zero = from.wrapping_add(at);
+                *line.get_mut(block)? = length_byte(block, zero);
+                block = zero;
+            }
+            // A full block at the end has no empty one behind it.
+            None if limit == end => break,
+            None => {
+                *line.get_mut(block)? = FULL;
+                shift(line, limit, end, limit.wrapping_add(1))?;
+                end = end.wrapping_add(1);
+                block = limit;
+            }
+        }
+        from = block.wrapping_add(1);
+    }
+    *line.get_mut(block)? = length_byte(block, end);
+    *line.get_mut(end)? = DELIMITER;
+    Some(end.wrapping_add(1))
 }
 
-impl<'b> Encoder<'b> {
-    /// An encoder at the start of `out`; `None` where that has no room for anything.
-    #[inline]
-    pub(super) const fn new(out: &'b mut [u8]) -> Option<Self> {
-        if out.is_empty() {
+/// Decodes what stands between two delimiters, in place; `None` where it is not COBS, or not the one encoding.
+#[inline]
+pub(super) fn decode(line: &mut [u8]) -> Option<&[u8]> {
+    let mut block = 0_usize;
+    // How many full blocks have been passed: what is behind them moves forward by as much.
+    let mut shifted = 0_usize;
+    let mut length = *line.first()?;
+    loop {
+        let next = block.wrapping_add(usize::from(length));
+        if shifted > 0 {
+            let from = block.wrapping_add(1);
+            shift(line, from, next, from.wrapping_sub(shifted))?;
+        }
+        let Some(&following) = line.get(next) else {
+            let is_whole = next == line.len() && length > 0;
+            return if is_whole {
+                line.get(1..next.wrapping_sub(shifted))
+            } else {
+                None
+            };
+        };
+        if length == 0 {
             return None;
         }
-        Some(Self {
-            out,
-            block: 0,
-            length: 0,
-        })
-    }
-
-    /// Adds bytes; `None` where there is no room for them.
-    #[inline]
-    pub(super) fn push(&mut self, mut bytes: &[u8]) -> Option<()> {
-        while !bytes.is_empty() {
-            // A full block is closed only when more follows: the canonical form has no empty block at its end.
-            if self.length == BLOCK {
-                self.close()?;
+        if length == FULL {
+            shifted = shifted.wrapping_add(1);
+            // An empty block at the end, behind a full one, would be a second encoding of the same bytes.
+            if following == 1 && next.wrapping_add(1) == line.len() {
+                return None;
             }
-            let room = BLOCK.saturating_sub(self.length).min(bytes.len());
-            let (window, behind) = bytes.split_at_checked(room)?;
-            match memchr(DELIMITER, window) {
-                Some(zero) => {
-                    self.copy(window.get(..zero)?)?;
-                    self.close()?;
-                    bytes = bytes.get(zero.saturating_add(1)..)?;
-                }
-                None => {
-                    self.copy(window)?;
-                    bytes = behind;
-                }
-            }
+        } else {
+            *line.get_mut(next.wrapping_sub(shifted))? = DELIMITER;
         }
-        Some(())
-    }
-
-    /// Ends the line, and returns its length.
-    #[inline]
-    pub(super) fn finish(mut self) -> Option<usize> {
-        self.close()?;
-        // `close` opened a block that is not needed: the delimiter takes its place.
-        *self.out.get_mut(self.block)? = DELIMITER;
-        Some(self.block.saturating_add(1))
-    }
-
-    #[inline(always)]
-    fn copy(&mut self, bytes: &[u8]) -> Option<()> {
-        let start = self.block.saturating_add(self.length).saturating_add(1);
-        let room = self.out.get_mut(start..)?.get_mut(..bytes.len())?;
-        room.copy_from_slice(bytes);
-        self.length = self.length.saturating_add(bytes.len());
-        Some(())
-    }
-
-    #[inline(always)]
-    fn close(&mut self) -> Option<()> {
-        // A block holds 254 bytes at most, so that its length byte is one.
-        *self.out.get_mut(self.block)? = (self.length as u8).wrapping_add(1);
-        self.block = self.block.saturating_add(self.length).saturating_add(1);
-        self.length = 0;
-        Some(())
+        block = next;
+        length = following;
     }
 }
 
-/// Decodes as the bytes come, each of them copied once.
-#[derive(Clone, Debug)]
-pub(super) struct Decoder {
-    /// Bytes that have been decoded.
-    length: usize,
-    /// Bytes of the open block that have not come yet.
-    missing: u8,
-    /// What the last length byte said; 0 before the first.
-    block: u8,
-    /// Whether the last block is an empty one behind a full one: as the last one it would be needless.
-    needless: bool,
+/// Where the first zero stands. Zeros often stand behind each other: those that do cost no search.
+#[inline(always)]
+fn zero(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() == Some(&DELIMITER) {
+        return Some(0);
+    }
+    memchr(DELIMITER, bytes)
 }
 
-impl Decoder {
-    /// A decoder before the first byte.
-    pub(super) const fn new() -> Self {
-        Self {
-            length: 0,
-            missing: 0,
-            block: 0,
-            needless: false,
-        }
-    }
+/// What the length byte of a block says, which ends where the next one begins: 255 at most.
+#[inline(always)]
+const fn length_byte(block: usize, next: usize) -> u8 {
+    next.wrapping_sub(block) as u8
+}
 
-    /// Takes bytes without a delimiter and decodes them to the end of what is in `out`; `None` where that has no room.
-    #[inline]
-    pub(super) fn push(&mut self, mut bytes: &[u8], out: &mut [u8]) -> Option<()> {
-        while let Some((&first, rest)) = bytes.split_first() {
-            if self.missing > 0 {
-                let here = usize::from(self.missing).min(bytes.len());
-                let (part, behind) = bytes.split_at_checked(here)?;
-                let end = self.length.checked_add(here)?;
-                out.get_mut(self.length..end)?.copy_from_slice(part);
-                self.length = end;
-                // It is no more than what was missing.
-                self.missing = self.missing.wrapping_sub(here as u8);
-                bytes = behind;
-                continue;
-            }
-            if self.block != 0 && self.block != FULL {
-                *out.get_mut(self.length)? = DELIMITER;
-                self.length = self.length.checked_add(1)?;
-            }
-            self.needless = self.block == FULL && first == 1;
-            self.block = first;
-            self.missing = first.checked_sub(1)?;
-            bytes = rest;
-        }
-        Some(())
+/// Moves bytes within the line; `None` where they do not lie in it.
+#[cold]
+fn shift(line: &mut [u8], from: usize, end: usize, to: usize) -> Option<()> {
+    let count = end.checked_sub(from)?;
+    if end > line.len() || to > line.len().checked_sub(count)? {
+        return None;
     }
-
-    /// The length of what was decoded, if it is whole; the decoder then begins anew.
-    #[inline]
-    pub(super) fn finish(&mut self) -> Option<usize> {
-        let Self {
-            length,
-            missing,
-            needless,
-            ..
-        } = core::mem::replace(self, Self::new());
-        (missing == 0 && !needless).then_some(length)
-    }
+    line.copy_within(from..end, to);
+    Some(())
 }

@@ -1,18 +1,16 @@
 //! Frames out of a byte stream.
 
-use super::{DELIMITER, Frame, FrameError, OVERHEAD, cobs::Decoder, line_size};
+use super::{DELIMITER, Frame, FrameError, OVERHEAD, cobs, line_size};
 use memchr::memchr;
 
 /// Finds the frames in a byte stream. `N` is the largest frame that this end takes, in bytes on the line
 /// ([`line_size`]).
 #[derive(Clone, Debug)]
 pub struct Deframer<const N: usize> {
+    /// What came since the last delimiter.
     buffer: [u8; N],
-    decoder: Decoder,
-    /// Bytes since the last delimiter.
-    taken: usize,
-    /// Whether they are COBS so far.
-    sound: bool,
+    /// How many bytes that are, those not among them that found no room.
+    length: usize,
 }
 
 impl<const N: usize> Default for Deframer<N> {
@@ -22,22 +20,27 @@ impl<const N: usize> Default for Deframer<N> {
 }
 
 impl<const N: usize> Deframer<N> {
+    /// The payload of the largest frame that takes no more than `N` bytes on the line, in whatever way COBS falls.
+    const LARGEST_PAYLOAD: usize = {
+        let mut size = N;
+        while size > OVERHEAD && line_size(size) > N {
+            size -= 1;
+        }
+        size.saturating_sub(OVERHEAD)
+    };
+
     /// A deframer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             buffer: [0; N],
-            decoder: Decoder::new(),
-            taken: 0,
-            sound: true,
+            length: 0,
         }
     }
 
     /// Forgets a frame that has begun, as when the link was reset.
-    pub fn reset(&mut self) {
-        self.decoder = Decoder::new();
-        self.taken = 0;
-        self.sound = true;
+    pub const fn reset(&mut self) {
+        self.length = 0;
     }
 
     /// Takes bytes from the front of `input` up to the end of a frame, and returns that frame or what was wrong with
@@ -53,28 +56,22 @@ impl<const N: usize> Deframer<N> {
                 self.keep(all);
                 return None;
             };
-            let (line, rest) = all.split_at_checked(end)?;
+            let (part, rest) = all.split_at_checked(end)?;
             *input = rest.get(1..)?;
-            self.keep(line);
+            self.keep(part);
             // Two delimiters in a row carry nothing and cost nothing: a sender may begin with one to clear the line.
-            if self.taken > 0 {
+            if self.length > 0 {
                 break;
             }
         }
-        let (taken, sound) = (self.taken, self.sound);
-        let length = self.decoder.finish();
-        self.taken = 0;
-        self.sound = true;
-        if taken > N {
+        let length = core::mem::take(&mut self.length);
+        let Some(line) = self.buffer.get_mut(..length) else {
             return Some(Err(FrameError::TooLong));
-        }
-        let decoded = length
-            .filter(|_| sound)
-            .and_then(|length| self.buffer.get(..length));
-        Some(decoded.ok_or(FrameError::Cobs).and_then(|decoded| {
+        };
+        Some(cobs::decode(line).ok_or(FrameError::Cobs).and_then(|decoded| {
             let frame = Frame::parse(decoded)?;
             // COBS may take less room than it can: what fits on the line may be too long all the same.
-            if line_size(frame.payload.len().saturating_add(OVERHEAD)) <= N {
+            if frame.payload.len() <= Self::LARGEST_PAYLOAD {
                 Ok(frame)
             } else {
                 Err(FrameError::TooLong)
@@ -82,12 +79,15 @@ impl<const N: usize> Deframer<N> {
         }))
     }
 
+    /// Keeps bytes; of those that find no room it is only known that there were some.
     #[inline]
     fn keep(&mut self, part: &[u8]) {
-        self.taken = self.taken.saturating_add(part.len());
-        // More bytes than a frame has are dropped up to the next delimiter.
-        if self.taken <= N && self.sound {
-            self.sound = self.decoder.push(part, &mut self.buffer).is_some();
+        let end = self.length.saturating_add(part.len());
+        if let Some(room) = self.buffer.get_mut(self.length..end) {
+            room.copy_from_slice(part);
+            self.length = end;
+        } else {
+            self.length = usize::MAX;
         }
     }
 }
