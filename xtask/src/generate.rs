@@ -1,6 +1,7 @@
 //! Files that are made from `spec/protocol.toml` and committed, so that a reviewer sees what a change of the
 //! protocol changes, and nobody needs a generator to build.
 
+use crate::bench::flash_model;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use std::{
@@ -13,7 +14,7 @@ type Generated = (PathBuf, Vec<u8>);
 
 /// Writes the files that are stale.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
-    for (path, content) in stale(&workspace.root, cardwire_spec::generated(&workspace.root)?)? {
+    for (path, content) in stale(&workspace.root, files(workspace)?)? {
         let file = workspace.root.join(&path);
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
@@ -26,7 +27,7 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
 
 /// Fails when a file is stale.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    let files = cardwire_spec::generated(&workspace.root)?;
+    let files = files(workspace)?;
     let count = files.len();
     let stale = stale(&workspace.root, files)?;
     if stale.is_empty() {
@@ -35,6 +36,13 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     }
     let paths: Vec<_> = stale.iter().map(|(path, _)| path.display().to_string()).collect();
     bail!("stale: {}; run `cargo xtask generate`", paths.join(", "))
+}
+
+/// Every generated file: those that the spec's own crate makes, and those for the benchmarks.
+fn files(workspace: &Workspace) -> Result<Vec<Generated>> {
+    let mut files = cardwire_spec::generated(&workspace.root)?;
+    files.extend(flash_model::files(&workspace.root)?);
+    Ok(files)
 }
 
 /// The files whose content is not what it should be, with what it should be.

@@ -2,6 +2,7 @@
 //!
 //! Everything that continuous integration does is a step here, so that each can be run at home, alone.
 
+mod bench;
 mod book;
 mod certify;
 mod citations;
@@ -56,6 +57,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the codec beside its peers; print the table of what it has to reach, and write it into book and README
+    ///
+    /// Instruction counts decide, which repeat exactly; times are taken in the same run and stand beside them.
+    Bench(bench::Options),
     /// Build the book as HTML into target/book
     Book,
     /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
@@ -85,6 +90,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Step { step } => step.run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Book => book::build(&workspace).map(|_| ()),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Firmware(command) => command.run(&workspace),

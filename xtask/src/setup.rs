@@ -27,8 +27,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 /// The Debian packages of what is not found here.
 fn missing_packages() -> Vec<&'static str> {
     let mut missing = Vec::new();
-    // Program, package: the emulator of the firmware, and pairs of pseudo-terminals for tests of the serial link.
-    for (program, package) in [("qemu-system-arm", "qemu-system-arm"), ("socat", "socat")] {
+    // Program, package: the emulator of the firmware, pairs of pseudo-terminals for tests of the serial link, and what
+    // counts the codec's instructions.
+    for (program, package) in [
+        ("qemu-system-arm", "qemu-system-arm"),
+        ("socat", "socat"),
+        ("valgrind", "valgrind"),
+    ] {
         if find_program(program).is_none() {
             missing.push(package);
         }

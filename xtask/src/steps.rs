@@ -3,7 +3,7 @@
 use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
-use crate::{book, certify, citations, firmware, generate, proof, setup};
+use crate::{bench, book, certify, citations, firmware, generate, proof, setup};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use core::time::Duration;
@@ -33,6 +33,8 @@ pub(crate) enum Step {
     Firmware,
     /// Licences, sources, duplicates and known weaknesses of dependencies
     Deny,
+    /// The codec takes no more instructions and bytes, in relation to its peers, than it is recorded to take
+    Bench,
     /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
     /// The suite catches every faulty reader and null device, and no requirement is proven less than before
@@ -87,6 +89,7 @@ impl Step {
             Self::NoStd => no_std(workspace),
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
+            Self::Bench => bench::run(workspace, &bench::Options::CHECK),
             Self::Certify => certify::run(workspace),
             Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }

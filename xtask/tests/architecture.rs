@@ -33,6 +33,18 @@ const HOUSE: &[Room] = &[
         )],
     },
     Room {
+        name: "codec-benches",
+        knows: &["codec"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
+        name: "codec-flash",
+        knows: &["codec"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "core",
         knows: &["codec"],
         may: &[],

@@ -1,0 +1,4 @@
+//! The decoders of all messages and documents: ours.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+cardwire_codec_flash::image!(|bytes, _| cardwire_codec_flash::decode_ours(bytes));
