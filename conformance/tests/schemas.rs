@@ -86,6 +86,8 @@ fn vectors_of_messages() {
         takes(&schema, &json_of(path), &path.display().to_string());
     }
     let hello = json_of(&root().join("vectors/messages/hello.json"));
+    let wrong = first(&hello, "invalid");
+    let at = |key: &str| format!("/vectors/{wrong}/{key}");
     refuses(
         &schema,
         &hello,
@@ -93,15 +95,28 @@ fn vectors_of_messages() {
             ("/code", json!(2)),
             ("/place", json!("request")),
             ("/message", json!("connect")),
-            ("/valid/0/hex", json!("02")),
-            ("/valid/0/hex", json!("01A")),
-            ("/valid/0/value/max_frame", json!(511)),
-            ("/valid/0/value/max_frame", Value::Null),
-            ("/valid/0/value/versions", json!([1, 1])),
-            ("/valid/0/value/versions", json!([])),
-            ("/valid/0/value/version", json!(1)),
-            ("/invalid/0/rule", json!("taste")),
-            ("/invalid/0/twin", Value::Null),
+            ("/vectors", Value::Null),
+            ("/vectors/0/result", Value::Null),
+            ("/vectors/0/result", json!("good")),
+            ("/vectors/0/result", json!("invalid")),
+            ("/vectors/0/name", json!("The first")),
+            ("/vectors/0/hex", json!("02")),
+            ("/vectors/0/hex", json!("01A")),
+            ("/vectors/0/value", Value::Null),
+            ("/vectors/0/value/max_frame", json!(511)),
+            ("/vectors/0/value/max_frame", Value::Null),
+            ("/vectors/0/value/versions", json!([1, 1])),
+            ("/vectors/0/value/versions", json!([])),
+            ("/vectors/0/value/version", json!(1)),
+            ("/vectors/0/rule", json!("range")),
+            (&at("result"), json!("valid")),
+            (&at("rule"), json!("taste")),
+            (&at("also"), json!("taste")),
+            (&at("offset"), json!(-1)),
+            (&at("field"), Value::Null),
+            (&at("twin"), Value::Null),
+            (&at("comment"), json!("")),
+            (&at("value"), json!({})),
         ],
     );
     let status = json_of(&root().join("vectors/messages/job_status_answer.json"));
@@ -109,12 +124,46 @@ fn vectors_of_messages() {
         &schema,
         &status,
         &[
-            ("/valid/0/value/state", json!(1)),
-            ("/valid/0/value/state", json!("lost")),
-            ("/valid/0/value/service", json!("card.write")),
-            ("/valid/0/value/service", json!(65536)),
-            ("/valid/0/value/job", json!("00")),
-            ("/valid/0/value/step", json!(-1)),
+            ("/vectors/0/value/state", json!(1)),
+            ("/vectors/0/value/state", json!("lost")),
+            ("/vectors/0/value/service", json!("card.write")),
+            ("/vectors/0/value/service", json!(65536)),
+            ("/vectors/0/value/job", json!("00")),
+            ("/vectors/0/value/step", json!(-1)),
+        ],
+    );
+}
+
+/// The place of the first vector with this result.
+fn first(file: &Value, result: &str) -> usize {
+    let vectors = file["vectors"].as_array().unwrap().iter();
+    let mut results = vectors.map(|vector| vector["result"].as_str().unwrap());
+    results.position(|seen| seen == result).unwrap()
+}
+
+#[test]
+fn vectors_of_cbor() {
+    let schema = schema("vectors-cbor");
+    for path in &files("cbor") {
+        takes(&schema, &json_of(path), &path.display().to_string());
+    }
+    let hello = json_of(&root().join("vectors/cbor/hello.json"));
+    let wrong = first(&hello, "invalid");
+    let at = |key: &str| format!("/vectors/{wrong}/{key}");
+    refuses(
+        &schema,
+        &hello,
+        &[
+            ("/message", json!("hi")),
+            ("/vectors/0/cbor", Value::Null),
+            ("/vectors/0/native", Value::Null),
+            ("/vectors/0/result", json!("invalid")),
+            ("/vectors/0/rule", json!("range")),
+            (&at("result"), json!("valid")),
+            (&at("rule"), json!("taste")),
+            (&at("native"), json!("01")),
+            (&at("twin"), Value::Null),
+            (&at("offset"), json!("0")),
         ],
     );
 }
@@ -122,16 +171,74 @@ fn vectors_of_messages() {
 #[test]
 fn vectors_of_frames() {
     let frames = json_of(&root().join("vectors/frames/frames.json"));
+    let wrong = first(&frames, "invalid");
+    let at = |key: &str| format!("/vectors/{wrong}/{key}");
     refuses(
         &schema("vectors-frames"),
         &frames,
         &[
-            ("/valid/0/line", json!("0101")),
-            ("/valid/0/line", json!("010001")),
-            ("/valid/0/number", json!(0)),
-            ("/valid/0/kind", json!("open")),
-            ("/invalid/0/fault", json!("ugly")),
-            ("/invalid", Value::Null),
+            ("/vectors/0/line", json!("0101")),
+            ("/vectors/0/line", json!("010001")),
+            ("/vectors/0/number", json!(0)),
+            ("/vectors/0/kind", json!("open")),
+            ("/vectors/0/result", json!("invalid")),
+            (&at("fault"), json!("ugly")),
+            (&at("fault"), Value::Null),
+            (&at("max_frame"), json!(511)),
+            (&at("kind"), json!("clear")),
+            ("/vectors", Value::Null),
+        ],
+    );
+}
+
+#[test]
+fn vectors_of_streams() {
+    let streams = json_of(&root().join("vectors/frames/streams.json"));
+    let good = streams["vectors"].as_array().unwrap().iter();
+    let good = good
+        .clone()
+        .position(|vector| vector["found"].as_array().unwrap().len() == 1);
+    let at_good = |key: &str| format!("/vectors/{}/{key}", good.unwrap());
+    let wrong = first(&streams, "invalid");
+    let at = |key: &str| format!("/vectors/{wrong}/{key}");
+    refuses(
+        &schema("vectors-streams"),
+        &streams,
+        &[
+            (&at_good("stream"), json!("0")),
+            (&at_good("result"), json!("invalid")),
+            (&at_good("found/0"), json!({ "fault": "cobs" })),
+            (&at_good("found/0/kind"), Value::Null),
+            (&at_good("found/0/number"), json!(7)),
+            (&at_good("found/0/fault"), json!("cobs")),
+            (&at("result"), json!("valid")),
+            (&at("found"), json!([])),
+            (&at("found/0/fault"), json!("ugly")),
+            (&at("max_frame"), Value::Null),
+        ],
+    );
+}
+
+#[test]
+fn manifest_of_vectors() {
+    let manifest = json_of(&root().join("vectors/manifest.json"));
+    refuses(
+        &schema("vectors-manifest"),
+        &manifest,
+        &[
+            ("/format", json!(2)),
+            ("/version", json!(2)),
+            ("/protocol", json!("other")),
+            ("/revision", Value::Null),
+            ("/total/valid", json!(-1)),
+            ("/total/invalid", Value::Null),
+            ("/rules/taste", json!(1)),
+            ("/faults/ugly", json!(1)),
+            ("/files/0/path", json!("../frames.json")),
+            ("/files/0/kind", json!("pictures")),
+            ("/files/0/sha256", json!("00")),
+            ("/files/0/valid", Value::Null),
+            ("/files/0/size", json!(1)),
         ],
     );
 }

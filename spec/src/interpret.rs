@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod cbor;
 mod decode;
 mod encode;
 mod explain;
@@ -33,6 +34,7 @@ mod reader;
 mod tree;
 mod wanted;
 
+pub use cbor::{from_cbor, to_cbor};
 pub use decode::decode;
 pub use encode::encode;
 pub(crate) use encode::write_field;

@@ -28,11 +28,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 fn missing_packages() -> Vec<&'static str> {
     let mut missing = Vec::new();
     // Program, package: the emulator of the firmware, pairs of pseudo-terminals for tests of the serial link, and what
-    // counts the codec's instructions.
+    // counts the codec's instructions and runs the book's program that checks a decoder.
     for (program, package) in [
         ("qemu-system-arm", "qemu-system-arm"),
         ("socat", "socat"),
         ("valgrind", "valgrind"),
+        ("python3", "python3"),
     ] {
         if find_program(program).is_none() {
             missing.push(package);

@@ -42,6 +42,15 @@ pub(super) fn next(place: Place<'_>, bytes: &[u8], refusal: &Refusal<'_>) -> Str
         Rule::ExtensionBit => format!("Send {expected}."),
         Rule::ExtensionTail => format!("Send the value of `{path}` and nothing behind it."),
         Rule::MessageSize => format!("Send less in one message: {expected}."),
+        Rule::CborHead
+        | Rule::CborIndefinite
+        | Rule::CborType
+        | Rule::CborKeyOrder
+        | Rule::CborKeyDuplicate
+        | Rule::CborKeyUnknown
+        | Rule::CborKeyMissing
+        | Rule::CborTail
+        | Rule::CborKind => format!("Write `{path}` in the one form that it has in CBOR: {expected}."),
     }
 }
 
@@ -89,6 +98,9 @@ pub(super) fn next_of_line(refusal: &FrameRefusal) -> String {
         ),
         FrameFault::TooShort => {
             String::from("Look whether the line was cut: kind, number and checksum are always there.")
+        }
+        FrameFault::TooLong => {
+            String::from("Send what it carries in frames that the other end has declared.")
         }
         FrameFault::Checksum => match refusal.slip {
             Some(slip) => format!("Look at the sender's checksum: {slip}."),

@@ -34,6 +34,20 @@ fn assert_snapshot(name: &str, text: &str) {
     });
 }
 
+/// The vectors of a file that are valid, or those that are not.
+fn of_result<'f>(file: &'f Value, result: &'static str) -> impl Iterator<Item = &'f Value> {
+    let all = file["vectors"].as_array().unwrap().iter();
+    all.filter(move |vector| vector["result"] == result)
+}
+
+/// Whether a vector is one of a series: that cuts the same message, or flips a bit of the same frame, at one more place.
+/// Nobody reviews all of them.
+fn is_of_a_series(name: &str) -> bool {
+    ["cut-at-", "bit-", "size-"]
+        .iter()
+        .any(|series| name.starts_with(series))
+}
+
 /// Sentences are ones: what is wrong has no full stop, and what to do next has one.
 fn assert_sentences(wrong: &str, next: &str) {
     assert!(!wrong.is_empty() && !wrong.ends_with('.'), "{wrong}");
@@ -51,7 +65,7 @@ fn every_wrong_message_is_explained() {
         let place = Place::parse(file["place"].as_str().unwrap()).unwrap();
         let name = file["message"].as_str().unwrap();
         let mut text = String::new();
-        for vector in file["invalid"].as_array().unwrap() {
+        for vector in of_result(&file, "invalid") {
             count += 1;
             let bytes = bytes(vector, "hex");
             let what = format!("{name}, {}", vector["name"]);
@@ -79,16 +93,20 @@ fn every_wrong_message_is_explained() {
             let wrong = message::sentence(place, &explanation, refusal);
             let next = help::next(place, &bytes, refusal);
             assert_sentences(&wrong, &next);
+            let title = vector["name"].as_str().unwrap();
+            if is_of_a_series(title) {
+                continue;
+            }
             let _ = write!(
                 text,
                 "## {}\n{}\nerror: {wrong}\nwhat to do next: {next}\n\n",
-                vector["name"].as_str().unwrap(),
+                title,
                 message::fault(&bytes, refusal)
             );
         }
         assert_snapshot(&format!("refused-{name}"), &text);
     }
-    assert!(count > 800, "{count}");
+    assert!(count > 2500, "{count}");
     for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/decode/snapshots")).unwrap() {
         let file = entry.unwrap().file_name().into_string().unwrap();
         let name = file
@@ -104,7 +122,9 @@ fn every_wrong_message_is_explained() {
 fn every_wrong_frame_is_explained() {
     let file = read(vectors("frames/frames.json"));
     let mut text = String::new();
-    for vector in file["invalid"].as_array().unwrap() {
+    // Who takes larger frames takes those that are too long.
+    let wrong = of_result(&file, "invalid").filter(|vector| vector["fault"] != "too-long");
+    for vector in wrong {
         let name = vector["name"].as_str().unwrap();
         let line = bytes(vector, "line");
         let Told {
@@ -115,6 +135,9 @@ fn every_wrong_frame_is_explained() {
         let explanation = frame::explain(protocol(), &line[..line.len() - 1]);
         let refusal = explanation.refusal.expect(name);
         assert_eq!(refusal.fault.name(), vector["fault"], "{name}");
+        if is_of_a_series(name) {
+            continue;
+        }
         let _ = write!(
             text,
             "## {name}\n{told}\nerror: {wrong}\nwhat to do next: {next}\n\n"
@@ -127,7 +150,7 @@ fn every_wrong_frame_is_explained() {
 fn right_frames_are_told_whole() {
     let file = read(vectors("frames/frames.json"));
     let mut text = String::new();
-    for vector in file["valid"].as_array().unwrap() {
+    for vector in of_result(&file, "valid") {
         let name = vector["name"].as_str().unwrap();
         let told = frames::told(&bytes(vector, "line"));
         assert_eq!(told.document[0]["kind"], vector["kind"], "{name}");

@@ -44,6 +44,24 @@ closed_registry! {
         ExtensionTail = 0x0D "extension-tail",
         /// A message is no larger than its place allows.
         MessageSize = 0x0E "message-size",
+        /// In CBOR, a head is the shortest for its number, and none of the reserved ones.
+        CborHead = 0x20 "cbor-head",
+        /// In CBOR, every string, array and map states its length.
+        CborIndefinite = 0x21 "cbor-indefinite",
+        /// In CBOR, a data item is of the type that its place wants.
+        CborType = 0x22 "cbor-type",
+        /// In CBOR, keys ascend.
+        CborKeyOrder = 0x23 "cbor-key-order",
+        /// In CBOR, no key stands twice.
+        CborKeyDuplicate = 0x24 "cbor-key-duplicate",
+        /// In CBOR, a key is the code's, a field's or an extension's.
+        CborKeyUnknown = 0x25 "cbor-key-unknown",
+        /// In CBOR, the code and every field of the message are there.
+        CborKeyMissing = 0x26 "cbor-key-missing",
+        /// In CBOR, the message is one data item, and nothing stands behind it.
+        CborTail = 0x27 "cbor-tail",
+        /// Service data that are to become CBOR hold values of their kinds, and no extensions.
+        CborKind = 0x28 "cbor-kind",
     }
 }
 

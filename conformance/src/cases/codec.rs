@@ -5,7 +5,7 @@ use crate::{
     embedded::{protocol, registered},
     hex,
     tester::{Answer, Start, Tester},
-    vectors::{self, InvalidMessage, MessageVectors},
+    vectors::{self, InvalidMessage},
     verdict::{Step, Stop},
 };
 use cardwire_spec::{Place, interpret};
@@ -34,12 +34,9 @@ pub(super) fn cases() -> Vec<Case> {
     let requests = protocol().messages_at(Place::Request);
     let mut all = Vec::new();
     for message in requests {
-        let Some(vectors) = vectors::of(&message.name) else {
-            continue;
-        };
         let name = message.name.as_str();
         for (rule, requirement, what) in RULES {
-            if of_rule(vectors, rule).next().is_some() {
+            if of_rule(name, rule).next().is_some() {
                 let id = format!("codec.{name}.{rule}");
                 let title = format!("{name} with {what} is refused as malformed, with rule and offset");
                 all.push(Case::malformed(
@@ -81,14 +78,10 @@ pub(super) fn cases() -> Vec<Case> {
     all
 }
 
-fn of_rule<'v>(vectors: &'v MessageVectors, rule: &'v str) -> impl Iterator<Item = &'v InvalidMessage> {
-    let of_rule = move |vector: &&InvalidMessage| vector.rule == rule && !breaks_two(vector);
-    vectors.invalid.iter().filter(of_rule)
-}
-
-/// Whether a vector breaks two rules.
-fn breaks_two(vector: &InvalidMessage) -> bool {
-    vector.name.contains("-and-")
+/// The vectors of `message` that break `rule` and no other.
+fn of_rule(message: &str, rule: &str) -> impl Iterator<Item = &'static InvalidMessage> {
+    let all = vectors::invalid(message);
+    all.filter(move |vector| vector.rule == rule && vector.also.is_none())
 }
 
 fn bytes(text: &str) -> Step<Vec<u8>> {
@@ -110,11 +103,10 @@ fn start_for(message: &str) -> Start {
 
 /// Every vector of `message` that breaks `rule`, its valid twin before it.
 pub(crate) fn run_malformed(tester: &mut Tester, message: &str, rule: &str) -> Step {
-    let vectors = vectors::of(message).ok_or_else(|| Stop::Error(format!("{message} has no vectors")))?;
     let start = start_for(message);
     tester.reach(start)?;
-    for vector in of_rule(vectors, rule) {
-        let twin = vectors.valid.iter().find(|valid| valid.name == vector.twin);
+    for vector in of_rule(message, rule) {
+        let twin = vectors::valid(message).find(|valid| valid.name == vector.twin);
         let twin = twin.ok_or_else(|| Stop::Error(format!("{}: no twin", vector.name)))?;
         take(tester, &bytes(&twin.hex)?, &format!("{message}, {}", twin.name))?;
         if message == "disconnect" {
@@ -168,11 +160,8 @@ fn refuse(tester: &mut Tester, message: &str, vector: &InvalidMessage) -> Step {
 
 fn first_broken_rule_is_named(tester: &mut Tester) -> Step {
     for message in protocol().messages_at(Place::Request) {
-        let Some(vectors) = vectors::of(&message.name) else {
-            continue;
-        };
         tester.reach(start_for(&message.name))?;
-        for vector in vectors.invalid.iter().filter(|vector| breaks_two(vector)) {
+        for vector in vectors::invalid(&message.name).filter(|vector| vector.also.is_some()) {
             refuse(tester, &message.name, vector)?;
         }
         tester.disconnect()?;
@@ -182,12 +171,9 @@ fn first_broken_rule_is_named(tester: &mut Tester) -> Step {
 
 fn every_valid_request_is_taken(tester: &mut Tester) -> Step {
     for message in protocol().messages_at(Place::Request) {
-        let vectors = vectors::of(&message.name)
-            .map(|vectors| vectors.valid.as_slice())
-            .unwrap_or_default();
         let start = start_for(&message.name);
         tester.reach(start)?;
-        for vector in vectors {
+        for vector in vectors::valid(&message.name) {
             take(
                 tester,
                 &bytes(&vector.hex)?,
@@ -206,10 +192,8 @@ fn every_valid_request_is_taken(tester: &mut Tester) -> Step {
 fn cloud_requests_are_held_to_the_rules(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     for name in ["update_query", "update_commit", "update_chunk", "update_offer"] {
-        let vectors = vectors::of(name).ok_or_else(|| Stop::Error(format!("{name} has no vectors")))?;
-        let twin = vectors
-            .valid
-            .first()
+        let twin = vectors::valid(name)
+            .next()
             .ok_or_else(|| Stop::Error(format!("{name} has no valid vector")))?;
         let answer = tester.cloud_ask_bytes(&bytes(&twin.hex)?)?;
         let malformed = answer.name == "channel_error" && answer.fields["code"] == "malformed";
@@ -218,7 +202,7 @@ fn cloud_requests_are_held_to_the_rules(tester: &mut Tester) -> Step {
             format!("{name}, {} taken as well formed", twin.name),
             answer.describe(),
         )?;
-        for vector in vectors.invalid.iter().filter(|vector| !vector.is_too_large()) {
+        for vector in vectors::invalid(name).filter(|vector| !vector.is_too_large()) {
             let answer = tester.cloud_ask_bytes(&bytes(&vector.hex)?)?;
             let detail = registered("codec_rule", &vector.rule);
             let right = answer.name == "channel_error"

@@ -164,8 +164,7 @@ fn locked_refuses_every_message(tester: &mut Tester) -> Step {
         // Codes of answers get no answer at all (CW-LINK-007).
         let messages = protocol().messages.iter().filter(|message| !message.answer);
         for message in messages.filter(|message| !["hello", "connect"].contains(&message.name.as_str())) {
-            let vectors = vectors::of(&message.name).map(|vectors| vectors.valid.as_slice());
-            for vector in vectors.unwrap_or_default() {
+            for vector in vectors::valid(&message.name) {
                 let payload = hex::decode(&vector.hex).unwrap_or_default();
                 tester.refused_in_clear(&payload, &format!("{}, {}, in clear", message.name, vector.name))?;
             }
@@ -177,8 +176,7 @@ fn locked_refuses_every_message(tester: &mut Tester) -> Step {
 fn locked_refuses_what_is_malformed(tester: &mut Tester) -> Step {
     unchanged(tester, |tester| {
         for name in ["hello", "connect"] {
-            let vectors = vectors::of(name).map(|vectors| vectors.invalid.as_slice());
-            for vector in vectors.unwrap_or_default() {
+            for vector in vectors::invalid(name) {
                 let payload = hex::decode(&vector.hex).unwrap_or_default();
                 // What is larger than the place allows is refused or, as a frame that is too long, dropped.
                 if !vector.is_too_large() {

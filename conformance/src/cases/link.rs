@@ -139,7 +139,11 @@ fn damaged_frame_is_dropped(tester: &mut Tester) -> Step {
 
 fn what_is_no_frame_is_dropped(tester: &mut Tester) -> Step {
     greets(tester, 1)?;
-    for vector in vectors::frames().invalid.iter() {
+    // What is too long for a small buffer is no frame for some readers only: a case of its own.
+    for vector in vectors::frames()
+        .invalid()
+        .filter(|vector| vector.max_frame.is_none())
+    {
         let line =
             hex::decode(&vector.line).ok_or_else(|| Stop::Error(format!("{}: no hex", vector.name)))?;
         tester.send_bytes(&line, &format!("{}: no frame ({})", vector.name, vector.fault))?;
@@ -254,11 +258,7 @@ fn no_frame_is_larger_than_declared(tester: &mut Tester) -> Step {
 fn answers_are_not_answered(tester: &mut Tester) -> Step {
     greets(tester, 1)?;
     for message in protocol().messages.iter().filter(|message| message.answer) {
-        let vectors = vectors::of(&message.name)
-            .map(|vectors| vectors.valid.as_slice())
-            .unwrap_or_default();
-        for vector in vectors
-            .iter()
+        for vector in vectors::valid(&message.name)
             .filter(|vector| ["smallest", "typical"].contains(&vector.name.as_str()))
         {
             let payload = hex::decode(&vector.hex).unwrap_or_default();

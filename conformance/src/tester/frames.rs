@@ -114,6 +114,7 @@ impl Tester {
                 self.trace.line(Way::Received, &line, None);
                 let requirement = match fault {
                     FrameFault::Cobs => "CW-LINK-001",
+                    FrameFault::TooLong => "CW-LINK-006",
                     FrameFault::TooShort | FrameFault::Checksum | FrameFault::Kind => "CW-LINK-003",
                 };
                 let seen = format!("{} bytes that are none ({fault})", line.len());

@@ -1,10 +1,10 @@
 //! Values of messages, small, typical and large, from the schema alone.
 
-use crate::{embedded::protocol, hex};
+use crate::hex;
 use cardwire_spec::{
-    interpret,
+    Protocol, interpret,
     kind::Kind,
-    model::{Field, Length, Order},
+    model::{ExtensionField, Field, Length, Literal, Order},
 };
 use serde_json::{Map, Value};
 
@@ -20,67 +20,85 @@ pub(super) enum Size {
 }
 
 /// The schema's fields of a message or document.
-pub(super) fn fields_of(name: &str) -> &'static [Field] {
-    let message = protocol().message(name).map(|message| &message.fields);
-    let document = || protocol().document(name).map(|document| &document.fields);
+pub(super) fn fields_of<'p>(protocol: &'p Protocol, name: &str) -> &'p [Field] {
+    let message = protocol.message(name).map(|message| &message.fields);
+    let document = || protocol.document(name).map(|document| &document.fields);
     message.or_else(document).map_or(&[], Vec::as_slice)
 }
 
+/// The schema's extensions of a message; documents have none.
+pub(super) fn extensions_of<'p>(protocol: &'p Protocol, name: &str) -> &'p [ExtensionField] {
+    let message = protocol.message(name).map(|message| &message.extensions);
+    message.map_or(&[], Vec::as_slice)
+}
+
 /// A value of this size, in its JSON form, and its encoding.
-pub(super) fn value(name: &str, size: Size) -> Option<(Value, Vec<u8>)> {
-    let value = Value::Object(fields(fields_of(name), size, 0));
-    let bytes = interpret::encode(protocol(), name, &value).ok()?;
+pub(super) fn value(protocol: &Protocol, name: &str, size: Size) -> Option<(Value, Vec<u8>)> {
+    let value = Value::Object(fields(protocol, fields_of(protocol, name), size, 0));
+    let bytes = interpret::encode(protocol, name, &value).ok()?;
     Some((value, bytes))
 }
 
 /// The largest value whose encoding its place allows.
-pub(super) fn largest(name: &str) -> Option<(Value, Vec<u8>)> {
+pub(super) fn largest(protocol: &Protocol, name: &str) -> Option<(Value, Vec<u8>)> {
     // The larger the cap, the larger the encoding: the last cap that fits is found by halving.
     let (mut fits, mut too_large) = (0, 1025);
     while too_large - fits > 1 {
         let middle = (fits + too_large) / 2;
-        if value(name, Size::Largest(middle)).is_some() {
+        if value(protocol, name, Size::Largest(middle)).is_some() {
             fits = middle;
         } else {
             too_large = middle;
         }
     }
-    value(name, Size::Largest(fits))
+    value(protocol, name, Size::Largest(fits))
 }
 
-fn fields(schema: &[Field], size: Size, index: u64) -> Map<String, Value> {
+/// A typical value in which every field that has a default holds it.
+pub(super) fn defaults(protocol: &Protocol, name: &str) -> Value {
+    let schema = fields_of(protocol, name);
+    let mut value = fields(protocol, schema, Size::Typical, 0);
+    for field in schema {
+        if let Some(default) = field.default.as_ref().map(Literal::to_json) {
+            value.insert(field.name.clone(), default);
+        }
+    }
+    Value::Object(value)
+}
+
+fn fields(protocol: &Protocol, schema: &[Field], size: Size, index: u64) -> Map<String, Value> {
     schema
         .iter()
-        .map(|field| (field.name.clone(), field_value(field, size, index)))
+        .map(|field| (field.name.clone(), of_field(protocol, field, size, index)))
         .collect()
 }
 
-/// `index` tells the items of a list apart.
-fn field_value(field: &Field, size: Size, index: u64) -> Value {
+/// What a field holds; `index` tells the items of a list apart.
+pub(super) fn of_field(protocol: &Protocol, field: &Field, size: Size, index: u64) -> Value {
     let Some([min, max]) = field.count else {
-        return one(field, size, index);
+        return one(protocol, field, size, index);
     };
     let count = match size {
         Size::Smallest => min,
         Size::Typical => min.max(2).min(max),
         Size::Largest(cap) => max.min(cap).max(min),
     };
-    // Items that ascend begin low and count up, whatever their size.
-    let ascends = field.order == Some(Order::Ascending);
-    (0..count)
-        .map(|item| {
-            one(
-                field,
-                if ascends { Size::Smallest } else { size },
-                item + u64::from(ascends),
-            )
-        })
-        .collect()
+    (0..count).map(|at| item(protocol, field, size, at)).collect()
 }
 
-fn one(field: &Field, size: Size, index: u64) -> Value {
+/// An item of a list, as it stands at this place of it.
+pub(super) fn item(protocol: &Protocol, field: &Field, size: Size, at: u64) -> Value {
+    // Items that ascend begin low and count up, whatever their size.
+    if field.order == Some(Order::Ascending) {
+        one(protocol, field, Size::Smallest, at + 1)
+    } else {
+        one(protocol, field, size, at)
+    }
+}
+
+fn one(protocol: &Protocol, field: &Field, size: Size, index: u64) -> Value {
     // Validation has refused unknown types.
-    match protocol().operand_kind(&field.type_name).unwrap_or(Kind::Bool) {
+    match protocol.operand_kind(&field.type_name).unwrap_or(Kind::Bool) {
         Kind::Number(width) => number(field, size, width, index),
         Kind::Bool => Value::from(size != Size::Smallest),
         Kind::Bytes => Value::from(hex::encode(&bytes(length(field, size), index))),
@@ -98,18 +116,23 @@ fn one(field: &Field, size: Size, index: u64) -> Value {
                 (None, _) => Value::from(index),
             }
         }
-        Kind::Structure(structure) => Value::Object(fields(&structure.fields, size, index)),
+        Kind::Structure(structure) => Value::Object(fields(protocol, &structure.fields, size, index)),
         Kind::Register | Kind::Label => Value::from(0),
     }
 }
 
 fn number(field: &Field, size: Size, width: usize, index: u64) -> Value {
-    let [min, max] = field.range.unwrap_or([0, u64::MAX >> (64 - 8 * width)]);
+    let [min, max] = range(field, width);
     Value::from(match size {
         Size::Smallest => min.max(index).min(max),
         Size::Typical => (min + 7 + index).min(max),
         Size::Largest(_) => max,
     })
+}
+
+/// Least and greatest number of a field of so many bytes.
+pub(super) fn range(field: &Field, width: usize) -> [u64; 2] {
+    field.range.unwrap_or([0, u64::MAX >> (64 - 8 * width)])
 }
 
 fn length(field: &Field, size: Size) -> u64 {
@@ -119,6 +142,15 @@ fn length(field: &Field, size: Size) -> u64 {
         (Some(Length::Bounds(min, max)), Size::Typical) => (min + 6).min(max),
         (Some(Length::Bounds(min, max)), Size::Largest(cap)) => max.min(cap).max(min),
         (None, _) => 0,
+    }
+}
+
+/// Content of so many bytes for a field of bytes or text.
+pub(super) fn content(field: &Field, length: u64) -> Vec<u8> {
+    if field.type_name == "text" {
+        text(length, 0).into_bytes()
+    } else {
+        bytes(length, 0)
     }
 }
 

@@ -50,10 +50,23 @@ pub(super) fn read<'p>(
         | Place::ChannelRequest
         | Place::ChannelAnswer => shapes.find(|shape| shape.place == Some(place) && Some(shape.code) == code),
     };
+    match shape {
+        Some(shape) => read_as(protocol, shape, bytes),
+        None => Err(Box::new(Refused {
+            fault: no_code(protocol, place, code),
+            before: None,
+        })),
+    }
+}
+
+/// Reads exactly this message or document from all of `bytes`: whoever wants it knows its size before its code.
+pub(super) fn read_as<'p>(
+    protocol: &'p Protocol,
+    shape: Shape<'p>,
+    bytes: &[u8],
+) -> Result<(Shape<'p>, Tree), Box<Refused<'p>>> {
     let refused = |fault, before| Err(Box::new(Refused { fault, before }));
-    let Some(shape) = shape else {
-        return refused(no_code(protocol, place, code), None);
-    };
+    let code = bytes.first().copied();
     let mut tree = Tree {
         name: shape.name.to_owned(),
         code: shape.code,
@@ -64,7 +77,7 @@ pub(super) fn read<'p>(
         return refused(too_large(shape.max_size, bytes.len()), Some((shape, tree)));
     }
     if code != Some(shape.code) {
-        return refused(no_code(protocol, place, code), None);
+        return refused(wrong_code(protocol, &shape, code), None);
     }
     let mut reader = Reader::new(protocol, bytes, 1);
     for field in shape.fields {
@@ -79,6 +92,18 @@ pub(super) fn read<'p>(
     match reader.extensions(shape.extensions, &mut tree.extensions) {
         Ok(()) => Ok((shape, tree)),
         Err(fault) => refused(fault, Some((shape, tree))),
+    }
+}
+
+/// Another code than that of the one message or document that is wanted.
+fn wrong_code(protocol: &Protocol, shape: &Shape<'_>, code: Option<u8>) -> Fault {
+    match shape.place {
+        None => no_code(protocol, Place::Document(shape.name), code),
+        Some(_) => {
+            let mut fault = no_code(protocol, Place::Any, code);
+            fault.detail.expected = format!("{:02x} {}, the code of the message", shape.code, shape.name);
+            fault
+        }
     }
 }
 

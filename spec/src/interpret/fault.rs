@@ -33,11 +33,29 @@ pub enum Rule {
     ExtensionTail,
     /// A message is no larger than its place allows.
     MessageSize,
+    /// In CBOR, a head is the shortest for its number, and none of the reserved ones.
+    CborHead,
+    /// In CBOR, every string, array and map states its length.
+    CborIndefinite,
+    /// In CBOR, a data item is of the type that its place wants.
+    CborType,
+    /// In CBOR, keys ascend.
+    CborKeyOrder,
+    /// In CBOR, no key stands twice.
+    CborKeyDuplicate,
+    /// In CBOR, a key is the code's, a field's or an extension's.
+    CborKeyUnknown,
+    /// In CBOR, the code and every field of the message are there.
+    CborKeyMissing,
+    /// In CBOR, the message is one data item, and nothing stands behind it.
+    CborTail,
+    /// Service data that are to become CBOR hold values of their kinds, and no extensions.
+    CborKind,
 }
 
 impl Rule {
     /// All of them, in the order of the registry.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::MessageType,
         Self::Truncated,
         Self::Range,
@@ -52,6 +70,15 @@ impl Rule {
         Self::ExtensionBit,
         Self::ExtensionTail,
         Self::MessageSize,
+        Self::CborHead,
+        Self::CborIndefinite,
+        Self::CborType,
+        Self::CborKeyOrder,
+        Self::CborKeyDuplicate,
+        Self::CborKeyUnknown,
+        Self::CborKeyMissing,
+        Self::CborTail,
+        Self::CborKind,
     ];
 
     /// The name in the registry `codec_rule`.
@@ -72,6 +99,15 @@ impl Rule {
             Self::ExtensionBit => "extension-bit",
             Self::ExtensionTail => "extension-tail",
             Self::MessageSize => "message-size",
+            Self::CborHead => "cbor-head",
+            Self::CborIndefinite => "cbor-indefinite",
+            Self::CborType => "cbor-type",
+            Self::CborKeyOrder => "cbor-key-order",
+            Self::CborKeyDuplicate => "cbor-key-duplicate",
+            Self::CborKeyUnknown => "cbor-key-unknown",
+            Self::CborKeyMissing => "cbor-key-missing",
+            Self::CborTail => "cbor-tail",
+            Self::CborKind => "cbor-kind",
         }
     }
 
@@ -89,6 +125,13 @@ impl Rule {
             Self::MessageSize => "CW-CODEC-008",
             Self::ExtensionCritical => "CW-CODEC-010",
             Self::ExtensionBit | Self::ExtensionTail => "CW-CODEC-012",
+            Self::CborHead | Self::CborIndefinite => "CW-CBOR-002",
+            Self::CborType => "CW-CBOR-003",
+            Self::CborKeyOrder | Self::CborKeyDuplicate | Self::CborKeyUnknown | Self::CborKeyMissing => {
+                "CW-CBOR-004"
+            }
+            Self::CborTail => "CW-CBOR-001",
+            Self::CborKind => "CW-CBOR-006",
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum FrameFault {
     Cobs,
     /// Fewer bytes than kind, number and checksum take.
     TooShort,
+    /// More bytes than the receiver takes.
+    TooLong,
     /// The checksum is not that of the bytes.
     Checksum,
     /// The kind is not registered.
@@ -49,6 +51,7 @@ impl FrameFault {
         match self {
             Self::Cobs => "cobs",
             Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
             Self::Checksum => "checksum",
             Self::Kind => "kind",
         }
@@ -72,17 +75,37 @@ pub fn lines(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|line| !line.is_empty())
 }
 
+/// What a receiver finds in a stream that takes frames of `max_frame` bytes, counted decoded: frames, and what is none.
+pub fn deframe<'s>(
+    protocol: &'s Protocol,
+    stream: &'s [u8],
+    max_frame: usize,
+) -> impl Iterator<Item = Result<Frame, FrameFault>> + 's {
+    lines(stream).map(move |line| decode_within(protocol, line, max_frame))
+}
+
 /// Decodes a frame from what stands between two delimiters.
 ///
 /// # Errors
 /// What makes the bytes no frame.
 pub fn decode(protocol: &Protocol, line: &[u8]) -> Result<Frame, FrameFault> {
+    decode_within(protocol, line, usize::MAX)
+}
+
+/// Decodes a frame of `max_frame` bytes at most, counted decoded.
+///
+/// # Errors
+/// What makes the bytes no frame, or none for a receiver that takes no larger ones.
+pub fn decode_within(protocol: &Protocol, line: &[u8], max_frame: usize) -> Result<Frame, FrameFault> {
     let bytes = cobs_decode(line).ok_or(FrameFault::Cobs)?;
     if !line.is_empty() && cobs_encode(&bytes) != line {
         return Err(FrameFault::Cobs);
     }
     if bytes.len() < HEAD + CHECKSUM {
         return Err(FrameFault::TooShort);
+    }
+    if bytes.len() > max_frame {
+        return Err(FrameFault::TooLong);
     }
     let (body, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
     if crc32c(body).to_be_bytes() != checksum {

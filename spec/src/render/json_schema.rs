@@ -19,7 +19,10 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 pub fn files(protocol: &Protocol) -> Vec<(String, String)> {
     let schemas = [
         ("vectors-messages", vectors::messages(protocol)),
+        ("vectors-cbor", vectors::cbor(protocol)),
         ("vectors-frames", vectors::frames(protocol)),
+        ("vectors-streams", vectors::streams(protocol)),
+        ("vectors-manifest", vectors::manifest(protocol)),
         ("vectors-session", session::schema(protocol)),
         ("ics", proforma::ics(protocol)),
         ("ixit", proforma::ixit(protocol)),

@@ -265,12 +265,7 @@ fn result_for_another(tester: &mut Tester) -> Step {
 
 fn malformed_result(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    let vectors = vectors::of("login_result").map(|vectors| vectors.invalid.as_slice());
-    for vector in vectors
-        .unwrap_or_default()
-        .iter()
-        .filter(|vector| !vector.is_too_large())
-    {
+    for vector in vectors::invalid("login_result").filter(|vector| !vector.is_too_large()) {
         let begun = tester.begin_login(&Login::default().offers)?;
         tester.confirm(&begun)?;
         let message =

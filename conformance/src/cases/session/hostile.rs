@@ -47,7 +47,7 @@ fn requests() -> Vec<(&'static str, Vec<u8>)> {
     let messages = protocol().messages_at(Place::Request);
     messages
         .filter_map(|message| {
-            let vector = vectors::of(&message.name)?.valid.last()?;
+            let vector = vectors::valid(&message.name).find(|vector| vector.name == "typical")?;
             Some((message.name.as_str(), hex::decode(&vector.hex)?))
         })
         .collect()
@@ -147,12 +147,7 @@ fn hostile_bytes(tester: &mut Tester) -> Step {
         };
         tester.refused_connect(&attempt, &format!("a handshake message of {size} bytes"))?;
     }
-    let connect = vectors::of("connect").map(|vectors| vectors.invalid.as_slice());
-    for vector in connect
-        .unwrap_or_default()
-        .iter()
-        .filter(|vector| !vector.is_too_large())
-    {
+    for vector in vectors::invalid("connect").filter(|vector| !vector.is_too_large()) {
         let message =
             hex::decode(&vector.hex).ok_or_else(|| Stop::Error(format!("{}: no hex", vector.name)))?;
         tester.refused_in_clear(&message, &format!("connect, {}", vector.name))?;

@@ -102,6 +102,15 @@ enum cw_codec_rule_value {
     CW_CODEC_RULE_EXTENSION_BIT = 0x0C, /* A known extension carries the critical bit that the schema states. */
     CW_CODEC_RULE_EXTENSION_TAIL = 0x0D, /* A known extension holds its value and nothing after it. */
     CW_CODEC_RULE_MESSAGE_SIZE = 0x0E, /* A message is no larger than its place allows. */
+    CW_CODEC_RULE_CBOR_HEAD = 0x20, /* In CBOR, a head is the shortest for its number, and none of the reserved ones. */
+    CW_CODEC_RULE_CBOR_INDEFINITE = 0x21, /* In CBOR, every string, array and map states its length. */
+    CW_CODEC_RULE_CBOR_TYPE = 0x22, /* In CBOR, a data item is of the type that its place wants. */
+    CW_CODEC_RULE_CBOR_KEY_ORDER = 0x23, /* In CBOR, keys ascend. */
+    CW_CODEC_RULE_CBOR_KEY_DUPLICATE = 0x24, /* In CBOR, no key stands twice. */
+    CW_CODEC_RULE_CBOR_KEY_UNKNOWN = 0x25, /* In CBOR, a key is the code's, a field's or an extension's. */
+    CW_CODEC_RULE_CBOR_KEY_MISSING = 0x26, /* In CBOR, the code and every field of the message are there. */
+    CW_CODEC_RULE_CBOR_TAIL = 0x27, /* In CBOR, the message is one data item, and nothing stands behind it. */
+    CW_CODEC_RULE_CBOR_KIND = 0x28, /* Service data that are to become CBOR hold values of their kinds, and no extensions. */
 };
 
 /* Errors, named only inside a channel. */

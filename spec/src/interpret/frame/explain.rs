@@ -140,6 +140,15 @@ fn refusal(protocol: &Protocol, fault: FrameFault, line: &[u8], content: Option<
             found: wanted::bytes(content.len() as u64),
             slip: None,
         },
+        FrameFault::TooLong => FrameRefusal {
+            fault,
+            requirement: "CW-LINK-006",
+            within: Where::Content,
+            mark: 0..content.len(),
+            expected: format!("{} at most", wanted::bytes(protocol.limit("frame_max"))),
+            found: wanted::bytes(content.len() as u64),
+            slip: None,
+        },
         FrameFault::Checksum => checksum_refusal(content),
         FrameFault::Kind => {
             let kinds: Vec<String> = kinds(protocol)
