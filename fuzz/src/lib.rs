@@ -6,8 +6,10 @@
 //! | --- | --- |
 //! | `frames` | a byte stream gives the same frames however it is cut, each of which encodes to the bytes it came from |
 //! | `messages` | whatever decodes encodes to the same bytes |
+//! | `values` | every value that keeps the schema's bounds encodes, and comes back out of its bytes and out of its JSON |
 //! | `reader` | a reader neither panics nor powers a module, whatever comes in before a client is authenticated |
 
+use cardwire_codec::plain::Any;
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
     frame::{DELIMITER, Deframer, line_size},
@@ -99,6 +101,32 @@ fn canonical<'a, M>(
             "an error names a place in the message"
         ),
     }
+}
+
+/// Makes a value of the bytes, and takes it through its encoding and its JSON form and back.
+///
+/// # Panics
+/// Where it has no encoding, or does not come back the same.
+pub fn values(bytes: &[u8]) {
+    let mut input = arbitrary::Unstructured::new(bytes);
+    // The only reason for none is that the bytes are used up.
+    let Ok(value) = Any::arbitrary(&mut input) else {
+        return;
+    };
+    let encoded = value.encode().expect("what keeps its bounds has an encoding");
+    let (place, _) = Any::ALL
+        .iter()
+        .find(|(_, name)| *name == value.name())
+        .expect("each name has a place");
+    let decoded = Any::decode(place, &encoded).expect("the place is one of the protocol's");
+    assert_eq!(
+        decoded.as_ref(),
+        Ok(&value),
+        "what is encoded decodes to the same value"
+    );
+    let json = serde_json::to_string(&value).expect("each value has a JSON form");
+    let read = Any::deserialize(value.name(), &mut serde_json::Deserializer::from_str(&json));
+    assert_eq!(read.ok().flatten(), Some(value), "JSON loses nothing");
 }
 
 /// Feeds a reader with frames and garbage.

@@ -35,6 +35,11 @@ fn messages() {
 }
 
 #[test]
+fn values() {
+    each(50_000, cardwire_fuzz::values);
+}
+
+#[test]
 fn reader() {
     each(2_000, cardwire_fuzz::reader);
 }
