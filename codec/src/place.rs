@@ -24,14 +24,26 @@ macro_rules! place {
             /// The first rule that the bytes break, with field and offset; `message-type` where the first byte names
             /// no message of this place.
             pub fn decode(bytes: &'a [u8]) -> Result<Self, $crate::DecodeError> {
-                match bytes.first() {
-                    $(Some($code) => $crate::Message::decode(bytes).map(Self::$variant),)+
-                    _ => Err($crate::DecodeError {
-                        rule: $crate::message::CodecRule::MessageType,
-                        field: "code",
-                        offset: 0,
-                    }),
-                }
+                let cursor = &mut $crate::wire::Cursor::new(bytes);
+                // What all messages share stands once, behind their differences: that keeps the code small.
+                let (message, shape) = match bytes.first() {
+                    $(
+                        Some($code) => {
+                            let message = <$message<'_> as $crate::Message<'_>>::read(cursor);
+                            (message.map(Self::$variant), <$message<'_> as $crate::Message<'_>>::SHAPE)
+                        }
+                    )+
+                    _ => {
+                        return Err($crate::DecodeError {
+                            rule: $crate::message::CodecRule::MessageType,
+                            field: "code",
+                            offset: 0,
+                        });
+                    }
+                };
+                message
+                    .filter(|_| bytes.len() <= usize::from(shape.place_size))
+                    .ok_or_else(|| $crate::check::fault(shape, bytes))
             }
 
             /// Encodes this message at the start of `out` and returns the length in bytes.
@@ -39,9 +51,16 @@ macro_rules! place {
             /// # Errors
             /// A value that no decoder would take, or a buffer that is too small.
             pub fn encode(&self, out: &mut [u8]) -> Result<usize, $crate::EncodeError> {
-                match self {
-                    $(Self::$variant(message) => $crate::Message::encode(message, out),)+
-                }
+                let mut writer = $crate::wire::Writer::new(out);
+                let (extensions, shape) = match self {
+                    $(
+                        Self::$variant(message) => {
+                            $crate::Message::write(message, &mut writer)?;
+                            (message.extensions, <$message<'_> as $crate::Message<'_>>::SHAPE)
+                        }
+                    )+
+                };
+                $crate::wire::finish(writer, extensions, shape)
             }
 
             /// The first byte of the encoding.

@@ -62,17 +62,26 @@ pub trait Message<'a>: Sized {
     fn encode(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
         let mut writer = Writer::new(out);
         self.write(&mut writer)?;
-        if !self.extensions().is_empty() {
-            self.extensions().write(Self::SHAPE, &mut writer)?;
-        }
-        if writer.written() > Self::PLACE_SIZE {
-            return Err(EncodeError::Invalid {
-                rule: CodecRule::MessageSize,
-                field: "message",
-            });
-        }
-        Ok(writer.written())
+        finish(writer, self.extensions(), Self::SHAPE)
     }
+}
+
+/// What stands behind the fields of a message, whatever it is: its extensions, and the question whether it fits.
+#[inline]
+pub(crate) fn finish(
+    mut writer: Writer<'_>,
+    extensions: Extensions<'_>,
+    shape: &Shape,
+) -> Result<usize, EncodeError> {
+    if !extensions.is_empty() {
+        extensions.write(shape, &mut writer)?;
+    }
+    check(
+        writer.written() <= usize::from(shape.place_size),
+        CodecRule::MessageSize,
+        "message",
+    )?;
+    Ok(writer.written())
 }
 
 /// A part of a message that can stand in a list: a number, a registry value, a structure.
