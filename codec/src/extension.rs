@@ -20,15 +20,22 @@ impl<'a> Extensions<'a> {
     /// No extensions.
     pub const NONE: Extensions<'static> = Extensions { bytes: &[] };
 
-    /// Reads extensions up to the end of the message, of which the schema defines those in `known`; `None` where a rule
-    /// is broken.
+    /// The extensions that are what is left of a message, of which the schema defines those in `known`; `None` where a
+    /// rule is broken.
     #[inline(always)]
-    pub(crate) fn read(cursor: &mut Cursor<'a>, known: &[Extension]) -> Option<Self> {
-        let bytes = cursor.rest();
-        if bytes.is_empty() {
-            return Some(Self::NONE);
+    pub(crate) fn read(rest: &'a [u8], known: &[Extension]) -> Option<Self> {
+        if rest.is_empty() {
+            Some(Self::NONE)
+        } else {
+            Self::read_some(rest, known)
         }
-        check::extensions(known, cursor).ok()?;
+    }
+
+    /// Nearly no message has any: this stays out of the way of the others.
+    #[cold]
+    #[inline(never)]
+    fn read_some(bytes: &'a [u8], known: &[Extension]) -> Option<Self> {
+        check::extensions(known, &mut Cursor::new(bytes)).ok()?;
         Some(Self { bytes })
     }
 

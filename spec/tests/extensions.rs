@@ -307,17 +307,37 @@ fn defaults_are_written_for_what_is_left_out() {
 
 #[test]
 fn the_codec_is_generated_with_them() {
+    // Plain values know no extension that holds a list.
+    let text = SCHEMA.replacen(
+        "name = \"service_list\"\n",
+        &format!("name = \"service_list\"\n{EXTENSIONS}").replace(
+            ", count = [0, 4], order = \"ascending\", default = []",
+            ", default = 0",
+        ),
+        1,
+    );
+    let protocol = cardwire_spec::parse("protocol.toml", &text).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let files = render::rust::files(&extended(), &root).unwrap();
+    let files = render::rust::files(&protocol, &root).unwrap();
     let file = |name: &str| {
         let (_, text) = files.iter().find(|(path, _)| path.ends_with(name)).expect(name);
         text.as_str()
     };
-    let requests = file("requests.rs");
+    let requests = file("message/requests.rs");
     assert!(requests.contains("pub const COLOUR: u16 = 0x0005;"));
     assert!(requests.contains("pub const ONLY: u16 = 0x8006;"));
     assert!(requests.contains("pub fn only(&self) -> Option<Offer> {"));
     assert!(file("shapes.rs").contains("tag: 0x8006,"));
+    assert!(file("plain/requests.rs").contains("pub only: Option<Offer>,"));
+}
+
+#[test]
+fn the_codec_is_not_generated_with_an_extension_that_holds_a_list() {
+    let refused = render::rust::files(&extended(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    let Err(Error::Unsupported { what }) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(what.starts_with("the extension `kinds` holds a list"), "{what}");
 }
 
 #[test]

@@ -71,10 +71,11 @@ impl<'a> Message<'a> for PlatformAuthAnswer<'a> {
         let header = run.prefix(1, 160)?;
         let header = cursor.take(header)?;
         let handshake = cursor.array()?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             header,
             handshake,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -123,10 +124,11 @@ impl<'a> Message<'a> for RelayAnswer<'a> {
         let state = Part::read(&mut run)?;
         let payload = run.prefix(0, 479)?;
         let payload = cursor.take(payload)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             state,
             payload,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -175,10 +177,11 @@ impl<'a> Message<'a> for ServiceListAnswer<'a> {
         let total = run.u8()?;
         let services = run.prefix(0, 6)?;
         let services = List::read(cursor, services, false, |_| true)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             total,
             services,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -223,13 +226,14 @@ impl<'a> Message<'a> for InstructAnswer<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(18)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
         let state = Part::read(&mut run)?;
         Some(Self {
             job,
             state,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -285,12 +289,13 @@ impl<'a> Message<'a> for JobDataAnswer<'a> {
         let last = run.bool()?;
         let data = run.prefix(0, 400)?;
         let data = cursor.take(data)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             job,
             part,
             last,
             data,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -354,6 +359,7 @@ impl<'a> Message<'a> for JobStatusAnswer<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(60)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
         let state = Part::read(&mut run)?;
@@ -372,7 +378,7 @@ impl<'a> Message<'a> for JobStatusAnswer<'a> {
             outcome,
             status_word,
             data_length,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -462,6 +468,7 @@ impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
         let slots = List::read(cursor, slots, false, |_| true)?;
         let modules = cursor.prefix(0, 16)?;
         let modules = List::read(cursor, modules, false, |_| true)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             state,
             provisioning,
@@ -472,7 +479,7 @@ impl<'a> Message<'a> for ReaderStatusAnswer<'a> {
             failed_connects,
             slots,
             modules,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -534,11 +541,12 @@ impl<'a> Message<'a> for DiagnosticsAnswer<'a> {
         let next = run.u32()?;
         let records = run.prefix(0, 32)?;
         let records = List::read(cursor, records, false, |_| true)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             overflow,
             next,
             records,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -578,9 +586,8 @@ impl<'a> Message<'a> for DisconnectAnswer<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         cursor.u8().filter(|code| *code == Self::CODE)?;
-        Some(Self {
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { extensions })
     }
 
     #[inline]
@@ -625,6 +632,7 @@ impl<'a> Message<'a> for ErrorAnswer<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(8)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let request = run.u8()?;
         let code = Part::read(&mut run)?;
@@ -635,7 +643,7 @@ impl<'a> Message<'a> for ErrorAnswer<'a> {
             code,
             detail,
             offset,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 

@@ -95,6 +95,7 @@ impl<'a> Message<'a> for LoginResult<'a> {
         let services = run.prefix(0, 64)?;
         let services = List::read(cursor, services, true, |_| true)?;
         let mut run = cursor.within(16)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         let lifetime = run.u32().filter(|value| (1..=604_800).contains(value))?;
         let software_latest = run.u32()?;
         let authentication_latest = run.u32()?;
@@ -109,7 +110,7 @@ impl<'a> Message<'a> for LoginResult<'a> {
             software_latest,
             authentication_latest,
             logic_latest,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -177,10 +178,11 @@ impl<'a> Message<'a> for UpdateOffer<'a> {
         let manifest = run.prefix(1, 255)?;
         let manifest = cursor.take(manifest)?;
         let signature = cursor.array()?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             manifest,
             signature,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -237,11 +239,12 @@ impl<'a> Message<'a> for UpdateChunk<'a> {
         let offset = run.u32()?;
         let data = run.prefix(1, 400)?;
         let data = cursor.take(data)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             digest,
             offset,
             data,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -286,12 +289,10 @@ impl<'a> Message<'a> for UpdateCommit<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(33)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let digest = run.array()?;
-        Some(Self {
-            digest,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { digest, extensions })
     }
 
     #[inline]
@@ -332,12 +333,10 @@ impl<'a> Message<'a> for UpdateQuery<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(33)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let digest = run.array()?;
-        Some(Self {
-            digest,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { digest, extensions })
     }
 
     #[inline]
@@ -400,6 +399,7 @@ impl<'a> Message<'a> for LoginConfirm<'a> {
         let software = cursor.prefix(1, 32)?;
         let software = cursor.name(software)?;
         let mut run = cursor.within(12)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         let software_counter = run.u32()?;
         let authentication_counter = run.u32()?;
         let logic_counter = run.u32()?;
@@ -410,7 +410,7 @@ impl<'a> Message<'a> for LoginConfirm<'a> {
             software_counter,
             authentication_counter,
             logic_counter,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -470,6 +470,7 @@ impl<'a> Message<'a> for UpdateStatus<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(42)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let digest = run.array()?;
         let state = Part::read(&mut run)?;
@@ -482,7 +483,7 @@ impl<'a> Message<'a> for UpdateStatus<'a> {
             next_offset,
             error,
             detail,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -535,6 +536,7 @@ impl<'a> Message<'a> for UpdateResult<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(42)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let digest = run.array()?;
         let kind = Part::read(&mut run)?;
@@ -547,7 +549,7 @@ impl<'a> Message<'a> for UpdateResult<'a> {
             error,
             detail,
             counter,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -595,6 +597,7 @@ impl<'a> Message<'a> for ChannelError<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(6)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let request = run.u8()?;
         let code = Part::read(&mut run)?;
@@ -603,7 +606,7 @@ impl<'a> Message<'a> for ChannelError<'a> {
             request,
             code,
             detail,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 

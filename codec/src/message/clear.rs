@@ -65,10 +65,11 @@ impl<'a> Message<'a> for Hello<'a> {
         let versions = run.prefix(1, 8)?;
         let versions = List::read(cursor, versions, true, |item| (1..=255).contains(item))?;
         let max_frame = cursor.u16().filter(|value| (512..=4096).contains(value))?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             versions,
             max_frame,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -142,13 +143,14 @@ impl<'a> Message<'a> for Connect<'a> {
         let generation = run.u32()?;
         let handshake = run.prefix(48, 128)?;
         let handshake = cursor.take(handshake)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             hello,
             method,
             client_id,
             generation,
             handshake,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -222,13 +224,14 @@ impl<'a> Message<'a> for HelloAnswer<'a> {
         let challenge = run.array()?;
         let reader_id = run.prefix(1, 32)?;
         let reader_id = cursor.name(reader_id)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             version,
             versions,
             max_frame,
             challenge,
             reader_id,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -285,9 +288,10 @@ impl<'a> Message<'a> for ConnectAnswer<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let handshake = run.prefix(48, 128)?;
         let handshake = cursor.take(handshake)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             handshake,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -326,9 +330,8 @@ impl<'a> Message<'a> for Refusal<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         cursor.u8().filter(|code| *code == Self::CODE)?;
-        Some(Self {
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { extensions })
     }
 
     #[inline]

@@ -79,13 +79,14 @@ impl<'a> Message<'a> for CloudOpen<'a> {
         let header = run.prefix(1, 160)?;
         let header = cursor.take(header)?;
         let handshake = cursor.array()?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             version,
             client_id,
             session,
             header,
             handshake,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -137,10 +138,8 @@ impl<'a> Message<'a> for CloudRelay<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let payload = run.prefix(0, 479)?;
         let payload = cursor.take(payload)?;
-        Some(Self {
-            payload,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { payload, extensions })
     }
 
     #[inline]
@@ -181,11 +180,12 @@ impl<'a> Message<'a> for CloudOpenAnswer<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(49)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let handshake = run.array()?;
         Some(Self {
             handshake,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -229,10 +229,8 @@ impl<'a> Message<'a> for CloudRelayAnswer<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let payload = run.prefix(0, 479)?;
         let payload = cursor.take(payload)?;
-        Some(Self {
-            payload,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { payload, extensions })
     }
 
     #[inline]
@@ -271,12 +269,10 @@ impl<'a> Message<'a> for CloudError<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(3)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let code = Part::read(&mut run)?;
-        Some(Self {
-            code,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { code, extensions })
     }
 
     #[inline]

@@ -63,6 +63,7 @@ impl<'a> Message<'a> for LoginHeader<'a> {
         let client_id = run.prefix(1, 32)?;
         let client_id = cursor.name(client_id)?;
         let session = cursor.array()?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             version,
             suite,
@@ -71,7 +72,7 @@ impl<'a> Message<'a> for LoginHeader<'a> {
             boot_counter,
             client_id,
             session,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -125,10 +126,8 @@ impl<'a> Message<'a> for ServiceData<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let items = run.prefix(0, 32)?;
         let items = List::read(cursor, items, false, |_| true)?;
-        Some(Self {
-            items,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { items, extensions })
     }
 
     #[inline]
@@ -183,6 +182,7 @@ impl<'a> Message<'a> for Manifest<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(46)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let kind = Part::read(&mut run)?;
         let hardware_class = Part::read(&mut run)?;
@@ -197,7 +197,7 @@ impl<'a> Message<'a> for Manifest<'a> {
             service,
             size,
             content_digest,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -283,6 +283,7 @@ impl<'a> Message<'a> for Logic<'a> {
         let budget = run.u16().filter(|value| (1..=4096).contains(value))?;
         let code = run.prefix(1, 900)?;
         let code = cursor.take(code)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             service,
             name,
@@ -292,7 +293,7 @@ impl<'a> Message<'a> for Logic<'a> {
             modules,
             budget,
             code,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 

@@ -61,6 +61,7 @@ impl<'a> Message<'a> for Progress<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(20)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
         let state = Part::read(&mut run)?;
@@ -69,7 +70,7 @@ impl<'a> Message<'a> for Progress<'a> {
             job,
             state,
             step,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -110,12 +111,10 @@ impl<'a> Message<'a> for CardEvent<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(7)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let slot = Part::read(&mut run)?;
-        Some(Self {
-            slot,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { slot, extensions })
     }
 
     #[inline]

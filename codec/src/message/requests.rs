@@ -64,10 +64,8 @@ impl<'a> Message<'a> for PlatformAuth<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let offers = run.prefix(0, 64)?;
         let offers = List::read(cursor, offers, true, |_| true)?;
-        Some(Self {
-            offers,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { offers, extensions })
     }
 
     #[inline]
@@ -112,10 +110,8 @@ impl<'a> Message<'a> for Relay<'a> {
         run.u8().filter(|code| *code == Self::CODE)?;
         let payload = run.prefix(16, 479)?;
         let payload = cursor.take(payload)?;
-        Some(Self {
-            payload,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { payload, extensions })
     }
 
     #[inline]
@@ -155,12 +151,10 @@ impl<'a> Message<'a> for ServiceList<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(2)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let from = run.u8()?;
-        Some(Self {
-            from,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { from, extensions })
     }
 
     #[inline]
@@ -212,11 +206,12 @@ impl<'a> Message<'a> for Instruct<'a> {
         let service = Part::read(&mut run)?;
         let parameters = run.prefix(0, 400)?;
         let parameters = cursor.take(parameters)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
             job,
             service,
             parameters,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -263,13 +258,14 @@ impl<'a> Message<'a> for JobData<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(19)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
         let part = run.u16()?;
         Some(Self {
             job,
             part,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
+            extensions,
         })
     }
 
@@ -312,12 +308,10 @@ impl<'a> Message<'a> for JobStatus<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(17)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
-        Some(Self {
-            job,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { job, extensions })
     }
 
     #[inline]
@@ -358,12 +352,10 @@ impl<'a> Message<'a> for JobAbort<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(17)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let job = run.array()?;
-        Some(Self {
-            job,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { job, extensions })
     }
 
     #[inline]
@@ -400,9 +392,8 @@ impl<'a> Message<'a> for ReaderStatus<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         cursor.u8().filter(|code| *code == Self::CODE)?;
-        Some(Self {
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { extensions })
     }
 
     #[inline]
@@ -440,12 +431,10 @@ impl<'a> Message<'a> for Diagnostics<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         let mut run = cursor.within(5)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let from = run.u32()?;
-        Some(Self {
-            from,
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        Some(Self { from, extensions })
     }
 
     #[inline]
@@ -482,9 +471,8 @@ impl<'a> Message<'a> for Disconnect<'a> {
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
         cursor.u8().filter(|code| *code == Self::CODE)?;
-        Some(Self {
-            extensions: Extensions::read(cursor, Self::SHAPE.extensions)?,
-        })
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self { extensions })
     }
 
     #[inline]

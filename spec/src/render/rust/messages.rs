@@ -4,7 +4,7 @@ use super::{
     File, doc,
     fields::{borrows, field_doc, names, read, rust_type, write},
     names::{Named, constant, message_type, type_name},
-    pieces::{AT, Piece, statements},
+    pieces::{AT, Piece, statements, statements_before},
 };
 use crate::{
     Place,
@@ -180,7 +180,11 @@ fn coded(protocol: &Protocol, coded: &Coded<'_>) -> String {
         code: format!("{AT}u8().filter(|code| *code == Self::CODE)?;\n"),
     };
     let reads = fields.iter().flat_map(|field| read(protocol, field));
-    let reads = statements(&iter::once(read_code).chain(reads).collect::<Vec<_>>(), "cursor");
+    let reads = statements_before(
+        &iter::once(read_code).chain(reads).collect::<Vec<_>>(),
+        "cursor",
+        "let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;\n",
+    );
     let write_code = Piece {
         size: Some(1),
         code: format!("{AT}u8(Self::CODE)?;\n"),
@@ -218,7 +222,7 @@ fn coded(protocol: &Protocol, coded: &Coded<'_>) -> String {
 
             #[inline]
             fn read(cursor: &mut Cursor<'a>) -> Option<Self> {{
-                {reads}Some(Self {{ {names} extensions: Extensions::read(cursor, Self::SHAPE.extensions)? }})
+                {reads}Some(Self {{ {names} extensions }})
             }}
 
             #[inline]

@@ -19,8 +19,15 @@ pub(super) struct Piece {
 
 /// Statements that read all pieces from `cursor`, or write all of them to `writer`.
 pub(super) fn statements(pieces: &[Piece], source: &str) -> String {
+    statements_before(pieces, source, "")
+}
+
+/// The same, with a statement that needs nothing but what is left behind all pieces. It stands before what is read from
+/// the last run: what has been read would have to be kept while it runs.
+pub(super) fn statements_before(pieces: &[Piece], source: &str, last: &str) -> String {
     let mut out = String::new();
     let mut rest = pieces;
+    let mut pending = last;
     while let Some(first) = rest.first() {
         let fixed = rest.iter().take_while(|piece| piece.size.is_some()).count();
         let (run, others) = rest.split_at(fixed.max(1));
@@ -34,9 +41,12 @@ pub(super) fn statements(pieces: &[Piece], source: &str) -> String {
         }
         let size: u64 = run.iter().filter_map(|piece| piece.size).sum();
         out += &format!("let mut run = {source}.within({size})?;\n");
+        if rest.is_empty() {
+            out += core::mem::take(&mut pending);
+        }
         for piece in run {
             out += &piece.code.replace(AT_ARGUMENT, "&mut run").replace(AT, "run.");
         }
     }
-    out
+    out + pending
 }
