@@ -23,27 +23,16 @@ macro_rules! place {
             /// # Errors
             /// The first rule that the bytes break, with field and offset; `message-type` where the first byte names
             /// no message of this place.
+            #[inline]
             pub fn decode(bytes: &'a [u8]) -> Result<Self, $crate::DecodeError> {
-                let cursor = &mut $crate::wire::Cursor::new(bytes);
-                // What all messages share stands once, behind their differences: that keeps the code small.
-                let (message, shape) = match bytes.first() {
-                    $(
-                        Some($code) => {
-                            let message = <$message<'_> as $crate::Message<'_>>::read(cursor);
-                            (message.map(Self::$variant), <$message<'_> as $crate::Message<'_>>::SHAPE)
-                        }
-                    )+
-                    _ => {
-                        return Err($crate::DecodeError {
-                            rule: $crate::message::CodecRule::MessageType,
-                            field: "code",
-                            offset: 0,
-                        });
-                    }
-                };
-                message
-                    .filter(|_| bytes.len() <= usize::from(shape.place_size))
-                    .ok_or_else(|| $crate::check::fault(shape, bytes))
+                match bytes.first() {
+                    $(Some($code) => $crate::Message::decode(bytes).map(Self::$variant),)+
+                    _ => Err($crate::DecodeError {
+                        rule: $crate::message::CodecRule::MessageType,
+                        field: "code",
+                        offset: 0,
+                    }),
+                }
             }
 
             /// Encodes this message at the start of `out` and returns the length in bytes.

@@ -51,7 +51,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     measure::times(&program, &mut measurements)?;
     let weights = flash::weigh(workspace)?;
     let mut all = bars::of_counts(&measurements)?;
-    all.push(bars::of_flash(&weights));
+    all.extend(bars::of_flash(&weights));
     print(&measurements, &weights, &all);
     page::write(workspace, &measurements, &weights, &all)?;
     record(workspace, &all)
@@ -71,11 +71,12 @@ fn check(workspace: &Workspace, bars: &[Bar]) -> Result<()> {
     let lost: Vec<String> = bars
         .iter()
         .filter(|bar| held.contains(bar.name) && !bar.is_held())
-        .map(|bar| {
-            format!(
-                "{} is {:.3}, at most {:.2} was held",
-                bar.name, bar.value, bar.at_most
-            )
+        .filter_map(|bar| {
+            let at_most = bar.at_most?;
+            Some(format!(
+                "{} is {:.3}, at most {at_most:.2} was held",
+                bar.name, bar.value
+            ))
         })
         .collect();
     ensure!(

@@ -11,7 +11,7 @@ use crate::peers::{
     prost::Prost,
     rmp_serde::RmpSerde,
     twin::Twin,
-    wincode::{Wincode, WincodeSmallVec},
+    wincode::Wincode,
 };
 use cardwire_codec::frame::Deframer;
 use core::hint::black_box;
@@ -73,7 +73,6 @@ pub fn cells() -> Vec<Cell> {
         codec::<Ours>(kind, &mut cells);
         codec::<Twin>(kind, &mut cells);
         codec::<Wincode>(kind, &mut cells);
-        codec::<WincodeSmallVec>(kind, &mut cells);
         codec::<Postcard>(kind, &mut cells);
         codec::<PostcardBytes>(kind, &mut cells);
         codec::<Bincode>(kind, &mut cells);

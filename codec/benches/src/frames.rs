@@ -1,7 +1,9 @@
 //! The way in and out through a link frame.
 //!
-//! The judged comparison puts postcard's messages into the very frames that ours go into, by the same code. Beside it
-//! stands postcard with the crates that it is commonly used with: `cobs`, and `crc` with its table.
+//! The judged comparison puts the messages of postcard by plain derive, the shape whose size is judged too, into the
+//! very frames that ours go into, by the same code: most of what ours takes is checksum and COBS. For information,
+//! the shape with `serde_bytes` stands beside it in the same frames, and with the crates that postcard is commonly
+//! used with: `cobs`, and `crc` with its table.
 
 use crate::mix::Kind;
 use crate::model::{Codec, Touch};
@@ -68,7 +70,7 @@ impl<C: Codec> Framed for InFrame<C> {
     }
 }
 
-/// postcard with its usual crates.
+/// postcard, in the shape that is faster, with its usual crates.
 pub(crate) enum UsualCrates {}
 
 static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);

@@ -3,7 +3,7 @@
 //! A session at a counter is many small messages, some that carry what a card said, and, at times, an update or a list
 //! of services. Each of them counts once, small ones as much as large ones.
 
-use crate::registries::{CardState, Policy, WorkingState};
+use crate::registries::{Policy, WorkingState};
 
 /// Which message of the mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub(crate) enum Kind {
     Instruct,
     JobDataAnswer,
     UpdateChunk,
+    Relay,
     ServiceListAnswer,
-    ReaderStatusAnswer,
 }
 
 impl Kind {
-    /// All of them: small control, APDU-sized, chunk-sized, lists.
+    /// All of them: small control, APDU-sized, chunk-sized, a list of services.
     pub(crate) const ALL: [Self; 9] = [
         Self::JobStatus,
         Self::InstructAnswer,
@@ -29,8 +29,8 @@ impl Kind {
         Self::Instruct,
         Self::JobDataAnswer,
         Self::UpdateChunk,
+        Self::Relay,
         Self::ServiceListAnswer,
-        Self::ReaderStatusAnswer,
     ];
 
     /// The schema's name.
@@ -43,8 +43,8 @@ impl Kind {
             Self::Instruct => "instruct",
             Self::JobDataAnswer => "job_data_answer",
             Self::UpdateChunk => "update_chunk",
+            Self::Relay => "relay",
             Self::ServiceListAnswer => "service_list_answer",
-            Self::ReaderStatusAnswer => "reader_status_answer",
         }
     }
 }
@@ -97,6 +97,17 @@ pub(crate) mod update_chunk {
     pub(crate) const DIGEST: &[u8; 32] = &super::random(0x6469_6765);
     pub(crate) const OFFSET: u32 = 5_243 * 400;
     pub(crate) const DATA: &[u8] = &super::random::<400>(0x6368_756E);
+}
+
+pub(crate) mod relay {
+    //! The message in which a chunk of an update reaches the reader. Nobody between cloud and reader can read it: what is
+    //! sealed looks random.
+
+    /// `update_chunk` of this mix, encoded.
+    const CHUNK: usize = 1 + 32 + 4 + 2 + super::update_chunk::DATA.len();
+    /// What sealing adds.
+    pub(crate) const TAG: usize = 16;
+    pub(crate) const PAYLOAD: &[u8] = &super::random::<{ CHUNK + TAG }>(0x7365_616C);
 }
 
 pub(crate) mod service_list_answer {
@@ -156,31 +167,6 @@ pub(crate) mod service_list_answer {
     ];
 }
 
-pub(crate) mod reader_status_answer {
-    //! A reader at a counter, up for eleven days, with a card in its one slot and all modules of the registry.
-    use super::{CardState, Module, Slot, WorkingState};
-
-    /// `reference-cortex-m3`.
-    pub(crate) const HARDWARE_CLASS: u16 = 0x0002;
-    pub(crate) const SOFTWARE: &str = "cardwire-reader-1.4.2";
-    pub(crate) const BOOT_COUNTER: u32 = 1_283;
-    pub(crate) const UPTIME: u32 = 958_417_306;
-    pub(crate) const FAILED_CONNECTS: u16 = 0;
-    pub(crate) const SLOTS: &[Slot] = &[Slot {
-        number: 0,
-        card: CardState::Present,
-        generation: 417,
-    }];
-    pub(crate) const MODULES: &[Module] = &[
-        Module::new(0x01, WorkingState::Enabled),
-        Module::new(0x02, WorkingState::Busy),
-        Module::new(0x03, WorkingState::Disabled),
-        Module::new(0x04, WorkingState::Enabled),
-        Module::new(0x05, WorkingState::Disabled),
-        Module::new(0x06, WorkingState::Disabled),
-    ];
-}
-
 /// A service in a list.
 #[derive(Clone, Copy)]
 pub(crate) struct Service {
@@ -190,27 +176,6 @@ pub(crate) struct Service {
     pub(crate) policy: Policy,
     pub(crate) interface: WorkingState,
     pub(crate) logic_digest: &'static [u8; 32],
-}
-
-/// A slot in a list.
-#[derive(Clone, Copy)]
-pub(crate) struct Slot {
-    pub(crate) number: u8,
-    pub(crate) card: CardState,
-    pub(crate) generation: u32,
-}
-
-/// A module in a list.
-#[derive(Clone, Copy)]
-pub(crate) struct Module {
-    pub(crate) module: u8,
-    pub(crate) state: WorkingState,
-}
-
-impl Module {
-    const fn new(module: u8, state: WorkingState) -> Self {
-        Self { module, state }
-    }
 }
 
 /// Bytes that look random and are the same in every run (xorshift).

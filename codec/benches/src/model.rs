@@ -116,6 +116,10 @@ macro_rules! value {
                 data: <_>::hold(mix::update_chunk::DATA),
                 extensions: <_>::hold(mix::EXTENSIONS),
             }),
+            Kind::Relay => Message::Relay(Relay {
+                payload: <_>::hold(mix::relay::PAYLOAD),
+                extensions: <_>::hold(mix::EXTENSIONS),
+            }),
             Kind::ServiceListAnswer => Message::ServiceListAnswer(ServiceListAnswer {
                 total: <_>::hold(mix::service_list_answer::TOTAL),
                 services: crate::model::list(mix::service_list_answer::SERVICES, |fact| ServiceEntry {
@@ -125,25 +129,6 @@ macro_rules! value {
                     policy: <_>::hold(fact.policy),
                     interface: <_>::hold(fact.interface),
                     logic_digest: <_>::hold(fact.logic_digest),
-                }),
-                extensions: <_>::hold(mix::EXTENSIONS),
-            }),
-            Kind::ReaderStatusAnswer => Message::ReaderStatusAnswer(ReaderStatusAnswer {
-                state: <_>::hold(registry::SessionState::Serving),
-                provisioning: <_>::hold(registry::Provisioning::Production),
-                hardware_class: <_>::hold(mix::reader_status_answer::HARDWARE_CLASS),
-                software: <_>::hold(mix::reader_status_answer::SOFTWARE),
-                boot_counter: <_>::hold(mix::reader_status_answer::BOOT_COUNTER),
-                uptime: <_>::hold(mix::reader_status_answer::UPTIME),
-                failed_connects: <_>::hold(mix::reader_status_answer::FAILED_CONNECTS),
-                slots: crate::model::list(mix::reader_status_answer::SLOTS, |fact| Slot {
-                    number: <_>::hold(fact.number),
-                    card: <_>::hold(fact.card),
-                    generation: <_>::hold(fact.generation),
-                }),
-                modules: crate::model::list(mix::reader_status_answer::MODULES, |fact| ModuleEntry {
-                    module: <_>::hold(fact.module),
-                    state: <_>::hold(fact.state),
                 }),
                 extensions: <_>::hold(mix::EXTENSIONS),
             }),
@@ -203,6 +188,10 @@ macro_rules! visit {
                 visit.bytes(message.data.all());
                 visit.bytes(message.extensions.all());
             }
+            Message::Relay(message) => {
+                visit.bytes(message.payload.all());
+                visit.bytes(message.extensions.all());
+            }
             Message::ServiceListAnswer(message) => {
                 visit.number(message.total.number());
                 visit.number(message.services.len() as u64);
@@ -213,27 +202,6 @@ macro_rules! visit {
                     visit.number(entry.policy.number());
                     visit.number(entry.interface.number());
                     visit.bytes(entry.logic_digest.all());
-                }
-                visit.bytes(message.extensions.all());
-            }
-            Message::ReaderStatusAnswer(message) => {
-                visit.number(message.state.number());
-                visit.number(message.provisioning.number());
-                visit.number(message.hardware_class.number());
-                visit.bytes(message.software.all());
-                visit.number(message.boot_counter.number());
-                visit.number(message.uptime.number());
-                visit.number(message.failed_connects.number());
-                visit.number(message.slots.len() as u64);
-                for slot in message.slots.iter() {
-                    visit.number(slot.number.number());
-                    visit.number(slot.card.number());
-                    visit.number(slot.generation.number());
-                }
-                visit.number(message.modules.len() as u64);
-                for entry in message.modules.iter() {
-                    visit.number(entry.module.number());
-                    visit.number(entry.state.number());
                 }
                 visit.bytes(message.extensions.all());
             }
@@ -263,12 +231,6 @@ impl<Item> Listed<Item> for Vec<Item> {
 }
 
 impl<Item, const N: usize> Listed<Item> for heapless::Vec<Item, N> {
-    fn list(items: impl Iterator<Item = Item>) -> Self {
-        items.collect()
-    }
-}
-
-impl<Item, const N: usize> Listed<Item> for smallvec::SmallVec<[Item; N]> {
     fn list(items: impl Iterator<Item = Item>) -> Self {
         items.collect()
     }

@@ -66,10 +66,7 @@ macro_rules! closed {
 }
 
 closed! {
-    CardState { Absent = 0, Present = 1, Unknown = 2, }
     JobState { Unknown = 0, Running = 1, Interrupted = 2, Done = 3, }
     Policy { WholeService = 1, PerStep = 2, }
-    Provisioning { Production = 0, Certification = 1, }
-    SessionState { Locked = 0, Connected = 1, Login = 2, Serving = 3, }
     WorkingState { Disabled = 0, Enabled = 1, Busy = 2, Failed = 3, }
 }

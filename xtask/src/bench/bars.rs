@@ -10,7 +10,13 @@ pub(crate) const OURS: &str = "cardwire";
 /// The hand-written codec for the same wire format: no peer, a measure of what generating costs.
 pub(crate) const TWIN: &str = "twin";
 
-/// Stands beside the judged comparison, for information.
+/// postcard by plain derive: ids and digests are arrays. What frames and flash are judged against.
+pub(crate) const PLAIN: &str = "postcard";
+
+/// postcard with ids and digests as byte strings, by `serde_bytes`.
+pub(crate) const BYTE_STRINGS: &str = "postcard, serde_bytes";
+
+/// The same behind a frame layer made of the crates that it is commonly used with.
 const USUAL: &str = "postcard, usual crates";
 
 /// One figure and its bound.
@@ -20,20 +26,18 @@ pub(crate) struct Bar {
     pub(crate) name: &'static str,
     /// What is compared.
     pub(crate) figure: String,
-    /// The greatest ratio that is good.
-    pub(crate) at_most: f64,
+    /// The greatest ratio that is good; none where the figure only informs, and nothing hangs on it.
+    pub(crate) at_most: Option<f64>,
     /// The ratio measured, of instructions or bytes.
     pub(crate) value: f64,
     /// The ratio of median times of the same two, where times were taken.
     pub(crate) time: Option<f64>,
-    /// Whether it only informs, and nothing hangs on it.
-    pub(crate) informs: bool,
 }
 
 impl Bar {
     /// Not rounded: 1.004 is more than 1.
     pub(crate) fn is_held(&self) -> bool {
-        self.value <= self.at_most
+        self.at_most.is_some_and(|at_most| self.value <= at_most)
     }
 }
 
@@ -47,64 +51,76 @@ pub(crate) fn of_counts(measurements: &Measurements) -> Result<Vec<Bar>> {
     ] {
         let peers = m.peers(operation);
         let fastest = m.least(operation, &peers, Figure::Count)?;
-        bars.push(m.mix(names[0], operation, fastest, "fastest peer", mix));
+        let role = format!("the fastest peer ({fastest})");
+        bars.push(m.mix(names[0], operation, fastest, &role, Some(mix)));
         bars.push(m.each(names[1], operation, &peers, each)?);
         if operation == "decode" {
-            bars.push(m.mix("decode-twin", operation, TWIN, "hand-written twin", 1.15));
+            bars.push(m.mix(
+                "decode-twin",
+                operation,
+                TWIN,
+                "the hand-written twin",
+                Some(1.15),
+            ));
         }
     }
     let peers = m.peers("encode");
     let smallest = m.least("encode", &peers, Figure::Size)?;
-    let ratio = m.ratio("encode", smallest, Figure::Size);
     bars.push(Bar {
         name: "size-mix",
         figure: format!("encoded size over the mix, against the smallest peer ({smallest})"),
-        at_most: 1.0,
-        value: ratio,
+        at_most: Some(1.0),
+        value: m.ratio("encode", smallest, Figure::Size),
         time: None,
-        informs: false,
     });
-    for (operation, at_most, name, beside) in [
-        ("frame-in", 0.6, "frame-in", "frame-in-usual"),
-        ("frame-out", 0.8, "frame-out", "frame-out-usual"),
+    for (operation, at_most, names) in [
+        ("frame-in", 0.6, ["frame-in", "frame-in-bytes", "frame-in-usual"]),
+        (
+            "frame-out",
+            0.8,
+            ["frame-out", "frame-out-bytes", "frame-out-usual"],
+        ),
     ] {
-        let same: Vec<_> = m
-            .peers(operation)
-            .into_iter()
-            .filter(|peer| *peer != USUAL)
-            .collect();
-        let fastest = m.least(operation, &same, Figure::Count)?;
-        bars.push(m.mix(
-            name,
-            operation,
-            fastest,
-            "fastest of postcard in the same frames",
-            at_most,
-        ));
-        let mut bar = m.mix(
-            beside,
-            operation,
-            USUAL,
-            "its usual crates for CRC and COBS",
-            at_most,
-        );
-        bar.informs = true;
-        bars.push(bar);
+        for (name, codec, role, at_most) in [
+            (
+                names[0],
+                PLAIN,
+                "postcard, plain derive, in the same frames",
+                Some(at_most),
+            ),
+            (
+                names[1],
+                BYTE_STRINGS,
+                "postcard, serde_bytes, in the same frames",
+                None,
+            ),
+            (
+                names[2],
+                USUAL,
+                "postcard, serde_bytes, with its usual crates for CRC and COBS",
+                None,
+            ),
+        ] {
+            bars.push(m.mix(name, operation, codec, role, at_most));
+        }
     }
     Ok(bars)
 }
 
 /// The bar that the flash of a Cortex-M decides.
-pub(crate) fn of_flash(weights: &Weights) -> Bar {
-    Bar {
-        name: "flash",
-        figure: "flash on Cortex-M, decoder and encoder of all messages, against postcard".to_owned(),
-        at_most: 0.5,
+pub(crate) fn of_flash(weights: &Weights) -> [Bar; 2] {
+    [
+        ("flash", &weights.plain, "plain derive", Some(0.5)),
+        ("flash-bytes", &weights.byte_strings, "serde_bytes", None),
+    ]
+    .map(|(name, weight, shape, at_most)| Bar {
+        name,
+        figure: format!("flash on Cortex-M, decoder and encoder of all messages, against postcard, {shape}"),
+        at_most,
         // Far below 2^52.
-        value: weights.ours.both as f64 / weights.postcard.both as f64,
+        value: weights.ours.both as f64 / weight.both as f64,
         time: None,
-        informs: false,
-    }
+    })
 }
 
 struct Ratios<'m> {
@@ -130,20 +146,14 @@ impl<'m> Ratios<'m> {
         of(OURS) / of(codec)
     }
 
-    fn mix(&self, name: &'static str, operation: &str, codec: &str, role: &str, at_most: f64) -> Bar {
-        let figure = match codec {
-            TWIN => format!("{operation} over the mix, against the {role}"),
-            USUAL => format!("{operation} over the mix, against postcard with {role}"),
-            _ => format!("{operation} over the mix, against the {role} ({codec})"),
-        };
+    fn mix(&self, name: &'static str, operation: &str, codec: &str, role: &str, at_most: Option<f64>) -> Bar {
         let time = self.ratio(operation, codec, Figure::Time);
         Bar {
             name,
-            figure,
+            figure: format!("{operation} over the mix, against {role}"),
             at_most,
             value: self.ratio(operation, codec, Figure::Count),
             time: Some(time).filter(|time| !time.is_nan()),
-            informs: false,
         }
     }
 
@@ -166,10 +176,9 @@ impl<'m> Ratios<'m> {
                     figure: format!(
                         "{operation} of each message, against the fastest peer at it; the worst: {message} ({fastest})"
                     ),
-                    at_most,
+                    at_most: Some(at_most),
                     value,
                     time: Some(time(OURS) / time(fastest)).filter(|time| !time.is_nan()),
-                    informs: false,
                 });
             }
         }

@@ -10,7 +10,10 @@ use std::fs;
 #[derive(Debug)]
 pub(crate) struct Weights {
     pub(crate) ours: Weight,
-    pub(crate) postcard: Weight,
+    /// postcard by plain derive.
+    pub(crate) plain: Weight,
+    /// postcard by `serde_bytes`.
+    pub(crate) byte_strings: Weight,
 }
 
 /// Bytes of code, constants and initial values, over an image without a codec.
@@ -39,7 +42,8 @@ pub(crate) fn weigh(workspace: &Workspace) -> Result<Weights> {
     };
     Ok(Weights {
         ours: weight("ours")?,
-        postcard: weight("postcard")?,
+        plain: weight("postcard")?,
+        byte_strings: weight("postcard-bytes")?,
     })
 }
 

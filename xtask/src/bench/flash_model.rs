@@ -21,10 +21,26 @@ pub(crate) fn files(root: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
         (folder.join("ours.rs"), formatted(root, &ours(&protocol))?),
         (
             folder.join("postcard.rs"),
-            formatted(root, &postcard(&protocol)?)?,
+            formatted(root, &postcard(&protocol, Shape::Arrays)?)?,
+        ),
+        (
+            folder.join("postcard_bytes.rs"),
+            formatted(root, &postcard(&protocol, Shape::ByteStrings)?)?,
         ),
     ])
 }
+
+/// What postcard's bytes of fixed size are: ids, digests, keys.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// Arrays, as long as serde derives for them; longer ones are byte strings.
+    Arrays,
+    /// Byte strings of `serde_bytes`, borrowed.
+    ByteStrings,
+}
+
+/// The longest array that serde derives for.
+const ARRAY_MAX: u64 = 32;
 
 /// The codec's own types; only what is done with them is generated.
 fn ours(protocol: &Protocol) -> String {
@@ -73,9 +89,14 @@ fn whole_of_ours(name: &str, visit: &str) -> String {
 }
 
 /// The same messages as types that serde derives for.
-fn postcard(protocol: &Protocol) -> Result<String> {
+fn postcard(protocol: &Protocol, shape: Shape) -> Result<String> {
+    let fixed = match shape {
+        Shape::Arrays => "arrays",
+        Shape::ByteStrings => "byte strings",
+    };
     let mut out = format!(
-        "{GENERATED}//! All messages and documents of the protocol, by postcard and serde's derive.\n\n\
+        "{GENERATED}//! All messages and documents of the protocol, by postcard and serde's derive; \
+         bytes of fixed size are {fixed}.\n\n\
          use crate::{{Whole, decode_one, encode_one}};\n\
          use core::hint::black_box;\n\
          use heapless::Vec;\n\
@@ -108,12 +129,12 @@ fn postcard(protocol: &Protocol) -> Result<String> {
             .iter()
             .map(|extension| (&extension.field, true));
         let fields = message.fields.iter().map(|field| (field, false)).chain(known);
-        out += &structure(protocol, &message_type(&message.name), fields, true)?;
+        out += &structure((protocol, shape), &message_type(&message.name), fields, true)?;
     }
     for document in &protocol.documents {
         let name = type_name(&document.name);
         out += &structure(
-            protocol,
+            (protocol, shape),
             &name,
             document.fields.iter().map(|field| (field, false)),
             true,
@@ -125,7 +146,7 @@ fn postcard(protocol: &Protocol) -> Result<String> {
     }
     for part in &protocol.structures {
         let fields = part.fields.iter().map(|field| (field, false));
-        out += &structure(protocol, &type_name(&part.name), fields, false)?;
+        out += &structure((protocol, shape), &type_name(&part.name), fields, false)?;
     }
     for (name, registry) in protocol.registries.iter().filter(|(_, registry)| !registry.open) {
         if !is_used(protocol, name) {
@@ -161,14 +182,14 @@ fn whole_of_postcard(name: &str, visit: &str) -> String {
 
 /// A struct; each message and document has room for extensions behind its fields, and each known one beside it.
 fn structure<'p>(
-    protocol: &Protocol,
+    model: (&Protocol, Shape),
     name: &str,
     fields: impl Iterator<Item = (&'p Field, bool)>,
     whole: bool,
 ) -> Result<String> {
     let mut lines = String::new();
     for (field, optional) in fields {
-        let held = held(protocol, field)?;
+        let held = held(model, field)?;
         if held.contains("'a") {
             lines += "#[serde(borrow)]\n";
         }
@@ -185,13 +206,16 @@ fn structure<'p>(
 }
 
 /// The Rust type of a field.
-fn held(protocol: &Protocol, field: &Field) -> Result<String> {
+fn held((protocol, shape): (&Protocol, Shape), field: &Field) -> Result<String> {
     let unknown = || format!("{} is of no type that is known here", field.name);
     let one = match protocol.kind(&field.type_name).with_context(unknown)? {
         Kind::Number(bytes) => format!("u{}", 8 * bytes),
         Kind::Bool => "bool".to_owned(),
         Kind::Bytes => match field.length {
-            Some(Length::Exact(size)) => format!("&'a ByteArray<{size}>"),
+            Some(Length::Exact(size)) => match shape {
+                Shape::Arrays if size <= ARRAY_MAX => format!("[u8; {size}]"),
+                Shape::Arrays | Shape::ByteStrings => format!("&'a ByteArray<{size}>"),
+            },
             Some(Length::Bounds(..)) | None => "&'a Bytes".to_owned(),
         },
         Kind::Text => "&'a str".to_owned(),
@@ -200,7 +224,7 @@ fn held(protocol: &Protocol, field: &Field) -> Result<String> {
         Kind::Structure(part) => {
             let mut borrows = false;
             for field in &part.fields {
-                borrows |= held(protocol, field)?.contains("'a");
+                borrows |= held((protocol, shape), field)?.contains("'a");
             }
             type_name(&part.name) + if borrows { "<'a>" } else { "" }
         }

@@ -1,6 +1,6 @@
 //! What was measured, as tables: for the terminal, for the book and for the README.
 
-use super::bars::{Bar, OURS};
+use super::bars::{BYTE_STRINGS, Bar, OURS, PLAIN};
 use super::flash::Weights;
 use super::measure::{Figure, Measurements};
 use crate::workspace::{self, Workspace};
@@ -60,12 +60,10 @@ pub(crate) fn bars(bars: &[Bar]) -> String {
     let mut out =
         "| figure | bar | measured | held | by median times |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for bar in bars {
-        let (at_most, held) = if bar.informs {
-            ("for information".to_owned(), "")
-        } else if bar.is_held() {
-            (format!("at most {:.2}", bar.at_most), "yes")
-        } else {
-            (format!("at most {:.2}", bar.at_most), "**no**")
+        let (at_most, held) = match bar.at_most {
+            None => ("for information".to_owned(), ""),
+            Some(at_most) if bar.is_held() => (format!("at most {at_most:.2}"), "yes"),
+            Some(at_most) => (format!("at most {at_most:.2}"), "**no**"),
         };
         let time = bar.time.map_or_else(String::new, |time| format!("{time:.2}"));
         out += &format!(
@@ -134,12 +132,15 @@ pub(crate) fn times(measurements: &Measurements) -> String {
 
 /// What the codecs take of a Cortex-M's flash.
 pub(crate) fn flash(weights: &Weights) -> String {
-    let Weights { ours, postcard } = weights;
     let mut out =
         "Bytes of flash on a Cortex-M (thumbv7m, optimised for size), all messages and documents:\n\n\
                    | codec | decoder | encoder | both |\n| --- | ---: | ---: | ---: |\n"
             .to_owned();
-    for (codec, weight) in [(OURS, ours), ("postcard, serde_bytes", postcard)] {
+    for (codec, weight) in [
+        (OURS, &weights.ours),
+        (PLAIN, &weights.plain),
+        (BYTE_STRINGS, &weights.byte_strings),
+    ] {
         out += &format!(
             "| {codec} | {} | {} | {} |\n",
             weight.decode, weight.encode, weight.both

@@ -4,8 +4,9 @@
 //! each place and as each document, and looks at what came out, items of lists included; or it encodes values that the
 //! compiler knows nothing of; or both. What an image takes over `nothing` is what the codec takes. Neither allocates.
 //!
-//! `ours` and `postcard` are generated from the schema (`cargo xtask generate`): the same messages, with the same
-//! fields in the same order.
+//! `ours`, `postcard` and `postcard_bytes` are generated from the schema (`cargo xtask generate`): the same messages,
+//! with the same fields in the same order. postcard stands here in two shapes: by plain derive, where bytes of fixed
+//! size are arrays, and by `serde_bytes`, where they are byte strings.
 #![cfg_attr(not(test), no_std)]
 
 mod ours;
@@ -15,6 +16,12 @@ mod ours;
     reason = "without allocation lists stand where they are, and names are the schema's"
 )]
 mod postcard;
+#[allow(
+    clippy::large_enum_variant,
+    clippy::enum_variant_names,
+    reason = "without allocation lists stand where they are, and names are the schema's"
+)]
+mod postcard_bytes;
 
 use core::hint::black_box;
 
@@ -45,14 +52,24 @@ pub fn encode_ours(out: &mut [u8]) {
     ours::encode(out);
 }
 
-/// Decodes everything by postcard.
+/// Decodes everything by postcard, plain derive.
 pub fn decode_postcard(bytes: &[u8]) {
     postcard::decode(bytes);
 }
 
-/// Encodes everything by postcard.
+/// Encodes everything by postcard, plain derive.
 pub fn encode_postcard(out: &mut [u8]) {
     postcard::encode(out);
+}
+
+/// Decodes everything by postcard, `serde_bytes`.
+pub fn decode_postcard_bytes(bytes: &[u8]) {
+    postcard_bytes::decode(bytes);
+}
+
+/// Encodes everything by postcard, `serde_bytes`.
+pub fn encode_postcard_bytes(out: &mut [u8]) {
+    postcard_bytes::encode(out);
 }
 
 #[inline(never)]

@@ -4,7 +4,7 @@
 
 use crate::mix::Kind;
 use crate::model::{self, Codec, Visit};
-use crate::registries::{CardState, JobState, Policy, Provisioning, SessionState, WorkingState};
+use crate::registries::{JobState, Policy, WorkingState};
 use bincode::{BorrowDecode, Encode, config};
 
 /// See the module.
@@ -45,8 +45,8 @@ pub(crate) enum Message<'a> {
     Instruct(Instruct<'a>),
     JobDataAnswer(JobDataAnswer<'a>),
     UpdateChunk(UpdateChunk<'a>),
+    Relay(Relay<'a>),
     ServiceListAnswer(ServiceListAnswer<'a>),
-    ReaderStatusAnswer(ReaderStatusAnswer<'a>),
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -110,23 +110,15 @@ pub(crate) struct UpdateChunk<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
-pub(crate) struct ServiceListAnswer<'a> {
-    total: u8,
-    services: Vec<ServiceEntry<'a>>,
+pub(crate) struct Relay<'a> {
+    payload: &'a [u8],
     extensions: &'a [u8],
 }
 
 #[derive(Encode, BorrowDecode)]
-pub(crate) struct ReaderStatusAnswer<'a> {
-    state: SessionState,
-    provisioning: Provisioning,
-    hardware_class: u16,
-    software: &'a str,
-    boot_counter: u32,
-    uptime: u32,
-    failed_connects: u16,
-    slots: Vec<Slot>,
-    modules: Vec<ModuleEntry>,
+pub(crate) struct ServiceListAnswer<'a> {
+    total: u8,
+    services: Vec<ServiceEntry<'a>>,
     extensions: &'a [u8],
 }
 
@@ -138,17 +130,4 @@ pub(crate) struct ServiceEntry<'a> {
     policy: Policy,
     interface: WorkingState,
     logic_digest: [u8; 32],
-}
-
-#[derive(Encode, BorrowDecode)]
-pub(crate) struct Slot {
-    number: u8,
-    card: CardState,
-    generation: u32,
-}
-
-#[derive(Encode, BorrowDecode)]
-pub(crate) struct ModuleEntry {
-    module: u8,
-    state: WorkingState,
 }

@@ -4,7 +4,7 @@
 
 use crate::mix::Kind;
 use crate::model::{self, Codec, Visit};
-use crate::registries::{CardState, JobState, Policy, Provisioning, SessionState, WorkingState};
+use crate::registries::{JobState, Policy, WorkingState};
 use minicbor::bytes::{ByteArray, ByteSlice};
 use minicbor::{Decode, Encode, decode::Decoder, encode::write::Cursor};
 
@@ -56,9 +56,9 @@ pub(crate) enum Message<'a> {
     #[n(6)]
     UpdateChunk(#[b(0)] UpdateChunk<'a>),
     #[n(7)]
-    ServiceListAnswer(#[b(0)] ServiceListAnswer<'a>),
+    Relay(#[b(0)] Relay<'a>),
     #[n(8)]
-    ReaderStatusAnswer(#[b(0)] ReaderStatusAnswer<'a>),
+    ServiceListAnswer(#[b(0)] ServiceListAnswer<'a>),
 }
 
 #[derive(Encode, Decode)]
@@ -154,36 +154,20 @@ pub(crate) struct UpdateChunk<'a> {
 }
 
 #[derive(Encode, Decode)]
+pub(crate) struct Relay<'a> {
+    #[n(0)]
+    payload: &'a ByteSlice,
+    #[n(1)]
+    extensions: Option<&'a ByteSlice>,
+}
+
+#[derive(Encode, Decode)]
 pub(crate) struct ServiceListAnswer<'a> {
     #[n(0)]
     total: u8,
     #[b(1)]
     services: Vec<ServiceEntry<'a>>,
     #[n(2)]
-    extensions: Option<&'a ByteSlice>,
-}
-
-#[derive(Encode, Decode)]
-pub(crate) struct ReaderStatusAnswer<'a> {
-    #[n(0)]
-    state: SessionState,
-    #[n(1)]
-    provisioning: Provisioning,
-    #[n(2)]
-    hardware_class: u16,
-    #[n(3)]
-    software: &'a str,
-    #[n(4)]
-    boot_counter: u32,
-    #[n(5)]
-    uptime: u32,
-    #[n(6)]
-    failed_connects: u16,
-    #[n(7)]
-    slots: Vec<Slot>,
-    #[n(8)]
-    modules: Vec<ModuleEntry>,
-    #[n(9)]
     extensions: Option<&'a ByteSlice>,
 }
 
@@ -201,22 +185,4 @@ pub(crate) struct ServiceEntry<'a> {
     interface: WorkingState,
     #[n(5)]
     logic_digest: ByteArray<32>,
-}
-
-#[derive(Encode, Decode)]
-pub(crate) struct Slot {
-    #[n(0)]
-    number: u8,
-    #[n(1)]
-    card: CardState,
-    #[n(2)]
-    generation: u32,
-}
-
-#[derive(Encode, Decode)]
-pub(crate) struct ModuleEntry {
-    #[n(0)]
-    module: u8,
-    #[n(1)]
-    state: WorkingState,
 }

@@ -3,9 +3,8 @@
 use crate::mix::Kind;
 use crate::model::{self, Bytes, Codec, Held, Listed, Number, Visit};
 use cardwire_codec::message::{
-    ErrorAnswer as Error, ErrorCode, HardwareClass, Instruct, InstructAnswer, JobDataAnswer, JobStatus,
-    JobStatusAnswer, ModuleEntry, ModuleId, Outcome, ReaderStatusAnswer, ServiceEntry, ServiceId,
-    ServiceListAnswer, Slot, UpdateChunk,
+    ErrorAnswer as Error, ErrorCode, Instruct, InstructAnswer, JobDataAnswer, JobStatus, JobStatusAnswer,
+    Outcome, Relay, ServiceEntry, ServiceId, ServiceListAnswer, UpdateChunk,
 };
 use cardwire_codec::wire::Part;
 use cardwire_codec::{DecodeError, EncodeError, Extensions, List, Message as _, Name};
@@ -23,11 +22,12 @@ pub(crate) enum Message<'a> {
     Instruct(Instruct<'a>),
     JobDataAnswer(JobDataAnswer<'a>),
     UpdateChunk(UpdateChunk<'a>),
+    Relay(Relay<'a>),
     ServiceListAnswer(ServiceListAnswer<'a>),
-    ReaderStatusAnswer(ReaderStatusAnswer<'a>),
 }
 
 impl<'a> Message<'a> {
+    #[inline(always)]
     fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         match bytes.first().copied() {
             Some(JobStatus::CODE) => JobStatus::decode(bytes).map(Self::JobStatus),
@@ -37,8 +37,8 @@ impl<'a> Message<'a> {
             Some(Instruct::CODE) => Instruct::decode(bytes).map(Self::Instruct),
             Some(JobDataAnswer::CODE) => JobDataAnswer::decode(bytes).map(Self::JobDataAnswer),
             Some(UpdateChunk::CODE) => UpdateChunk::decode(bytes).map(Self::UpdateChunk),
+            Some(Relay::CODE) => Relay::decode(bytes).map(Self::Relay),
             Some(ServiceListAnswer::CODE) => ServiceListAnswer::decode(bytes).map(Self::ServiceListAnswer),
-            Some(ReaderStatusAnswer::CODE) => ReaderStatusAnswer::decode(bytes).map(Self::ReaderStatusAnswer),
             _ => Err(DecodeError {
                 rule: cardwire_codec::message::CodecRule::MessageType,
                 field: "code",
@@ -56,8 +56,8 @@ impl<'a> Message<'a> {
             Self::Instruct(message) => message.encode(out),
             Self::JobDataAnswer(message) => message.encode(out),
             Self::UpdateChunk(message) => message.encode(out),
+            Self::Relay(message) => message.encode(out),
             Self::ServiceListAnswer(message) => message.encode(out),
-            Self::ReaderStatusAnswer(message) => message.encode(out),
         }
     }
 }
@@ -125,8 +125,6 @@ macro_rules! open {
 
 open! {
     ErrorCode: u16,
-    HardwareClass: u16,
-    ModuleId: u8,
     Outcome: u16,
     ServiceId: u16,
 }

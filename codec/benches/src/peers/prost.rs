@@ -62,9 +62,9 @@ pub(crate) enum Message {
     #[prost(message, tag = "7")]
     UpdateChunk(UpdateChunk),
     #[prost(message, tag = "8")]
-    ServiceListAnswer(ServiceListAnswer),
+    Relay(Relay),
     #[prost(message, tag = "9")]
-    ReaderStatusAnswer(ReaderStatusAnswer),
+    ServiceListAnswer(ServiceListAnswer),
 }
 
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -160,36 +160,20 @@ pub(crate) struct UpdateChunk {
 }
 
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub(crate) struct Relay {
+    #[prost(bytes = "vec", tag = "1")]
+    payload: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    extensions: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub(crate) struct ServiceListAnswer {
     #[prost(uint32, tag = "1")]
     total: u32,
     #[prost(message, repeated, tag = "2")]
     services: Vec<ServiceEntry>,
     #[prost(bytes = "vec", tag = "3")]
-    extensions: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub(crate) struct ReaderStatusAnswer {
-    #[prost(int32, tag = "1")]
-    state: i32,
-    #[prost(int32, tag = "2")]
-    provisioning: i32,
-    #[prost(uint32, tag = "3")]
-    hardware_class: u32,
-    #[prost(string, tag = "4")]
-    software: String,
-    #[prost(uint32, tag = "5")]
-    boot_counter: u32,
-    #[prost(uint32, tag = "6")]
-    uptime: u32,
-    #[prost(uint32, tag = "7")]
-    failed_connects: u32,
-    #[prost(message, repeated, tag = "8")]
-    slots: Vec<Slot>,
-    #[prost(message, repeated, tag = "9")]
-    modules: Vec<ModuleEntry>,
-    #[prost(bytes = "vec", tag = "10")]
     extensions: Vec<u8>,
 }
 
@@ -207,22 +191,4 @@ pub(crate) struct ServiceEntry {
     interface: i32,
     #[prost(bytes = "vec", tag = "6")]
     logic_digest: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub(crate) struct Slot {
-    #[prost(uint32, tag = "1")]
-    number: u32,
-    #[prost(int32, tag = "2")]
-    card: i32,
-    #[prost(uint32, tag = "3")]
-    generation: u32,
-}
-
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub(crate) struct ModuleEntry {
-    #[prost(uint32, tag = "1")]
-    module: u32,
-    #[prost(int32, tag = "2")]
-    state: i32,
 }

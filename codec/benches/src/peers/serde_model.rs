@@ -6,7 +6,7 @@ macro_rules! serde_model {
         pub(crate) mod $name {
             use crate::mix::Kind;
             use crate::model::{self, Visit};
-            use crate::registries::{CardState, JobState, Policy, Provisioning, SessionState, WorkingState};
+            use crate::registries::{JobState, Policy, WorkingState};
             use heapless::Vec;
             use serde::{Deserialize, Serialize};
             #[allow(unused_imports)]
@@ -30,9 +30,9 @@ macro_rules! serde_model {
                 #[serde(borrow)]
                 UpdateChunk(UpdateChunk<'a>),
                 #[serde(borrow)]
-                ServiceListAnswer(ServiceListAnswer<'a>),
+                Relay(Relay<'a>),
                 #[serde(borrow)]
-                ReaderStatusAnswer(ReaderStatusAnswer<'a>),
+                ServiceListAnswer(ServiceListAnswer<'a>),
             }
 
             #[derive(Serialize, Deserialize)]
@@ -113,25 +113,18 @@ macro_rules! serde_model {
             }
 
             #[derive(Serialize, Deserialize)]
-            pub(crate) struct ServiceListAnswer<'a> {
-                total: u8,
+            pub(crate) struct Relay<'a> {
                 #[serde(borrow)]
-                services: Vec<ServiceEntry<'a>, 6>,
+                payload: &'a Bytes,
                 #[serde(borrow)]
                 extensions: &'a Bytes,
             }
 
             #[derive(Serialize, Deserialize)]
-            pub(crate) struct ReaderStatusAnswer<'a> {
-                state: SessionState,
-                provisioning: Provisioning,
-                hardware_class: u16,
-                software: &'a str,
-                boot_counter: u32,
-                uptime: u32,
-                failed_connects: u16,
-                slots: Vec<Slot, 8>,
-                modules: Vec<ModuleEntry, 16>,
+            pub(crate) struct ServiceListAnswer<'a> {
+                total: u8,
+                #[serde(borrow)]
+                services: Vec<ServiceEntry<'a>, 6>,
                 #[serde(borrow)]
                 extensions: &'a Bytes,
             }
@@ -145,19 +138,6 @@ macro_rules! serde_model {
                 interface: WorkingState,
                 $(#[$borrow])?
                 logic_digest: $digest,
-            }
-
-            #[derive(Serialize, Deserialize)]
-            pub(crate) struct Slot {
-                number: u8,
-                card: CardState,
-                generation: u32,
-            }
-
-            #[derive(Serialize, Deserialize)]
-            pub(crate) struct ModuleEntry {
-                module: u8,
-                state: WorkingState,
             }
 
             pub(crate) fn value(kind: Kind) -> Message<'static> {

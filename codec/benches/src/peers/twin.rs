@@ -7,8 +7,8 @@ mod decode;
 mod encode;
 
 use crate::mix::Kind;
-use crate::model::{self, Codec, Listed, Visit};
-use crate::registries::{CardState, JobState, Policy, Provisioning, SessionState, WorkingState};
+use crate::model::{self, Bytes, Codec, Held, Listed, Visit};
+use crate::registries::{JobState, Policy, WorkingState};
 
 /// See the module.
 pub(crate) enum Twin {}
@@ -81,8 +81,8 @@ pub(crate) enum Message<'a> {
     Instruct(Instruct<'a>),
     JobDataAnswer(JobDataAnswer<'a>),
     UpdateChunk(UpdateChunk<'a>),
+    Relay(Relay<'a>),
     ServiceListAnswer(ServiceListAnswer<'a>),
-    ReaderStatusAnswer(ReaderStatusAnswer<'a>),
 }
 
 #[derive(Debug)]
@@ -146,47 +146,26 @@ pub(crate) struct UpdateChunk<'a> {
 }
 
 #[derive(Debug)]
+pub(crate) struct Relay<'a> {
+    payload: &'a [u8],
+    extensions: &'a [u8],
+}
+
+#[derive(Debug)]
 pub(crate) struct ServiceListAnswer<'a> {
     total: u8,
     services: List<'a, ServiceEntry<'a>>,
     extensions: &'a [u8],
 }
 
-#[derive(Debug)]
-pub(crate) struct ReaderStatusAnswer<'a> {
-    state: SessionState,
-    provisioning: Provisioning,
-    hardware_class: u16,
-    software: &'a str,
-    boot_counter: u32,
-    uptime: u32,
-    failed_connects: u16,
-    slots: List<'a, Slot>,
-    modules: List<'a, ModuleEntry>,
-    extensions: &'a [u8],
-}
-
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServiceEntry<'a> {
     service: u16,
-    name: &'a str,
+    name: Name<'a>,
     logic_version: u16,
     policy: Policy,
     interface: WorkingState,
     logic_digest: &'a [u8; 32],
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Slot {
-    number: u8,
-    card: CardState,
-    generation: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ModuleEntry {
-    module: u8,
-    state: WorkingState,
 }
 
 /// A list: bytes that were validated, or items to encode.
@@ -206,7 +185,7 @@ impl<'a, T: decode::Item<'a> + Copy> List<'a, T> {
 
     fn iter(&self) -> Iter<'a, T> {
         match self {
-            Self::Bytes { bytes, .. } => Iter::Bytes(decode::Reader::new(bytes)),
+            Self::Bytes { bytes, .. } => Iter::Bytes(decode::Reader::again(bytes)),
             Self::Items(items) => Iter::Items(items.iter()),
         }
     }
@@ -235,9 +214,29 @@ impl<T> Listed<T> for List<'static, T> {
     }
 }
 
-/// Letters, digits, full stop, hyphen and underscore.
-fn is_name(text: &[u8]) -> bool {
-    text.iter().all(|&byte| NAME[usize::from(byte)])
+/// Letters, digits, full stop, hyphen and underscore: checked once, when it is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name<'a>(&'a [u8]);
+
+impl<'a> Name<'a> {
+    #[inline]
+    fn new(text: &'a [u8]) -> Option<Self> {
+        let is_name = text.iter().fold(true, |all, &byte| all & NAME[usize::from(byte)]);
+        is_name.then_some(Self(text))
+    }
+}
+
+impl Held<&'static str> for Name<'static> {
+    fn hold(fact: &'static str) -> Self {
+        Self::new(fact.as_bytes()).expect("the mix holds names")
+    }
+}
+
+impl Bytes for Name<'_> {
+    #[inline(always)]
+    fn all(&self) -> &[u8] {
+        self.0
+    }
 }
 
 const NAME: [bool; 256] = {

@@ -1,4 +1,4 @@
-//! Decoders and encoders of all messages and documents: postcard's.
+//! Decoders and encoders of all messages and documents: postcard's, by plain derive.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 cardwire_codec_flash::image!(|bytes, out| {

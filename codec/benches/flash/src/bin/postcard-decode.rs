@@ -1,4 +1,4 @@
-//! The decoders of all messages and documents: postcard's.
+//! The decoders of all messages and documents: postcard's, by plain derive.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 cardwire_codec_flash::image!(|bytes, _| cardwire_codec_flash::decode_postcard(bytes));

@@ -1,4 +1,4 @@
-//! The encoders of all messages and documents: postcard's.
+//! The encoders of all messages and documents: postcard's, by plain derive.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 cardwire_codec_flash::image!(|_, out| cardwire_codec_flash::encode_postcard(out));

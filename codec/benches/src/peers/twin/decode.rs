@@ -2,10 +2,9 @@
 
 use super::{
     DecodeError, Error, Instruct, InstructAnswer, JobDataAnswer, JobStatus, JobStatusAnswer, List, Message,
-    ModuleEntry, RELAYED_MAX, ReaderStatusAnswer, Rule, SEALED_MAX, ServiceEntry, ServiceListAnswer, Slot,
-    UpdateChunk, is_name,
+    Name, RELAYED_MAX, Relay, Rule, SEALED_MAX, ServiceEntry, ServiceListAnswer, UpdateChunk,
 };
-use crate::registries::{CardState, JobState, Policy, Provisioning, SessionState, WorkingState};
+use crate::registries::{JobState, Policy, WorkingState};
 
 type Result<T> = core::result::Result<T, DecodeError>;
 
@@ -16,7 +15,7 @@ pub(crate) fn message(bytes: &[u8]) -> Result<Message<'_>> {
         return Err(reader.error(Rule::MessageType, "code"));
     };
     let place_size = match code {
-        0x06 | 0x08 | 0x85 | 0x86 | 0x87 | 0x88 | 0x8A | 0xFE => SEALED_MAX,
+        0x04 | 0x06 | 0x08 | 0x85 | 0x86 | 0x87 | 0x88 | 0xFE => SEALED_MAX,
         0x55 => RELAYED_MAX,
         _ => return Err(reader.error(Rule::MessageType, "code")),
     };
@@ -25,6 +24,7 @@ pub(crate) fn message(bytes: &[u8]) -> Result<Message<'_>> {
     }
     reader.rest = rest;
     match code {
+        0x04 => relay(reader).map(Message::Relay),
         0x06 => instruct(reader).map(Message::Instruct),
         0x08 => job_status(reader).map(Message::JobStatus),
         0x55 => update_chunk(reader).map(Message::UpdateChunk),
@@ -32,7 +32,6 @@ pub(crate) fn message(bytes: &[u8]) -> Result<Message<'_>> {
         0x86 => instruct_answer(reader).map(Message::InstructAnswer),
         0x87 => job_data_answer(reader).map(Message::JobDataAnswer),
         0x88 => job_status_answer(reader).map(Message::JobStatusAnswer),
-        0x8A => reader_status_answer(reader).map(Message::ReaderStatusAnswer),
         _ => error(reader).map(Message::Error),
     }
 }
@@ -116,25 +115,17 @@ fn update_chunk(mut reader: Reader<'_>) -> Result<UpdateChunk<'_>> {
     })
 }
 
-fn service_list_answer(mut reader: Reader<'_>) -> Result<ServiceListAnswer<'_>> {
-    Ok(ServiceListAnswer {
-        total: reader.u8("total")?,
-        services: reader.list("services", 6)?,
+fn relay(mut reader: Reader<'_>) -> Result<Relay<'_>> {
+    Ok(Relay {
+        payload: reader.long_bytes("payload", 16, 479)?,
         extensions: reader.extensions()?,
     })
 }
 
-fn reader_status_answer(mut reader: Reader<'_>) -> Result<ReaderStatusAnswer<'_>> {
-    Ok(ReaderStatusAnswer {
-        state: reader.closed("state", SessionState::from_u8)?,
-        provisioning: reader.closed("provisioning", Provisioning::from_u8)?,
-        hardware_class: reader.u16("hardware_class")?,
-        software: reader.name("software")?,
-        boot_counter: reader.u32("boot_counter")?,
-        uptime: reader.u32("uptime")?,
-        failed_connects: reader.u16("failed_connects")?,
-        slots: reader.list("slots", 8)?,
-        modules: reader.list("modules", 16)?,
+fn service_list_answer(mut reader: Reader<'_>) -> Result<ServiceListAnswer<'_>> {
+    Ok(ServiceListAnswer {
+        total: reader.u8("total")?,
+        services: reader.list("services", 6)?,
         extensions: reader.extensions()?,
     })
 }
@@ -158,37 +149,13 @@ impl<'a> Item<'a> for ServiceEntry<'a> {
     }
 }
 
-impl<'a> Item<'a> for Slot {
-    #[inline]
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let start = *reader;
-        let number = reader.u8("slot.number")?;
-        if number > 7 {
-            return Err(start.error(Rule::Range, "slot.number"));
-        }
-        Ok(Self {
-            number,
-            card: reader.closed("slot.card", CardState::from_u8)?,
-            generation: reader.u32("slot.generation")?,
-        })
-    }
-}
-
-impl<'a> Item<'a> for ModuleEntry {
-    #[inline]
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        Ok(Self {
-            module: reader.u8("module_entry.module")?,
-            state: reader.closed("module_entry.state", WorkingState::from_u8)?,
-        })
-    }
-}
-
 /// What is left of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     total: usize,
+    /// Whether it was validated before.
+    again: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -196,6 +163,14 @@ impl<'a> Reader<'a> {
         Self {
             rest: bytes,
             total: bytes.len(),
+            again: false,
+        }
+    }
+
+    pub(crate) fn again(bytes: &'a [u8]) -> Self {
+        Self {
+            again: true,
+            ..Self::new(bytes)
         }
     }
 
@@ -261,7 +236,7 @@ impl<'a> Reader<'a> {
 
     /// A name of 1 to 32 bytes behind a length of one.
     #[inline]
-    fn name(&mut self, field: &'static str) -> Result<&'a str> {
+    fn name(&mut self, field: &'static str) -> Result<Name<'a>> {
         let start = *self;
         let length = usize::from(self.u8(field)?);
         if !(1..=32).contains(&length) {
@@ -270,10 +245,10 @@ impl<'a> Reader<'a> {
         let Some(bytes) = self.take(length) else {
             return Err(start.error(Rule::Truncated, field));
         };
-        match core::str::from_utf8(bytes) {
-            Ok(text) if is_name(bytes) => Ok(text),
-            _ => Err(start.error(Rule::Text, field)),
+        if self.again {
+            return Ok(Name(bytes));
         }
+        Name::new(bytes).ok_or_else(|| start.error(Rule::Text, field))
     }
 
     /// Items behind a count of one byte.

@@ -1,6 +1,6 @@
 //! From messages to bytes.
 
-use super::{EncodeError, List, Message, RELAYED_MAX, Rule, SEALED_MAX, decode, is_name};
+use super::{EncodeError, List, Message, Name, RELAYED_MAX, Rule, SEALED_MAX, decode};
 
 type Result<T> = core::result::Result<T, EncodeError>;
 
@@ -62,6 +62,11 @@ pub(crate) fn message(message: &Message<'_>, out: &mut [u8]) -> Result<usize> {
             writer.long_bytes("data", message.data, 1, 400)?;
             (message.extensions, RELAYED_MAX)
         }
+        Message::Relay(message) => {
+            writer.u8(0x04)?;
+            writer.long_bytes("payload", message.payload, 16, 479)?;
+            (message.extensions, SEALED_MAX)
+        }
         Message::ServiceListAnswer(message) => {
             writer.u8(0x85)?;
             writer.u8(message.total)?;
@@ -72,27 +77,6 @@ pub(crate) fn message(message: &Message<'_>, out: &mut [u8]) -> Result<usize> {
                 writer.u8(entry.policy as u8)?;
                 writer.u8(entry.interface as u8)?;
                 writer.raw(entry.logic_digest)
-            })?;
-            (message.extensions, SEALED_MAX)
-        }
-        Message::ReaderStatusAnswer(message) => {
-            writer.u8(0x8A)?;
-            writer.u8(message.state as u8)?;
-            writer.u8(message.provisioning as u8)?;
-            writer.u16(message.hardware_class)?;
-            writer.name("software", message.software)?;
-            writer.u32(message.boot_counter)?;
-            writer.u32(message.uptime)?;
-            writer.u16(message.failed_connects)?;
-            writer.list("slots", &message.slots, 8, |writer, slot| {
-                check(slot.number <= 7, Rule::Range, "slot.number")?;
-                writer.u8(slot.number)?;
-                writer.u8(slot.card as u8)?;
-                writer.u32(slot.generation)
-            })?;
-            writer.list("modules", &message.modules, 16, |writer, entry| {
-                writer.u8(entry.module)?;
-                writer.u8(entry.state as u8)
             })?;
             (message.extensions, SEALED_MAX)
         }
@@ -156,11 +140,10 @@ impl Writer<'_> {
     }
 
     #[inline]
-    fn name(&mut self, field: &'static str, name: &str) -> Result<()> {
+    fn name(&mut self, field: &'static str, Name(name): Name<'_>) -> Result<()> {
         check((1..=32).contains(&name.len()), Rule::Length, field)?;
-        check(is_name(name.as_bytes()), Rule::Text, field)?;
         self.u8(name.len() as u8)?;
-        self.raw(name.as_bytes())
+        self.raw(name)
     }
 
     #[inline]

@@ -1,0 +1,4 @@
+//! The decoders of all messages and documents: postcard's, by `serde_bytes`.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+cardwire_codec_flash::image!(|bytes, _| cardwire_codec_flash::decode_postcard_bytes(bytes));
