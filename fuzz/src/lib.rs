@@ -7,8 +7,10 @@
 //! | `frames` | a byte stream gives the same frames however it is cut, each of which encodes to the bytes it came from |
 //! | `messages` | whatever decodes encodes to the same bytes |
 //! | `values` | every value that keeps the schema's bounds encodes, and comes back out of its bytes and out of its JSON |
+//! | `agree` | the codec and the interpreter of the schema take the same bytes for the same values, and refuse others alike |
 //! | `reader` | a reader neither panics nor powers a module, whatever comes in before a client is authenticated |
 
+use cardwire_agreement::{Generated, Input, Interpreter, Subject, shrink::disagree};
 use cardwire_codec::plain::Any;
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
@@ -23,6 +25,8 @@ use cardwire_core::{
     env::{RandomFailed, Record, StoreFailed},
     identity::{Name, SecretKey},
 };
+use cardwire_spec::Protocol;
+use std::sync::LazyLock;
 
 const LINE: usize = line_size(FRAME_MIN);
 
@@ -127,6 +131,29 @@ pub fn values(bytes: &[u8]) {
     let json = serde_json::to_string(&value).expect("each value has a JSON form");
     let read = Any::deserialize(value.name(), &mut serde_json::Deserializer::from_str(&json));
     assert_eq!(read.ok().flatten(), Some(value), "JSON loses nothing");
+}
+
+/// Takes the bytes for a message of the place that the first byte chooses, or for a document, a line or a stream, and
+/// holds both codecs to the same verdict.
+///
+/// # Panics
+/// Where they disagree.
+pub fn agree(bytes: &[u8]) {
+    static PROTOCOL: LazyLock<Protocol> = LazyLock::new(|| {
+        let text = include_str!("../../spec/protocol.toml");
+        cardwire_spec::parse("spec/protocol.toml", text).expect("the protocol's own schema is right")
+    });
+    let Some((&choice, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let subjects: Vec<Subject<'_>> = Subject::all(&PROTOCOL).collect();
+    let input = Input {
+        subject: subjects[usize::from(choice) % subjects.len()],
+        bytes: bytes.to_vec(),
+    };
+    if let Some([generated, interpreted]) = disagree(&input, [&Generated, &Interpreter(&PROTOCOL)]) {
+        panic!("{input}: the codec says {generated}, the interpreter {interpreted}");
+    }
 }
 
 /// Feeds a reader with frames and garbage.

@@ -40,6 +40,11 @@ fn values() {
 }
 
 #[test]
+fn agree() {
+    each(50_000, cardwire_fuzz::agree);
+}
+
+#[test]
 fn reader() {
     each(2_000, cardwire_fuzz::reader);
 }

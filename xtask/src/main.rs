@@ -2,13 +2,18 @@
 //!
 //! Everything that continuous integration does is a step here, so that each can be run at home, alone.
 
+mod agree;
 mod bench;
 mod book;
 mod certify;
 mod citations;
+mod coverage;
 mod firmware;
 mod generate;
 mod image;
+mod llvm;
+mod mutants;
+mod panic_free;
 mod proof;
 mod setup;
 mod steps;
@@ -63,6 +68,24 @@ enum Command {
     Bench(bench::Options),
     /// Build the book as HTML into target/book
     Book,
+    /// Hold the generated codec against the interpreter of the schema, on inputs that follow from a seed
+    ///
+    /// What they do not agree on is made as small as can be, and printed with the command that shows it again.
+    Agree {
+        /// Options of the program: `cargo xtask agree -- --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
+    /// Measure how many lines of the codec its own tests run, and fail below the bar
+    Coverage,
+    /// Leave out one rule of the codec after the other, and demand that a vector notices
+    ///
+    /// The mutants stand in codec/mutants.toml.
+    CodecMutants(mutants::Options),
+    /// Show that the codec can't panic, and print how deep its stack is
+    ///
+    /// Links it alone, for a Cortex-M3 and for this machine, and looks at what is in the images.
+    PanicFree,
     /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
@@ -92,6 +115,10 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Generate { check: true } => generate::check(&workspace),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Book => book::build(&workspace).map(|_| ()),
+        Command::Agree { options } => agree::run(&workspace, &options),
+        Command::Coverage => coverage::run(&workspace),
+        Command::CodecMutants(options) => mutants::run(&workspace, &options),
+        Command::PanicFree => panic_free::run(&workspace),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Firmware(command) => command.run(&workspace),
     }

@@ -1,5 +1,6 @@
 //! Installs what the steps need: idempotent, and silent about what is there.
 
+use crate::llvm::{self, Llvm};
 use crate::toolchain::Toolchain;
 use crate::tools;
 use crate::workspace::{self, Workspace, find_program};
@@ -8,10 +9,10 @@ use std::{path::Path, process::Command};
 
 /// Installs what is missing.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    let missing = missing_packages();
+    let missing = missing_packages(workspace);
     if !missing.is_empty() {
         install_packages(&missing)?;
-        let still = missing_packages();
+        let still = missing_packages(workspace);
         if !still.is_empty() {
             bail!(
                 "after the installation this machine still lacks what comes with: {}",
@@ -25,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 /// The Debian packages of what is not found here.
-fn missing_packages() -> Vec<&'static str> {
+fn missing_packages(workspace: &Workspace) -> Vec<String> {
     let mut missing = Vec::new();
     // Program, package: the emulator of the firmware, pairs of pseudo-terminals for tests of the serial link, and what
     // counts the codec's instructions and runs the book's program that checks a decoder.
@@ -46,10 +47,15 @@ fn missing_packages() -> Vec<&'static str> {
     if Toolchain::find().is_none() {
         missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);
     }
+    let mut missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
+    // What measures how much of the codec its tests run.
+    if Llvm::find(workspace).is_none() {
+        missing.extend(llvm::package(workspace));
+    }
     missing
 }
 
-fn install_packages(packages: &[&str]) -> Result<()> {
+fn install_packages(packages: &[String]) -> Result<()> {
     let Some(prefix) = root_prefix().filter(|_| find_program("apt-get").is_some()) else {
         bail!(
             "please install these Debian packages, or what equals them on your system: {} (there is no apt-get \
@@ -64,7 +70,8 @@ fn install_packages(packages: &[&str]) -> Result<()> {
             .collect();
         workspace::run(Command::new(words[0]).args(&words[1..]).args(arguments))
     };
-    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(packages.iter().map(String::as_str));
     // The package lists may be old or, in a fresh container, absent: only then a refresh is worth its time.
     apt_get(&install).or_else(|_| {
         apt_get(&["update"])?;

@@ -50,11 +50,21 @@ impl Toolchain {
 
     /// `cargo build --release` for the target, small, with nothing of it touching the host's release profile.
     pub(crate) fn cargo_build(self, workspace: &Workspace) -> Command {
+        self.cargo(workspace, "build")
+    }
+
+    /// The same with `cargo rustc`, so that flags behind `--` go to the compiler of one crate and the others are
+    /// shared.
+    pub(crate) fn cargo_rustc(self, workspace: &Workspace) -> Command {
+        self.cargo(workspace, "rustc")
+    }
+
+    fn cargo(self, workspace: &Workspace, subcommand: &str) -> Command {
         let mut command = match self {
             Self::Rustup => workspace.cargo(),
             Self::Debian => workspace.command(DEBIAN_CARGO),
         };
-        command.args(["build", "--release", "--target", TARGET]);
+        command.args([subcommand, "--release", "--target", TARGET]);
         command
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
             .env("CARGO_PROFILE_RELEASE_LTO", "fat")

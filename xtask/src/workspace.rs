@@ -64,6 +64,25 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
+/// Builds what a `cargo test` command would run, and returns the programs.
+pub(crate) fn test_programs(command: &mut Command) -> Result<Vec<PathBuf>> {
+    command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
+    let output = command.output().context("cargo can't be started")?;
+    if !output.status.success() {
+        bail!("it doesn't build: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut programs = Vec::new();
+    for message in cargo_metadata::Message::parse_stream(output.stdout.as_slice()) {
+        if let cargo_metadata::Message::CompilerArtifact(artifact) = message?
+            && artifact.profile.test
+            && let Some(program) = artifact.executable
+        {
+            programs.push(program.into_std_path_buf());
+        }
+    }
+    Ok(programs)
+}
+
 /// The file that a program's name means.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)

@@ -33,6 +33,12 @@ const HOUSE: &[Room] = &[
         )],
     },
     Room {
+        name: "agreement",
+        knows: &["spec", "codec"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "codec-benches",
         knows: &["codec"],
         may: &[],
@@ -40,6 +46,12 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "codec-flash",
+        knows: &["codec"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
+        name: "panic-free",
         knows: &["codec"],
         may: &[],
         tests: &[],
@@ -126,6 +138,7 @@ const HOUSE: &[Room] = &[
         may: &[
             ("spec", "the other codec"),
             ("codec", "a target"),
+            ("agreement", "a target"),
             ("core", "a target"),
             ("simcard", "a target"),
             ("peers", "brings the reader into the state that is fuzzed"),

@@ -82,10 +82,10 @@ impl<const N: usize> Deframer<N> {
     /// Keeps bytes; of those that find no room it is only known that there were some.
     #[inline]
     fn keep(&mut self, part: &[u8]) {
-        let end = self.length.saturating_add(part.len());
-        if let Some(room) = self.buffer.get_mut(self.length..end) {
+        let room = self.buffer.get_mut(self.length..);
+        if let Some(room) = room.and_then(|room| room.get_mut(..part.len())) {
             room.copy_from_slice(part);
-            self.length = end;
+            self.length = self.length.saturating_add(part.len());
         } else {
             self.length = usize::MAX;
         }
