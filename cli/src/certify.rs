@@ -1,5 +1,6 @@
-//! `cardwire certify`: does a reader keep to the protocol?
+//! `cardwire certify`: does a reader keep to the protocol, or a codec?
 
+mod codec;
 mod evidence;
 
 use crate::{
@@ -23,6 +24,7 @@ Examples:
   cardwire certify                                       the reference reader, started for it
   cardwire certify reader serial:/dev/ttyACM0 --report report
   cardwire certify reader 'exec:my-reader --stdio' --filter 'link.*' --filter 'session.*'
+  cardwire certify codec -- python3 my_codec.py
   cardwire certify reader tcp:192.0.2.7:4000 --reset 'power-cycle 7' --remove-card 'arm out' --insert-card 'arm in'
 
 Provision the reader with the published certification identity before, and put the certification card, or one like
@@ -79,6 +81,9 @@ enum Device {
         #[arg(help = ENDPOINT)]
         endpoint: Option<Endpoint>,
     },
+    /// Certify a codec in any language, behind a program that answers requests
+    #[command(after_help = codec::EXAMPLE)]
+    Codec(codec::Arguments),
 }
 
 /// A program and its arguments, split as a shell does it.
@@ -103,10 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 fn certify(arguments: &Arguments) -> Outcome {
     // The folder lives as long as the run: a reader that is reset has to find its state again.
     let folder;
-    let given = arguments
-        .device
-        .as_ref()
-        .and_then(|Device::Reader { endpoint }| endpoint.clone());
+    let given = match &arguments.device {
+        Some(Device::Codec(program)) => return codec::certify(arguments, program),
+        Some(Device::Reader { endpoint }) => endpoint.clone(),
+        None => None,
+    };
     let own = given.is_none();
     let device = match given {
         Some(endpoint) => Options::new(endpoint),

@@ -181,7 +181,7 @@ fn write_report(options: &Options, run: &Run) -> Result<(), RunError> {
     let Some(path) = &options.report else {
         return Ok(());
     };
-    report::write(path, run).map_err(|source| RunError::Report {
+    report::write(path, &run.sheet()).map_err(|source| RunError::Report {
         path: path.clone(),
         source,
     })

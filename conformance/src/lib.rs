@@ -1,4 +1,4 @@
-//! The Cardwire conformance suite: is this reader one?
+//! The Cardwire conformance suite: is this reader one? Is this codec?
 //!
 //! A reader is tested as a black box, over TCP, a serial port, or a child's standard input and output: the suite plays
 //! client and cloud with the published certification identities, right and wrong, and judges everything that the
@@ -22,6 +22,7 @@
 //! | [`Run`] | what came out: verdicts, table, JSON |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
+//! | [`codec`] | the same for a codec in any language, behind a program |
 //! | [`book`] | the worked examples of the book, made the same way |
 //!
 //! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
@@ -30,11 +31,12 @@ pub mod book;
 mod case;
 mod cases;
 mod certify;
+pub mod codec;
 mod embedded;
 mod glob;
 mod ledger;
 mod random;
-pub mod report;
+mod report;
 mod requirement;
 mod run;
 mod sequence;
@@ -47,8 +49,9 @@ use cardwire_spec::interpret::hex;
 pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, certify};
 pub use ledger::{Counts, Proof, Row, counts, ledger};
+pub use report::Outcome;
 pub use requirement::{Level, Requirement, requirement, requirements};
-pub use run::{CaseResult, Outcome, Run};
+pub use run::{CaseResult, Run};
 pub use tester::Device;
 pub use trace::{Entry, FrameHead, Trace, Way};
 pub use verdict::{Finding, Verdict};

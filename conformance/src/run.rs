@@ -4,16 +4,17 @@ use crate::{
     case::{Case, Group},
     cases::sanity,
     certify::{Options, is_mandatory},
-    ledger::Row,
-    report,
-    requirement::requirement,
+    ledger,
+    report::{
+        self, Outcome,
+        sheet::{self, Fact, Row, Sheet, shell_word},
+    },
     tester::Device,
     trace::Trace,
     verdict::Verdict,
 };
 use cardwire_peers::Endpoint;
-use chrono::{DateTime, SecondsFormat, Utc};
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use chrono::{DateTime, Utc};
 use core::time::Duration;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -29,44 +30,6 @@ pub struct CaseResult {
     pub duration: Duration,
     /// What it saw.
     pub trace: Trace,
-}
-
-/// What a run says of its device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// At least one case ran in every group, none failed, none that is mandatory was inconclusive, the tester made no
-    /// error.
-    Certified,
-    /// All cases ran, and something is missing.
-    NotCertified,
-    /// A part of the cases was chosen: whatever came out certifies nothing.
-    Partial,
-    /// The run was interrupted, or still goes on.
-    Incomplete,
-}
-
-impl Outcome {
-    /// The name, as reports write it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Certified => "certified",
-            Self::NotCertified => "not-certified",
-            Self::Partial => "partial",
-            Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// The outcome in words.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Certified => "certified",
-            Self::NotCertified => "not certified",
-            Self::Partial => "partial run: certifies nothing",
-            Self::Incomplete => "incomplete run: certifies nothing",
-        }
-    }
 }
 
 /// A run, whole or as far as it has come.
@@ -184,17 +147,15 @@ impl Run {
         match self.outcome() {
             Outcome::Certified => 0,
             Outcome::Partial if all_passed => 0,
-            Outcome::Partial | Outcome::NotCertified | Outcome::Incomplete => 1,
+            // No run of a reader has a list of expected failures.
+            Outcome::Partial | Outcome::NotCertified | Outcome::AsExpected | Outcome::Incomplete => 1,
         }
     }
 
     /// How many cases ended with the verdict of this name.
     #[must_use]
     pub fn count(&self, verdict: &str) -> usize {
-        self.results
-            .iter()
-            .filter(|result| result.verdict.name() == verdict)
-            .count()
+        sheet::count(self.results.iter().map(|result| &result.verdict), verdict)
     }
 
     /// The command that replays one case exactly.
@@ -222,110 +183,96 @@ impl Run {
     /// Verdicts by group, as a table for a terminal of any kind.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut table = Table::new();
-        table.load_style(presets::ASCII_MARKDOWN);
-        let head = ["group", "cases"].into_iter().chain(Verdict::NAMES);
-        table.set_header(head.map(Cell::new));
-        for group in Group::ALL {
-            let of_group: Vec<_> = self
-                .results
-                .iter()
-                .filter(|result| result.case.group == group)
-                .collect();
-            if of_group.is_empty() {
-                continue;
-            }
-            let count = |name: &str| {
-                of_group
-                    .iter()
-                    .filter(|result| result.verdict.name() == name)
-                    .count()
-            };
-            table.add_row(row(group.name(), of_group.len(), count));
-        }
-        table.add_row(row("all", self.results.len(), |name| self.count(name)));
-        let apart = match self.count("not-applicable") {
-            0 => String::new(),
-            1 => ", 1 case did not apply".into(),
-            count => format!(", {count} cases did not apply"),
-        };
-        format!("{table}\n{}{apart}", self.outcome().words())
+        let cases = self.results.iter();
+        let cases = cases.map(|result| (result.case.group.name(), &result.verdict));
+        sheet::table(&Group::ALL.map(Group::name), cases, self.outcome())
     }
 
     /// Each requirement of the book, with the worst verdict of the cases of this run that check it.
     #[must_use]
-    pub fn ledger(&self) -> Vec<(Row<'static>, Option<&'static str>)> {
+    pub fn ledger(&self) -> Vec<(ledger::Row<'static>, Option<&'static str>)> {
         report::ledger::rows(self)
     }
 
     /// The run as a JSON document, the content of `report.json`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let counts: serde_json::Map<_, _> = Verdict::NAMES
-            .iter()
-            .map(|name| ((*name).to_owned(), json!(self.count(name))))
-            .collect();
+        let verdicts = self.results.iter().map(|result| &result.verdict);
         json!({
-            "suite": {
-                "name": env!("CARGO_PKG_NAME"),
-                "version": env!("CARGO_PKG_VERSION"),
-                "revision": crate::embedded::protocol().about.revision,
-            },
+            "suite": sheet::suite(),
             "outcome": self.outcome().name(),
             "endpoint": self.endpoint.to_string(),
             "device": self.device,
             "seed": self.seed,
             "timeout_scale": self.timeout_scale,
             "filter": self.filter,
-            "started": self.started_text(),
+            "started": sheet::started_text(self.started),
             "seconds": self.duration.as_secs_f64(),
-            "counts": counts,
-            "cases": self.results.iter().map(|result| self.case_json(result)).collect::<Vec<_>>(),
+            "counts": sheet::counts(verdicts),
+            "cases": self.rows().iter().map(Row::to_json).collect::<Vec<_>>(),
             "requirements": report::ledger::to_json(self),
         })
     }
 
-    /// When the run began, in RFC 3339.
-    pub(crate) fn started_text(&self) -> String {
-        self.started.to_rfc3339_opts(SecondsFormat::Secs, true)
-    }
-
-    fn case_json(&self, result: &CaseResult) -> Value {
-        let CaseResult {
-            case,
-            verdict,
-            duration,
-            trace,
-        } = result;
-        let mut json = json!({
-            "id": case.id, "group": case.group, "level": case.level, "title": case.title,
-            "requirements": case.requirements, "verdict": verdict.name(),
-            "milliseconds": duration.as_millis() as u64,
-        });
-        if let Some(reason) = verdict.reason() {
-            json["reason"] = json!(reason);
-            let sentence = |id: &str| requirement(id).map(|requirement| requirement.sentence.as_str());
-            let findings = verdict.findings().iter().map(|finding| {
-                json!({
-                    "requirement": finding.requirement, "sentence": sentence(&finding.requirement),
-                    "expected": finding.expected, "seen": finding.seen,
-                })
-            });
-            json["findings"] = findings.collect();
-            json["replay"] = json!(self.replay(case));
-            json["trace"] = json!(trace);
+    /// The run as reports show it.
+    pub(crate) fn sheet(&self) -> Sheet<'_> {
+        let unknown = || String::from("unknown");
+        let reader = self.device.reader_id.clone().unwrap_or_else(unknown);
+        let device = match &self.device.software {
+            Some(software) => format!("{reader}, {software}"),
+            None => reader,
+        };
+        let mut facts = vec![
+            Fact::text("device", device),
+            Fact::text(
+                "hardware",
+                self.device.hardware_class.clone().unwrap_or_else(unknown),
+            ),
+            Fact::code("endpoint", self.endpoint.to_string()),
+            Fact::text(
+                "seed",
+                match self.timeout_scale {
+                    1.0 => self.seed.to_string(),
+                    scale => format!("{}, timers × {scale}", self.seed),
+                },
+            ),
+        ];
+        if !self.filter.is_empty() {
+            facts.push(Fact::code("filter", self.filter.join(" ")));
         }
-        json
+        Sheet {
+            outcome: self.outcome(),
+            facts,
+            properties: vec![
+                ("seed", self.seed.to_string()),
+                ("endpoint", self.endpoint.to_string()),
+            ],
+            problems: &[],
+            started: self.started,
+            duration: self.duration,
+            groups: Group::ALL.map(Group::name).into(),
+            rows: self.rows(),
+            chapters: report::ledger::chapters(self),
+            proof: report::ledger::summary(),
+            document: self.to_json(),
+        }
     }
-}
 
-fn row(name: &str, cases: usize, count: impl Fn(&str) -> usize) -> Vec<Cell> {
-    let number = |count: usize| Cell::new(count).set_alignment(CellAlignment::Right);
-    let counts = Verdict::NAMES.iter().map(|verdict| number(count(verdict)));
-    [Cell::new(name), number(cases)]
-        .into_iter()
-        .chain(counts)
-        .collect()
+    fn rows(&self) -> Vec<Row<'_>> {
+        let results = self.results.iter();
+        let rows = results.map(|result| Row {
+            id: &result.case.id,
+            group: result.case.group.name(),
+            level: result.case.level,
+            title: &result.case.title,
+            requirements: &result.case.requirements,
+            verdict: &result.verdict,
+            duration: result.duration,
+            trace: &result.trace,
+            replay: result.verdict.reason().map(|_| self.replay(&result.case)),
+        });
+        rows.collect()
+    }
 }
 
 /// The commands of the bench, as a command line states them.
@@ -354,14 +301,4 @@ fn bench_options(options: &Options) -> String {
     stated
         .map(|(name, command)| format!(" --{name} {}", shell_word(&words(command))))
         .collect()
-}
-
-/// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@+=,%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

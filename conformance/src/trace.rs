@@ -113,6 +113,18 @@ impl Trace {
         });
     }
 
+    /// Adds a line of text that went one way.
+    pub(crate) fn text(&mut self, direction: Way, line: &str) {
+        let mut note: String = line.chars().take(SHOWN).collect();
+        if note.len() < line.len() {
+            note += &format!("… and {} more bytes", line.len() - note.len());
+        }
+        self.push(Entry {
+            note: (!note.is_empty()).then_some(note),
+            ..self.entry(direction)
+        });
+    }
+
     fn entry(&self, direction: Way) -> Entry {
         let at_ms = (self.begun.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         Entry {

@@ -1,6 +1,6 @@
 //! The JSON Schemas that we publish, held against what they describe, by a validator that is not ours.
 
-use cardwire_conformance::{Options, certify};
+use cardwire_conformance::{Options, certify, codec};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
@@ -394,6 +394,51 @@ fn reports() {
             (&at("trace/entries/0/bytes"), json!("0")),
             ("/requirements/0/verdict", json!("good")),
             ("/requirements/0/proof", Value::Null),
+        ],
+    );
+}
+
+/// A report of a codec: `cat` is none. What a case says that failed is the same as for readers.
+#[cfg(unix)]
+#[test]
+fn reports_of_codecs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report");
+    let options = codec::Options {
+        filter: vec!["codec.frame.*".to_owned()],
+        expected: vec![codec::Expected {
+            case: "codec.frame.hello".to_owned(),
+            message: "something else".to_owned(),
+        }],
+        report: Some(path.clone()),
+        ..codec::Options::new(vec!["cat".to_owned()])
+    };
+    codec::certify(&options, &mut ()).unwrap();
+    let report = json_of(&path.join("report.json"));
+    assert_eq!(
+        (report["cases"].as_array().unwrap().len(), &report["codec"]),
+        (60, &Value::Null)
+    );
+    let mut described = report.clone();
+    change(
+        &mut described,
+        "/codec",
+        json!({ "name": "a", "version": "1", "ops": ["decode"], "undeclared": ["encode"] }),
+    );
+    refuses(
+        &schema("report-codec"),
+        &described,
+        &[
+            ("/outcome", json!("splendid")),
+            ("/program", json!("cat")),
+            ("/codec/ops/0", json!("describe")),
+            ("/codec/name", Value::Null),
+            ("/generated", json!(-1)),
+            ("/timeout_seconds", json!(0)),
+            ("/problems/0", json!("")),
+            ("/stopped", json!("")),
+            ("/cases/0/verdict", json!("pass")),
+            ("/requirements/0/verdict", Value::Null),
         ],
     );
 }

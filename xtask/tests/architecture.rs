@@ -117,6 +117,12 @@ const HOUSE: &[Room] = &[
         )],
     },
     Room {
+        name: "codec-adapter",
+        knows: &["codec"],
+        may: &[],
+        tests: &[("conformance", "the codec is certified as any other")],
+    },
+    Room {
         name: "cli",
         knows: &["spec", "host", "peers", "conformance"],
         may: &[

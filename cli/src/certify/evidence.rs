@@ -14,27 +14,7 @@ pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Optio
     let CaseResult {
         case, verdict, trace, ..
     } = result;
-    let reason = match verdict {
-        Verdict::Pass | Verdict::NotApplicable { .. } => return None,
-        Verdict::NonStrict { .. } | Verdict::Fail { .. } => None,
-        Verdict::Inconclusive { reason } | Verdict::Error { reason } => Some(reason),
-    };
-    // Writing to a string does not fail.
-    let mut text = format!(
-        "{ERROR}{}{ERROR:#}  {BOLD}{}{BOLD:#}: {}\n",
-        verdict.name(),
-        case.id,
-        case.title
-    );
-    for finding in verdict.findings() {
-        let sentence = requirement(&finding.requirement).map_or("", |requirement| &requirement.sentence);
-        let _ = writeln!(text, "  {}: {sentence}", finding.requirement);
-        let _ = writeln!(text, "  expected  {}", finding.expected);
-        let _ = writeln!(text, "  seen      {}", finding.seen);
-    }
-    if let Some(reason) = reason {
-        let _ = writeln!(text, "  reason    {reason}");
-    }
+    let mut text = told(&case.id, &case.title, verdict)?;
     let left_out = trace.entries.len().saturating_sub(SHOWN);
     if left_out > 0 {
         let _ = writeln!(
@@ -46,6 +26,30 @@ pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Optio
         let _ = writeln!(text, "  {}", line(entry));
     }
     let _ = writeln!(text, "  replay    {}", replay(case));
+    Some(text)
+}
+
+/// What a case says; nothing where it passed, or does not apply.
+pub(super) fn told(id: &str, title: &str, verdict: &Verdict) -> Option<String> {
+    let reason = match verdict {
+        Verdict::Pass | Verdict::NotApplicable { .. } => return None,
+        Verdict::NonStrict { .. } | Verdict::Fail { .. } => None,
+        Verdict::Inconclusive { reason } | Verdict::Error { reason } => Some(reason),
+    };
+    // Writing to a string does not fail.
+    let mut text = format!(
+        "{ERROR}{}{ERROR:#}  {BOLD}{id}{BOLD:#}: {title}\n",
+        verdict.name()
+    );
+    for finding in verdict.findings() {
+        let sentence = requirement(&finding.requirement).map_or("", |requirement| &requirement.sentence);
+        let _ = writeln!(text, "  {}: {sentence}", finding.requirement);
+        let _ = writeln!(text, "  expected  {}", finding.expected);
+        let _ = writeln!(text, "  seen      {}", finding.seen);
+    }
+    if let Some(reason) = reason {
+        let _ = writeln!(text, "  reason    {reason}");
+    }
     Some(text)
 }
 

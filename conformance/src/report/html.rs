@@ -1,13 +1,7 @@
 //! The report that people read: one file that needs no other.
 
-use super::ledger;
-use crate::{
-    case::Group,
-    requirement::requirement,
-    run::{CaseResult, Run},
-    trace::Entry,
-    verdict::Verdict,
-};
+use super::sheet::{self, Row, Sheet};
+use crate::{trace::Entry, verdict::Verdict};
 use minijinja::{Environment, Error, value::Serde};
 use serde_json::{Value, json};
 
@@ -15,75 +9,59 @@ use serde_json::{Value, json};
 const NAME: &str = "report.html";
 const TEMPLATE: &str = include_str!("report.html");
 
-pub(super) fn render(run: &Run) -> Result<String, Error> {
+pub(super) fn render(sheet: &Sheet<'_>) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.add_template(NAME, TEMPLATE)?;
+    let facts = sheet
+        .facts
+        .iter()
+        .map(|fact| json!({ "name": fact.name, "text": fact.text, "is_code": fact.is_code }));
     let content = json!({
-        "run": run.to_json(),
-        "words": run.outcome().words(),
+        "outcome": sheet.outcome.name(),
+        "words": sheet.outcome.words(),
+        "facts": facts.collect::<Vec<_>>(),
+        "problems": sheet.problems,
+        "suite": sheet::suite(),
+        "started": sheet::started_text(sheet.started),
+        "seconds": sheet.duration.as_secs_f64(),
         "verdicts": Verdict::NAMES,
-        "groups": groups(run),
-        "findings": findings(run),
-        "chapters": ledger::chapters(run),
-        "proof": ledger::summary(),
-        "results": run.results.iter().map(row).collect::<Vec<_>>(),
+        "groups": groups(sheet),
+        "findings": findings(sheet),
+        "chapters": sheet.chapters,
+        "proof": sheet.proof,
+        "results": sheet.rows.iter().map(row).collect::<Vec<_>>(),
     });
     environment.get_template(NAME)?.render(Serde(&content))
 }
 
-fn groups(run: &Run) -> Vec<Value> {
-    let of_group = |group: Group| {
-        let results: Vec<_> = run
-            .results
-            .iter()
-            .filter(|result| result.case.group == group)
-            .collect();
-        let count = |name: &&str| {
-            results
-                .iter()
-                .filter(|result| result.verdict.name() == *name)
-                .count()
-        };
+fn groups(sheet: &Sheet<'_>) -> Vec<Value> {
+    let of_group = |group: &&str| {
+        let rows: Vec<_> = sheet.rows.iter().filter(|row| row.group == *group).collect();
+        let count = |name: &&str| sheet::count(rows.iter().map(|row| row.verdict), name);
         let counts: Vec<_> = Verdict::NAMES.iter().map(count).collect();
-        (!results.is_empty()).then(|| json!({ "name": group, "cases": results.len(), "counts": counts }))
+        (!rows.is_empty()).then(|| json!({ "name": group, "cases": rows.len(), "counts": counts }))
     };
-    Group::ALL.into_iter().filter_map(of_group).collect()
+    sheet.groups.iter().filter_map(of_group).collect()
 }
 
 /// Cases that are to be looked at, the worst first.
-fn findings(run: &Run) -> Vec<Value> {
-    let mut results: Vec<_> = run
-        .results
-        .iter()
-        .filter(|result| result.verdict.reason().is_some())
-        .collect();
-    results.sort_by_key(|result| core::cmp::Reverse(result.verdict.severity()));
-    results.into_iter().map(|result| finding(run, result)).collect()
+fn findings(sheet: &Sheet<'_>) -> Vec<Value> {
+    let rows = sheet.rows.iter();
+    let mut rows: Vec<_> = rows.filter(|row| row.verdict.reason().is_some()).collect();
+    rows.sort_by_key(|row| core::cmp::Reverse(row.verdict.severity()));
+    rows.into_iter().map(finding).collect()
 }
 
-fn finding(run: &Run, result: &CaseResult) -> Value {
-    let broken: Vec<_> = result
-        .verdict
-        .findings()
-        .iter()
-        .map(|finding| {
-            json!({
-                "requirement": finding.requirement,
-                "sentence": requirement(&finding.requirement).map(|requirement| &requirement.sentence),
-                "expected": finding.expected,
-                "seen": finding.seen,
-            })
-        })
-        .collect();
+fn finding(row: &Row<'_>) -> Value {
     json!({
-        "id": result.case.id,
-        "title": result.case.title,
-        "verdict": result.verdict.name(),
-        "reason": result.verdict.reason(),
-        "findings": broken,
-        "replay": run.replay(&result.case),
-        "dropped": result.trace.dropped,
-        "trace": result.trace.entries.iter().map(line).collect::<Vec<_>>(),
+        "id": row.id,
+        "title": row.title,
+        "verdict": row.verdict.name(),
+        "reason": row.verdict.reason(),
+        "findings": row.findings(),
+        "replay": row.replay,
+        "dropped": row.trace.dropped,
+        "trace": row.trace.entries.iter().map(line).collect::<Vec<_>>(),
     })
 }
 
@@ -104,13 +82,13 @@ fn line(entry: &Entry) -> Value {
     })
 }
 
-fn row(result: &CaseResult) -> Value {
+fn row(row: &Row<'_>) -> Value {
     json!({
-        "id": result.case.id,
-        "title": result.case.title,
-        "level": result.case.level.to_string(),
-        "requirements": result.case.requirements,
-        "verdict": result.verdict.name(),
-        "milliseconds": result.duration.as_millis() as u64,
+        "id": row.id,
+        "title": row.title,
+        "level": row.level.to_string(),
+        "requirements": row.requirements,
+        "verdict": row.verdict.name(),
+        "milliseconds": row.duration.as_millis() as u64,
     })
 }

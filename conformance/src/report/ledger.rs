@@ -36,7 +36,7 @@ pub(crate) fn to_json(run: &Run) -> Vec<Value> {
 
 /// The ledger as the report for people shows it: the chapters in the order of the book, those with something to look at
 /// open.
-pub(super) fn chapters(run: &Run) -> Vec<Value> {
+pub(crate) fn chapters(run: &Run) -> Vec<Value> {
     let mut rows = rows(run);
     rows.sort_by_key(|(row, _)| row.requirement.place());
     rows.chunk_by(|(one, _), (other, _)| one.requirement.chapter == other.requirement.chapter)
@@ -59,7 +59,7 @@ pub(super) fn chapters(run: &Run) -> Vec<Value> {
 }
 
 /// How the requirements of each level stand, in one sentence each.
-pub(super) fn summary() -> Vec<String> {
+pub(crate) fn summary() -> Vec<String> {
     let rows = ledger();
     let told = |level| {
         let Counts {

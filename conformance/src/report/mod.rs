@@ -6,9 +6,12 @@
 mod html;
 mod junit;
 pub(crate) mod ledger;
+mod outcome;
+pub(crate) mod sheet;
 
-use crate::run::Run;
+pub use outcome::Outcome;
 use serde_json::json;
+pub(crate) use sheet::Sheet;
 use std::{
     fs,
     io::{self, Write as _},
@@ -23,7 +26,7 @@ const FILES: [&str; 4] = ["report.json", "junit.xml", "report.html", "trace.json
 ///
 /// # Errors
 /// What the system says; a folder that holds something other than a report is left as it is.
-pub fn write(folder: &Path, run: &Run) -> io::Result<()> {
+pub(crate) fn write(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
     if !is_replaceable(folder)? {
         let message = "the folder holds files that are no report: choose another one, or remove them";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
@@ -34,7 +37,7 @@ pub fn write(folder: &Path, run: &Run) -> io::Result<()> {
     }
     remove(&fresh)?;
     fs::create_dir(&fresh)?;
-    write_files(&fresh, run)?;
+    write_files(&fresh, sheet)?;
     remove(&old)?;
     if folder.exists() {
         fs::rename(folder, &old)?;
@@ -43,17 +46,17 @@ pub fn write(folder: &Path, run: &Run) -> io::Result<()> {
     remove(&old)
 }
 
-fn write_files(folder: &Path, run: &Run) -> io::Result<()> {
-    let mut json = serde_json::to_vec_pretty(&run.to_json())?;
+fn write_files(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(&sheet.document)?;
     json.push(b'\n');
     let [json_file, junit_file, html_file, trace_file] = FILES.map(|name| folder.join(name));
     fs::write(json_file, json)?;
-    fs::write(junit_file, junit::render(run).map_err(io::Error::other)?)?;
-    fs::write(html_file, html::render(run).map_err(io::Error::other)?)?;
+    fs::write(junit_file, junit::render(sheet).map_err(io::Error::other)?)?;
+    fs::write(html_file, html::render(sheet).map_err(io::Error::other)?)?;
     let mut lines = io::BufWriter::new(fs::File::create(trace_file)?);
-    for result in &run.results {
-        for entry in &result.trace.entries {
-            serde_json::to_writer(&mut lines, &json!({ "case": result.case.id, "entry": entry }))?;
+    for row in &sheet.rows {
+        for entry in &row.trace.entries {
+            serde_json::to_writer(&mut lines, &json!({ "case": row.id, "entry": entry }))?;
             lines.write_all(b"\n")?;
         }
     }

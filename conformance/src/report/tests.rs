@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     case::cases,
     certify::Options,
-    run::{CaseResult, Outcome},
+    run::{CaseResult, Run},
     trace::{Trace, Way},
     verdict::{Finding, Verdict},
 };
@@ -81,9 +81,9 @@ fn everything_that_a_reader_of_the_report_needs_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/report");
     let run = run(&failed());
-    write(&path, &run).unwrap();
+    write(&path, &run.sheet()).unwrap();
     // Once more, over the report that is there.
-    write(&path, &run).unwrap();
+    write(&path, &run.sheet()).unwrap();
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 
     let json: serde_json::Value =
@@ -130,7 +130,7 @@ fn everything_that_a_reader_of_the_report_needs_is_there() {
 fn a_folder_with_other_files_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("thesis.tex"), "").unwrap();
-    assert!(write(folder.path(), &run(&Verdict::Pass)).is_err());
+    assert!(write(folder.path(), &run(&Verdict::Pass).sheet()).is_err());
     assert!(folder.path().join("thesis.tex").exists());
 }
 

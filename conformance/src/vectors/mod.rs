@@ -17,6 +17,8 @@ mod streams;
 mod types;
 mod values;
 
+pub(crate) use values::fields_of;
+
 use crate::embedded::protocol;
 use cardwire_spec::Protocol;
 use include_dir::{Dir, include_dir};

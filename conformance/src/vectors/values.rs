@@ -20,7 +20,7 @@ pub(super) enum Size {
 }
 
 /// The schema's fields of a message or document.
-pub(super) fn fields_of<'p>(protocol: &'p Protocol, name: &str) -> &'p [Field] {
+pub(crate) fn fields_of<'p>(protocol: &'p Protocol, name: &str) -> &'p [Field] {
     let message = protocol.message(name).map(|message| &message.fields);
     let document = || protocol.document(name).map(|document| &document.fields);
     message.or_else(document).map_or(&[], Vec::as_slice)

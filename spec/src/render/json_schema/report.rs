@@ -1,4 +1,4 @@
-//! `report.json`: what came out of a run of the conformance suite.
+//! `report.json`: what came out of a run of the conformance suite, against a reader or a codec.
 
 use super::{Object, hexadecimal, list, requirement, text_value, values};
 use crate::Protocol;
@@ -14,23 +14,12 @@ const VERDICTS: [&str; 6] = [
     "error",
 ];
 
-/// A run, whole or as far as it has come.
+/// What reports call their outcome; the last two certify nothing.
+const OUTCOMES: [&str; 4] = ["certified", "not-certified", "partial", "incomplete"];
+
+/// A run against a reader, whole or as far as it has come.
 pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
-    let suite = Object::new()
-        .with("name", text_value())
-        .with("version", text_value())
-        .with("revision", text_value());
-    let counts = VERDICTS
-        .into_iter()
-        .fold(Object::new(), |counts, verdict| counts.with(verdict, count()));
-    let outcomes = json!({ "enum": ["certified", "not-certified", "partial", "incomplete"] });
-    let started = json!({
-        "type": "string",
-        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
-    });
-    let mut schema = Object::new()
-        .with("suite", suite.value())
-        .with("outcome", outcomes)
+    let mut schema = begun(&OUTCOMES)
         .with(
             "endpoint",
             json!({ "type": "string", "pattern": "^(tcp|serial|exec):" }),
@@ -42,14 +31,81 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
             json!({ "type": "number", "exclusiveMinimum": 0 }),
         )
         .with("filter", list(text_value()))
-        .with("started", started)
+        .with("started", started())
         .with("seconds", json!({ "type": "number", "minimum": 0 }))
-        .with("counts", counts.value())
+        .with("counts", counts())
         .with("cases", list(case(protocol)))
         .with("requirements", list(row()))
         .finish();
     schema.insert("title".to_owned(), json!("Report of a Cardwire conformance run"));
     schema
+}
+
+/// A run against a codec.
+pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
+    let op = || json!({ "enum": ["decode", "encode", "transcode", "frame", "deframe"] });
+    let codec = Object::new()
+        .with("name", text_value())
+        .with("version", text_value())
+        .with("ops", list(op()))
+        .with("undeclared", list(op()));
+    let row = Object::new()
+        .with("id", requirement())
+        .with("level", level())
+        .with("sentence", text_value())
+        .with("chapter", text_value())
+        .with("cases", count())
+        .with("verdict", verdict());
+    let outcomes = [&OUTCOMES[..], &["as-expected"]].concat();
+    let mut schema = begun(&outcomes)
+        .with("program", list(json!({ "type": "string" })))
+        .with("codec", or_null(codec.value()))
+        .with("seed", count())
+        .with("generated", count())
+        .with(
+            "timeout_seconds",
+            json!({ "type": "number", "exclusiveMinimum": 0 }),
+        )
+        .with("filter", list(text_value()))
+        .with("stopped", or_null(text_value()))
+        .with("problems", list(text_value()))
+        .with("expected", list(text_value()))
+        .with("started", started())
+        .with("seconds", json!({ "type": "number", "minimum": 0 }))
+        .with("counts", counts())
+        .with("cases", list(case(protocol)))
+        .with("requirements", list(row.value()))
+        .finish();
+    schema.insert(
+        "title".to_owned(),
+        json!("Report of a Cardwire conformance run against a codec"),
+    );
+    schema
+}
+
+/// What every report begins with.
+fn begun(outcomes: &[&str]) -> Object {
+    let suite = Object::new()
+        .with("name", text_value())
+        .with("version", text_value())
+        .with("revision", text_value());
+    Object::new()
+        .with("suite", suite.value())
+        .with("outcome", json!({ "enum": outcomes }))
+}
+
+fn counts() -> Value {
+    let counts = VERDICTS.into_iter();
+    counts
+        .fold(Object::new(), |counts, verdict| counts.with(verdict, count()))
+        .value()
+}
+
+fn started() -> Value {
+    json!({
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    })
 }
 
 /// What the device told of itself; nothing, where it was not asked or did not answer.

@@ -1,0 +1,224 @@
+//! `cardwire certify codec`: is the codec behind this program one of the protocol?
+
+use super::evidence;
+use crate::{
+    failure::{Exit, Failure, Outcome},
+    progress,
+    terminal::{Format, print, print_json, read_text, say},
+};
+use cardwire_conformance::{
+    Verdict, Way,
+    codec::{
+        self, CaseResult, Expected, GENERATED, Options, Progress, Run, RunError, TIMEOUT, parse_expected,
+    },
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// Cases that are shown with all that is known of them; the report has the others.
+const SHOWN: usize = 20;
+/// Characters of a request or an answer that are shown.
+const WIDTH: usize = 1000;
+
+pub(super) const EXAMPLE: &str = "\
+Examples:
+  cardwire certify codec -- ./my-codec --adapter
+  cardwire certify codec --case 'codec.decode.hello.*' -- python3 my_codec.py
+  cardwire certify codec --cases 100000 --seed 7 --expected known.toml -- node codec.js
+
+The program reads one JSON request a line on its standard input and answers one a line on its standard output; the
+book's chapter `Testing a codec` describes them. No shell looks at its arguments: write `-- sh -c '...'` for one.
+
+Exit codes: 0 certified, or all chosen cases passed, or all failures are those of --expected; 1 not certified; 2 wrong
+usage; 3 program not started; 4 fault of the tester.";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Run only cases whose id fits this pattern of `*` and `?`, and their positive twins; may be repeated
+    #[arg(long, value_name = "ID")]
+    case: Vec<String>,
+    /// How many generated cases to run; fewer than those of a whole run certify nothing
+    #[arg(long, value_name = "N", default_value_t = GENERATED)]
+    cases: u32,
+    /// A file of failures that are known: TOML, a table [[expected]] with `case` and `message` for each
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outcome {
+    let of_readers = [
+        ("--skip-slow", common.skip_slow),
+        ("--keep-going", common.keep_going),
+        ("--reset", common.reset.is_some()),
+        ("--remove-card", common.remove_card.is_some()),
+    ];
+    if let Some((option, _)) = of_readers.iter().find(|(_, is_given)| *is_given) {
+        let what = format!("{option} is for readers, and a codec is none");
+        return Err(Failure::new(Exit::Usage, what, "Leave it out."));
+    }
+    let options = Options {
+        filter: [arguments.case.as_slice(), &common.filter].concat(),
+        seed: common.seed,
+        generated: arguments.cases,
+        timeout: TIMEOUT.mul_f64(f64::from(common.timeout_scale) / 100.0),
+        expected: expected(arguments.expected.as_deref())?,
+        report: Some(common.report.clone()),
+        ..Options::new(arguments.command.clone())
+    };
+    let mut watch = Watch {
+        progress: progress::Progress::begin("starting the program"),
+        cases: 0,
+        ended: 0,
+    };
+    let run = codec::certify(&options, &mut watch).map_err(failure)?;
+    drop(watch);
+    match common.format {
+        Format::Text => tell(&run, &common.report),
+        Format::Json => print_json(&run.to_json()),
+    }
+    Ok(match run.exit_code() {
+        0 => Exit::Done,
+        1 => Exit::Failed,
+        _ => Exit::Tester,
+    })
+}
+
+fn expected(file: Option<&Path>) -> Result<Vec<Expected>, Failure> {
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    parse_expected(&read_text(file)?).map_err(|error| {
+        let what = format!(
+            "{}: {}",
+            file.display(),
+            error.to_string().trim_end().replace('\n', " ")
+        );
+        let next = "Write a table [[expected]] with `case` and `message` for each failure.";
+        Failure::new(Exit::Usage, what, next)
+    })
+}
+
+fn failure(error: RunError) -> Failure {
+    let (exit, next) = match &error {
+        RunError::Usage(_) => (Exit::Usage, "Look at `cardwire certify codec --help`."),
+        RunError::Program { .. } => (
+            Exit::Unreached,
+            "Check its path, and that it may be executed; what needs a shell goes behind `-- sh -c`.",
+        ),
+        RunError::Report { .. } => (Exit::Tester, "Give --report a folder that you may write to."),
+    };
+    Failure::new(exit, error, next)
+}
+
+fn tell(run: &Run, report: &Path) {
+    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut shown, mut more) = (0, 0);
+    for result in &run.results {
+        match &result.verdict {
+            Verdict::Inconclusive { reason } => *left_out.entry(group_of(reason)).or_default() += 1,
+            _ if run.is_expected(result) => {}
+            verdict => {
+                let Some(text) = evidence::told(&result.case.id, &result.case.title, verdict) else {
+                    continue;
+                };
+                if shown == SHOWN {
+                    more += 1;
+                    continue;
+                }
+                shown += 1;
+                print(format_args!(
+                    "{text}{}  replay    {}\n",
+                    lines(result),
+                    run.replay(&result.case)
+                ));
+            }
+        }
+    }
+    if more > 0 {
+        print(format_args!(
+            "and {more} more that failed; the report has them all\n"
+        ));
+    }
+    for (reason, cases) in left_out {
+        print(format_args!(
+            "inconclusive  {cases} cases were not run: {reason}\n"
+        ));
+    }
+    let expected = run
+        .results
+        .iter()
+        .filter(|result| run.is_expected(result))
+        .count();
+    if expected > 0 {
+        print(format_args!("{expected} cases failed as expected\n"));
+    }
+    for problem in run.problems() {
+        print(format_args!("problem  {problem}\n"));
+    }
+    if let Some(description) = &run.description {
+        let undeclared: Vec<_> = description.undeclared().iter().map(|op| op.name()).collect();
+        if !undeclared.is_empty() {
+            print(format_args!(
+                "not declared, and so not tested: {}\n",
+                undeclared.join(", ")
+            ));
+        }
+    }
+    print(run.table());
+    print(format_args!("reports in {}", report.display()));
+}
+
+/// Reasons that differ by the case that they name are one.
+fn group_of(reason: &str) -> &str {
+    match reason.split_once(": codec.") {
+        Some((reason, _)) => reason,
+        None => reason,
+    }
+}
+
+/// The request and the answer.
+fn lines(result: &CaseResult) -> String {
+    let lines = result.trace.entries.iter().filter_map(|entry| {
+        let way = match entry.direction {
+            Way::Sent => "request ",
+            Way::Received => "answer  ",
+            // The finding has said it.
+            Way::Note => return None,
+        };
+        let line = entry.note.as_deref().unwrap_or_default();
+        let cut: String = line
+            .chars()
+            .take(WIDTH)
+            .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+            .collect();
+        let mark = if cut.len() < line.len() { "…" } else { "" };
+        Some(format!("  {way}  {cut}{mark}\n"))
+    });
+    lines.collect()
+}
+
+/// Shows how far the run is.
+struct Watch {
+    progress: progress::Progress,
+    cases: usize,
+    ended: usize,
+}
+
+impl Progress for Watch {
+    fn begin(&mut self, cases: usize, seed: u64) {
+        self.cases = cases;
+        say(format_args!("{cases} cases, seed {seed}"));
+    }
+
+    fn case_ends(&mut self, result: &CaseResult) {
+        self.ended += 1;
+        let (ended, cases) = (self.ended, self.cases);
+        self.progress
+            .step(&format!("case {ended} of {cases}: {}", result.case.id));
+    }
+}

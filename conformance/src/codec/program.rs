@@ -1,0 +1,110 @@
+//! The program under test: started without a shell, asked one line at a time, bounded in everything that it does.
+//!
+//! Whatever it does wrong costs the answer at hand and no more: it is ended and started anew for the next request.
+
+mod pipes;
+
+use super::request::Request;
+use crate::trace::{Trace, Way};
+use core::time::Duration;
+use pipes::{Line, Running};
+use serde_json::{Map, Value};
+use std::{io, time::Instant};
+
+/// Bytes of an answer, at most. The largest right one has a fiftieth of it.
+pub(crate) const LINE_MAX: usize = 1 << 20;
+
+/// Characters of an answer that are shown.
+const SHOWN: usize = 240;
+
+/// A program, running or not.
+pub(super) struct Program {
+    command: Vec<String>,
+    timeout: Duration,
+    running: Option<Running>,
+    next_id: u64,
+}
+
+/// Why there is no answer: the program is gone, or has to go.
+#[derive(Debug)]
+pub(super) struct Loss {
+    /// What was seen instead of an answer, in words.
+    pub(super) seen: String,
+}
+
+/// An answer without its `id`.
+pub(super) type Answer = Map<String, Value>;
+
+impl Program {
+    /// Starts the program.
+    pub(super) fn start(command: &[String], timeout: Duration) -> io::Result<Self> {
+        Ok(Self {
+            command: command.to_vec(),
+            timeout,
+            running: Some(Running::start(command)?),
+            next_id: 0,
+        })
+    }
+
+    /// Puts a request to the program, which is started anew where it was lost before.
+    pub(super) fn ask(&mut self, request: &Request, trace: &mut Trace) -> Result<Answer, Loss> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => Running::start(&self.command).map_err(|error| Loss {
+                seen: format!("the program can't be started again: {error}"),
+            })?,
+        };
+        let line = request.line(id);
+        trace.text(Way::Sent, &line);
+        running.send(line);
+        match self.answer(&running, id, trace) {
+            Ok(answer) => {
+                self.running = Some(running);
+                Ok(answer)
+            }
+            Err(what) => {
+                let seen = running.end(&what);
+                trace.note(seen.as_str());
+                Err(Loss { seen })
+            }
+        }
+    }
+
+    fn answer(&self, running: &Running, id: u64, trace: &mut Trace) -> Result<Answer, String> {
+        let deadline = Instant::now() + self.timeout;
+        let line = match running.receive(deadline.saturating_duration_since(Instant::now())) {
+            Some(Line::Text(line)) => line,
+            Some(Line::NotText) => return Err("a line that is not UTF-8".into()),
+            Some(Line::TooLong) => return Err(format!("a line of more than {LINE_MAX} bytes")),
+            Some(Line::End) => return Err("the end of its standard output".into()),
+            None => {
+                return Err(format!("no answer within {} s", self.timeout.as_secs_f64()));
+            }
+        };
+        trace.text(Way::Received, &line);
+        let mut answer = match serde_json::from_str(&line) {
+            Ok(Value::Object(answer)) => answer,
+            Ok(_) | Err(_) => return Err(format!("a line that is no JSON object: {}", shown(&line))),
+        };
+        match answer.remove("id") {
+            Some(Value::Number(number)) if number.as_u64() == Some(id) => Ok(answer),
+            Some(other) => Err(format!(
+                "an answer with the id {}, not {id}",
+                shown(&other.to_string())
+            )),
+            None => Err(format!("an answer without id: {}", shown(&line))),
+        }
+    }
+}
+
+/// Text of the program as a person may see it: in one line, without control characters, and not all of it.
+pub(super) fn shown(text: &str) -> String {
+    let clean = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    let mut shown: String = text.chars().take(SHOWN).map(clean).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
