@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Decode(decode::DecodeArguments),
     /// Make the bytes of a message or document from JSON
     Encode(decode::EncodeArguments),
+    /// Turn a message or document into CBOR, or CBOR into its native encoding
+    Transcode(decode::TranscodeArguments),
     /// Assemble and disassemble the execution logic of services
     Logic {
         #[command(subcommand)]

@@ -73,6 +73,7 @@ fn main() -> ExitCode {
         Command::Keys { action } => keys::run(&action),
         Command::Decode(decode) => decode::decode(&decode),
         Command::Encode(encode) => decode::encode(&encode),
+        Command::Transcode(transcode) => decode::transcode(&transcode),
         Command::Logic { action } => logic::run(&action),
         Command::Spec { action } => spec::run(&action),
     };

@@ -147,6 +147,24 @@ fn frames_are_told_with_what_they_carry() {
 }
 
 #[test]
+fn messages_become_cbor_and_back() {
+    let cbor = "a300050100397f0142abcd";
+    let native = "05007f010002abcd";
+    let made = run(&["transcode", "service_list", "--to", "cbor", native]);
+    assert_eq!(made.succeeded().stdout.trim(), cbor);
+    let made = run(&["transcode", "service_list", "--to", "native", cbor]);
+    assert_eq!(made.succeeded().stdout.trim(), native);
+    run(&["transcode", "service_list", "--to", "native", "a20005011800"]).failed(
+        1,
+        &[
+            "cbor-head: from at offset 4 (CW-CBOR-002): from must be 00, not 1800",
+            "RFC 8949",
+        ],
+    );
+    run(&["transcode", "hallo", "--to", "cbor", "00"]).failed(2, &["no document `hallo`", "hello_answer"]);
+}
+
+#[test]
 fn json_without_an_encoding_is_refused_with_its_path() {
     run(&["encode", "hello", "{}"]).failed(1, &["versions: the field is missing", "versions, max_frame"]);
     run(&["encode", "hello", "{"]).failed(2, &["JSON"]);

@@ -11,7 +11,8 @@ use crate::{
     wire::Cursor,
 };
 
-const EXTENSIONS: &str = "extensions";
+/// What extensions are called in errors.
+pub(crate) const EXTENSIONS: &str = "extensions";
 
 /// Set in the tag of an extension that must not be passed over by who does not know it.
 pub(crate) const CRITICAL: u16 = 0x8000;
@@ -25,7 +26,7 @@ pub(crate) fn fault(shape: &Shape, bytes: &[u8]) -> DecodeError {
     match message(shape, bytes) {
         Err(error) => error,
         // Not reached: the walk refuses what decoders refuse, which the tests hold it to for every message.
-        Ok(()) => DecodeError {
+        Ok(_) => DecodeError {
             rule: CodecRule::MessageType,
             field: "message",
             offset: 0,
@@ -48,8 +49,8 @@ pub(crate) fn instruction(known: &[Shape], mut cursor: Cursor<'_>) -> DecodeErro
     }
 }
 
-/// Walks over one whole message.
-fn message(shape: &Shape, bytes: &[u8]) -> Result<(), DecodeError> {
+/// Walks over one whole message, and gives its extensions.
+pub(crate) fn message<'a>(shape: &Shape, bytes: &'a [u8]) -> Result<&'a [u8], DecodeError> {
     let mut cursor = Cursor::new(bytes);
     if bytes.len() > usize::from(shape.place_size) {
         return Err(cursor.error(CodecRule::MessageSize, "message"));
@@ -59,7 +60,9 @@ fn message(shape: &Shape, bytes: &[u8]) -> Result<(), DecodeError> {
         return Err(start.error(CodecRule::MessageType, "code"));
     }
     fields(shape.fields, &mut cursor)?;
-    extensions(shape.extensions, &mut cursor)
+    let behind_fields = cursor.rest();
+    extensions(shape.extensions, &mut cursor)?;
+    Ok(behind_fields)
 }
 
 /// Walks over fields, or the operands of an instruction.

@@ -10,6 +10,7 @@
 //! | [`message`] | every message, document and registry of the protocol, generated from `spec/protocol.toml` |
 //! | [`wire`] | the leaf parsers and writers that the generated types are made of |
 //! | [`shape`] | messages as tables: what is looked up when bytes are refused |
+//! | [`cbor`] | every message and document in CBOR, to and from its native encoding |
 //! | [`list`], [`extension`] | repeated parts and optional parts as views over validated bytes |
 //!
 //! ```
@@ -35,6 +36,7 @@
 #[cfg(feature = "plain")]
 extern crate alloc;
 
+pub mod cbor;
 mod check;
 pub mod error;
 pub mod extension;

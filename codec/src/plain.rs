@@ -204,6 +204,15 @@ macro_rules! any_of {
                 }
             }
 
+            /// The shape of the message or document `name`, by which it is transcoded; `None` where there is none.
+            #[must_use]
+            pub fn shape(name: &str) -> Option<&'static $crate::shape::Shape> {
+                match name {
+                    $($name => Some(<$message as Plain>::View::SHAPE),)+
+                    _ => None,
+                }
+            }
+
             /// Values of the message or document `name` that keep the schema's bounds; `None` where there is none.
             #[cfg(feature = "proptest")]
             #[must_use]

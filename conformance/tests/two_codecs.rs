@@ -1,6 +1,8 @@
 //! Two codecs that share no code must agree on every byte string: the one generated from the schema, and the
 //! interpreter of the schema that the suite judges devices with.
 
+mod common;
+
 use cardwire_codec::{
     DecodeError, Message,
     frame::{DELIMITER, Deframer, line_size},
@@ -9,25 +11,12 @@ use cardwire_codec::{
         Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
     },
 };
-use cardwire_spec::{
-    Place, Protocol, interpret,
-    kind::{Kind, prefix_size},
-    model::{Charset, Field, Length, Order},
-};
-use proptest::{
-    prelude::*,
-    sample::{Index, select},
-    test_runner::{Config, TestRunner},
-};
-use std::path::Path;
-
-fn protocol() -> Protocol {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/protocol.toml");
-    cardwire_spec::load(&file).expect("the protocol's own schema is right")
-}
+use cardwire_spec::{Place, Protocol, interpret};
+use common::{Said, extensions, fields, hold, mutation, protocol};
+use proptest::prelude::*;
 
 /// What the generated codec says of bytes at a place: the error's rule, field and offset.
-fn generated(place: Place<'_>, bytes: &[u8]) -> Result<(), (String, String, usize)> {
+fn generated(place: Place<'_>, bytes: &[u8]) -> Said<()> {
     let verdict: Result<(), DecodeError> = match place {
         Place::ClearRequest => ClearRequest::decode(bytes).map(drop),
         Place::ClearAnswer => ClearAnswer::decode(bytes).map(drop),
@@ -47,125 +36,9 @@ fn generated(place: Place<'_>, bytes: &[u8]) -> Result<(), (String, String, usiz
     verdict.map_err(|error| (error.rule.name().to_owned(), error.field.to_owned(), error.offset))
 }
 
-fn interpreted(protocol: &Protocol, place: Place<'_>, bytes: &[u8]) -> Result<(), (String, String, usize)> {
+fn interpreted(protocol: &Protocol, place: Place<'_>, bytes: &[u8]) -> Said<()> {
     let verdict = interpret::decode(protocol, place, bytes).map(drop);
     verdict.map_err(|fault| (fault.rule.to_string(), fault.field, fault.offset))
-}
-
-/// Encodings of a field: mostly within its bounds, so that the rules behind it are reached too.
-fn field(protocol: &Protocol, field: &Field) -> BoxedStrategy<Vec<u8>> {
-    let Some([min, max]) = field.count else {
-        return item(protocol, field);
-    };
-    let ascending = field.order == Some(Order::Ascending);
-    let items = proptest::collection::vec(item(protocol, field), min as usize..=(max as usize).min(6));
-    items
-        .prop_map(move |mut items| {
-            if ascending {
-                items.sort();
-                items.dedup();
-            }
-            [prefix(items.len(), max), items.concat()].concat()
-        })
-        .boxed()
-}
-
-fn item(protocol: &Protocol, field: &Field) -> BoxedStrategy<Vec<u8>> {
-    match protocol.kind(&field.type_name).expect("a known type") {
-        Kind::Number(size) => {
-            let [min, max] = field.range.unwrap_or([0, u64::MAX >> (64 - 8 * size)]);
-            (min..=max)
-                .prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec())
-                .boxed()
-        }
-        Kind::Bool => (0..=1_u8).prop_map(|value| vec![value]).boxed(),
-        Kind::Registry(_, registry) => {
-            let size = registry.width.bytes();
-            let values: Vec<u64> = registry.values.iter().map(|value| value.value).collect();
-            select(values)
-                .prop_map(move |value| value.to_be_bytes()[8 - size..].to_vec())
-                .boxed()
-        }
-        Kind::Structure(structure) => fields(protocol, &structure.fields),
-        Kind::Bytes => lengths(field, any::<u8>().boxed()),
-        Kind::Text => {
-            let set = if field.charset == Some(Charset::Name) {
-                &b"aZ09.-_"[..]
-            } else {
-                &b"aZ09 ,!?"[..]
-            };
-            lengths(field, select(set.to_vec()).boxed())
-        }
-        Kind::Register | Kind::Label => panic!("an operand's type in a field"),
-    }
-}
-
-fn lengths(field: &Field, byte: BoxedStrategy<u8>) -> BoxedStrategy<Vec<u8>> {
-    match field.length.expect("bytes and text have a length") {
-        Length::Exact(size) => proptest::collection::vec(byte, size as usize).boxed(),
-        Length::Bounds(min, max) => {
-            let sizes = min as usize..=(max as usize).min(min as usize + 40);
-            proptest::collection::vec(byte, sizes)
-                .prop_map(move |bytes| [prefix(bytes.len(), max), bytes].concat())
-                .boxed()
-        }
-    }
-}
-
-fn prefix(value: usize, max: u64) -> Vec<u8> {
-    let bytes = (value as u64).to_be_bytes();
-    bytes[8 - prefix_size(max) as usize..].to_vec()
-}
-
-fn fields(protocol: &Protocol, all: &[Field]) -> BoxedStrategy<Vec<u8>> {
-    let parts: Vec<_> = all.iter().map(|part| field(protocol, part)).collect();
-    parts.prop_map(|parts| parts.concat()).boxed()
-}
-
-fn extensions() -> impl Strategy<Value = Vec<u8>> {
-    let one = (any::<u16>(), proptest::collection::vec(any::<u8>(), 0..4));
-    proptest::collection::vec(one, 0..3).prop_map(|mut extensions| {
-        extensions.sort();
-        let encode = |(tag, value): &(u16, Vec<u8>)| {
-            // Now and then a critical one.
-            let tag = if tag % 8 == 0 { *tag } else { tag & 0x7FFF };
-            [&tag.to_be_bytes()[..], &(value.len() as u16).to_be_bytes(), value].concat()
-        };
-        extensions.iter().map(encode).collect::<Vec<_>>().concat()
-    })
-}
-
-/// One change that breaks most messages.
-#[derive(Clone, Debug)]
-enum Mutation {
-    None,
-    Flip(Index, u8),
-    Cut(Index),
-    Insert(Index, u8),
-}
-
-impl Mutation {
-    fn apply(&self, mut bytes: Vec<u8>) -> Vec<u8> {
-        match self {
-            Self::None => {}
-            Self::Flip(at, mask) => {
-                let at = at.index(bytes.len());
-                bytes[at] ^= mask;
-            }
-            Self::Cut(at) => bytes.truncate(at.index(bytes.len())),
-            Self::Insert(at, byte) => bytes.insert(at.index(bytes.len() + 1), *byte),
-        }
-        bytes
-    }
-}
-
-fn mutation() -> impl Strategy<Value = Mutation> {
-    prop_oneof![
-        Just(Mutation::None),
-        (any::<Index>(), 1..=255_u8).prop_map(|(at, mask)| Mutation::Flip(at, mask)),
-        any::<Index>().prop_map(Mutation::Cut),
-        (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation::Insert(at, byte)),
-    ]
 }
 
 #[test]
@@ -176,20 +49,17 @@ fn both_say_the_same_of_every_message_and_document() {
             message.place().expect("every message has a place"),
             message.code,
             &message.fields,
+            &message.extensions[..],
         )
     });
-    let documents = protocol
-        .documents
-        .iter()
-        .map(|document| (Place::Document(&document.name), document.code, &document.fields));
-    for (place, code, all) in messages.chain(documents) {
-        let strategy = (fields(&protocol, all), extensions(), mutation());
-        let mut runner = TestRunner::new(Config {
-            cases: 500,
-            failure_persistence: None,
-            ..Config::default()
-        });
-        let outcome = runner.run(&strategy, |(body, extensions, mutation)| {
+    let documents = protocol.documents.iter().map(|document| {
+        let place = Place::Document(&document.name);
+        (place, document.code, &document.fields, &[][..])
+    });
+    for (place, code, all, known) in messages.chain(documents) {
+        let strategy = (fields(&protocol, all), extensions(&protocol, known), mutation());
+        let what = format!("{place}, code {code:02X}");
+        hold(&what, 500, &strategy, |(body, extensions, mutation)| {
             let bytes = mutation.apply([vec![code], body, extensions].concat());
             prop_assert_eq!(
                 generated(place, &bytes),
@@ -199,7 +69,6 @@ fn both_say_the_same_of_every_message_and_document() {
             );
             Ok(())
         });
-        outcome.unwrap_or_else(|error| panic!("{place}, code {code:02X}: {error}"));
     }
 }
 
@@ -213,12 +82,7 @@ fn both_say_the_same_of_every_line() {
         payload,
         mutation(),
     );
-    let mut runner = TestRunner::new(Config {
-        cases: 5_000,
-        failure_persistence: None,
-        ..Config::default()
-    });
-    let outcome = runner.run(&strategy, |(kind, number, payload, mutation)| {
+    hold("lines", 5_000, &strategy, |(kind, number, payload, mutation)| {
         let frame = interpret::frame::Frame {
             kind: kind.to_owned(),
             number,
@@ -242,5 +106,4 @@ fn both_say_the_same_of_every_line() {
         );
         Ok(())
     });
-    outcome.unwrap_or_else(|error| panic!("{error}"));
 }

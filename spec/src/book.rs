@@ -28,9 +28,10 @@ use std::{fs, path::Path};
 const FOLDER: &str = "spec/book/src";
 
 /// Each area of requirements and the chapter that is its home.
-const AREAS: [(&str, &str); 15] = [
+const AREAS: [(&str, &str); 16] = [
     ("LINK", "link"),
     ("CODEC", "codec"),
+    ("CBOR", "cbor"),
     ("VER", "versions"),
     ("CONN", "connection"),
     ("SESS", "session"),

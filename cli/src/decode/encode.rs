@@ -49,12 +49,7 @@ pub(crate) fn encode(arguments: &EncodeArguments) -> Outcome {
 fn refused(name: &str, error: &EncodeError) -> Failure {
     let what = format!("`{name}` can't be encoded: {error}");
     match error {
-        EncodeError::Unknown { .. } => {
-            let messages = protocol().messages.iter().map(|message| message.name.as_str());
-            let documents = protocol().documents.iter().map(|document| document.name.as_str());
-            let names: Vec<&str> = messages.chain(documents).collect();
-            Failure::new(Exit::Usage, what, format!("Give one of {}.", names.join(", ")))
-        }
+        EncodeError::Unknown { .. } => Failure::new(Exit::Usage, what, names()),
         EncodeError::Shape { .. } => {
             let fields = fields(name);
             let next = if fields.is_empty() {
@@ -70,6 +65,14 @@ fn refused(name: &str, error: &EncodeError) -> Failure {
             Failure::new(Exit::Failed, what, next)
         }
     }
+}
+
+/// What to do where there is no such message.
+pub(super) fn names() -> String {
+    let messages = protocol().messages.iter().map(|message| message.name.as_str());
+    let documents = protocol().documents.iter().map(|document| document.name.as_str());
+    let names: Vec<&str> = messages.chain(documents).collect();
+    format!("Give one of {}.", names.join(", "))
 }
 
 fn fields(name: &str) -> Vec<&'static str> {

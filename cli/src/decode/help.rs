@@ -4,7 +4,7 @@ use crate::protocol::protocol;
 use cardwire_spec::{
     Place,
     interpret::{
-        Refusal, Rule, explain,
+        Detail, Fault, Refusal, Rule, explain,
         frame::{FrameFault, FrameRefusal},
     },
 };
@@ -50,7 +50,49 @@ pub(super) fn next(place: Place<'_>, bytes: &[u8], refusal: &Refusal<'_>) -> Str
         | Rule::CborKeyUnknown
         | Rule::CborKeyMissing
         | Rule::CborTail
-        | Rule::CborKind => format!("Write `{path}` in the one form that it has in CBOR: {expected}."),
+        | Rule::CborKind => next_of_conversion(&refusal.fault),
+    }
+}
+
+/// What to do next about bytes that are not converted.
+pub(super) fn next_of_conversion(fault: &Fault) -> String {
+    let Detail { path, expected, .. } = &*fault.detail;
+    match fault.rule {
+        Rule::CborHead => String::from(
+            "Have the library encode deterministically (RFC 8949, section 4.2.1): each head is the shortest for its number.",
+        ),
+        Rule::CborIndefinite => String::from(
+            "Have the library encode deterministically (RFC 8949, section 4.2.1): nothing is of indefinite length.",
+        ),
+        Rule::CborType => format!("Write {expected} as `{path}`."),
+        Rule::CborKeyOrder => {
+            String::from("Write the keys in ascending order: 0, 1, 2 and so on, then -1, -2 and so on.")
+        }
+        Rule::CborKeyDuplicate => String::from("Write each key once."),
+        Rule::CborKeyUnknown => {
+            String::from("Leave the pair out, or write what it says as an extension, under a negative key.")
+        }
+        Rule::CborKeyMissing => {
+            format!("Write `{path}`: every field is in the map, also where it holds its default.")
+        }
+        Rule::CborTail => String::from("Give one message, and nothing behind it."),
+        Rule::CborKind => String::from(
+            "Keep the data native: what they hold has no form in CBOR, or correct the value of the item.",
+        ),
+        Rule::MessageType
+        | Rule::Truncated
+        | Rule::Range
+        | Rule::Length
+        | Rule::Value
+        | Rule::Boolean
+        | Rule::Text
+        | Rule::Count
+        | Rule::Order
+        | Rule::ExtensionOrder
+        | Rule::ExtensionCritical
+        | Rule::ExtensionBit
+        | Rule::ExtensionTail
+        | Rule::MessageSize => format!("Correct `{path}`: it must be {expected}."),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cardwire decode` and `encode`: what bytes mean, by the interpreter of the schema.
+//! `cardwire decode`, `encode` and `transcode`: what bytes mean, by the interpreter of the schema.
 
 mod encode;
 mod frames;
@@ -8,6 +8,7 @@ mod marked;
 mod message;
 #[cfg(test)]
 mod tests;
+mod transcode;
 
 use crate::{
     failure::{Exit, Failure, Outcome},
@@ -17,6 +18,7 @@ use crate::{
 use cardwire_spec::Place;
 pub(crate) use encode::{EncodeArguments, encode};
 use serde_json::Value;
+pub(crate) use transcode::{TranscodeArguments, transcode};
 
 const DECODE: &str = "\
 Examples:

@@ -2,13 +2,19 @@
 
 use super::request::Encoding;
 use crate::embedded::protocol;
-use cardwire_spec::{Protocol, interpret::Fault};
+use cardwire_spec::{
+    Protocol,
+    interpret::{self, Fault},
+};
 
 /// From one encoding of the message or document of this name to the other.
 type Convert = fn(&Protocol, &str, &[u8]) -> Result<Vec<u8>, Fault>;
 
 /// The interpreter's two directions; without them there are no cases, and programs that declare `transcode` are told.
-const CONVERSIONS: Option<Conversions> = None;
+const CONVERSIONS: Option<Conversions> = Some(Conversions {
+    to_cbor: interpret::to_cbor,
+    from_cbor: interpret::from_cbor,
+});
 
 #[derive(Clone, Copy)]
 struct Conversions {

@@ -95,7 +95,7 @@ impl Codec {
         let bytes = |name: &str| hex::decode(text(name)?);
         Some(match text("op")? {
             "describe" => json!({
-                "name": "interpreter", "version": "1", "ops": ["decode", "encode", "frame", "deframe"],
+                "name": "interpreter", "version": "1", "ops": ["decode", "encode", "transcode", "frame", "deframe"],
             }),
             "decode" => match (self.decode)(&self.protocol, Place::parse(text("place")?)?, &bytes("hex")?) {
                 Ok(tree) => json!({ "message": tree.name, "value": interpret::to_json(&tree) }),
@@ -110,6 +110,17 @@ impl Codec {
                     json!({ "error": error.to_string() })
                 }
             },
+            "transcode" => {
+                let convert = if text("to")? == "cbor" {
+                    interpret::to_cbor
+                } else {
+                    interpret::from_cbor
+                };
+                match convert(&self.protocol, text("message")?, &bytes("hex")?) {
+                    Ok(bytes) => json!({ "hex": hex::encode(&bytes) }),
+                    Err(fault) => refusal(&fault),
+                }
+            }
             "frame" => {
                 let number = text("number")?.parse().ok()?;
                 let line = self.framing.frame(text("kind")?, number, &bytes("payload")?);

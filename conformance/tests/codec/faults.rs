@@ -4,6 +4,7 @@ mod decoding;
 mod encoding;
 mod framing;
 mod schema;
+mod transcoding;
 
 use crate::codec::{Decode, Encode, Rewrite, members};
 use crate::framing::Framing;
@@ -34,6 +35,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Fault> {
         decoding::FAULTS,
         encoding::FAULTS,
         framing::FAULTS,
+        transcoding::FAULTS,
     ];
     parts.into_iter().flatten()
 }

@@ -5,7 +5,6 @@
 //!
 //! What goes in and out is converted here: [`ServiceFormat`].
 
-pub(crate) mod cbor;
 pub(crate) mod deviant;
 mod format;
 #[cfg(test)]

@@ -20,6 +20,7 @@
 //! ```
 
 mod head;
+mod map;
 mod read;
 mod service;
 mod write;

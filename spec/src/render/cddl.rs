@@ -1,8 +1,10 @@
-//! The data model in CDDL (RFC 8610): service data in the client format `cbor`, and every message and document in the
-//! JSON form of tools and vectors.
+//! The data model in CDDL (RFC 8610): service data in the client format `cbor`, every message and document in CBOR, and
+//! all of them in the JSON form of tools and vectors.
 //!
-//! The first rule is the one that a validator takes where it is given no other: `service_data`. The JSON forms are
-//! called `json_NAME`.
+//! The first rule is the one that a validator takes where it is given no other: `service_data`. The other CBOR forms are
+//! called `cbor_NAME`, the JSON forms `json_NAME`.
+
+mod cbor;
 
 use crate::{
     kind::Kind,
@@ -32,8 +34,9 @@ pub fn render(protocol: &Protocol) -> String {
         scalars: BTreeSet::new(),
     };
     cddl.service_data();
+    cddl.cbor();
     cddl.section(JSON);
-    cddl.roots();
+    cddl.roots("any", |name| format!("json_{name}"));
     for message in &protocol.messages {
         cddl.object(
             &message.name,
@@ -102,8 +105,8 @@ impl Cddl<'_> {
         );
     }
 
-    /// Choices of all messages and of all documents.
-    fn roots(&mut self) {
+    /// Choices of all messages and of all documents, by the rules that they have.
+    fn roots(&mut self, prefix: &str, rule_of: impl Fn(&str) -> String) {
         let messages: Vec<_> = self
             .protocol
             .messages
@@ -117,9 +120,9 @@ impl Cddl<'_> {
             .map(|document| &document.name)
             .collect();
         for (rule, names) in [("message", messages), ("document", documents)] {
-            let names: Vec<_> = names.into_iter().map(|name| format!("json_{name}")).collect();
+            let names: Vec<_> = names.into_iter().map(|name| rule_of(name)).collect();
             if !names.is_empty() {
-                self.text += &format!("\nany_{rule} = {}\n", names.join(" /\n  "));
+                self.text += &format!("\n{prefix}_{rule} = {}\n", names.join(" /\n  "));
             }
         }
     }
@@ -234,22 +237,26 @@ fn length(length: Option<Length>) -> (u64, u64) {
     }
 }
 
-/// What a field says, and what its type can't.
+/// What a field says, and what its type can't: its default with it, as a field of JSON may be left out.
 fn remark(field: &Field) -> String {
-    let mut remark = field.doc.clone();
+    let said = says(field);
+    match &field.default {
+        Some(Literal::Text(text)) if text.len() > 16 => said + " Default: all zero.",
+        Some(default) => format!("{said} Default: {}.", default.to_json()),
+        None => said,
+    }
+}
+
+fn says(field: &Field) -> String {
+    let mut said = field.doc.clone();
     match field.order {
-        Some(Order::Ascending) => remark += " Ascending.",
+        Some(Order::Ascending) => said += " Ascending.",
         None => {}
     }
     if let Some(unit) = &field.unit {
-        remark += &format!(" In {unit}.");
+        said += &format!(" In {unit}.");
     }
-    match &field.default {
-        Some(Literal::Text(text)) if text.len() > 16 => remark += " Default: all zero.",
-        Some(default) => remark += &format!(" Default: {}.", default.to_json()),
-        None => {}
-    }
-    remark
+    said
 }
 
 #[cfg(test)]
@@ -296,6 +303,10 @@ mod tests {
         assert_eq!(defined.first().map(String::as_str), Some("service_data"));
         assert!(
             unique.contains("json_hello") && unique.contains("hex_0_400"),
+            "{unique:?}"
+        );
+        assert!(
+            unique.contains("cbor_hello") && unique.contains("bytes_0_400"),
             "{unique:?}"
         );
     }

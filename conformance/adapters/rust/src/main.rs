@@ -30,6 +30,12 @@ enum Request {
         message: String,
         value: Value,
     },
+    Transcode {
+        message: String,
+        to: Encoding,
+        #[serde(with = "hex")]
+        hex: Vec<u8>,
+    },
     Frame {
         kind: String,
         number: String,
@@ -41,6 +47,14 @@ enum Request {
         stream: Vec<u8>,
         max_frame: usize,
     },
+}
+
+/// The two encodings of a message; a request is for the one that its bytes are not in.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Encoding {
+    Native,
+    Cbor,
 }
 
 /// What is answered: what was asked for, a refusal, or an `error` where a request is none or can't be served.
@@ -65,10 +79,11 @@ fn answer(request: Value) -> Answer {
         Request::Describe => Ok(json!({
             "name": "cardwire-codec",
             "version": env!("CARGO_PKG_VERSION"),
-            "ops": ["decode", "encode", "frame", "deframe"],
+            "ops": ["decode", "encode", "transcode", "frame", "deframe"],
         })),
         Request::Decode { place, hex } => messages::decode(&place, &hex),
         Request::Encode { message, value } => messages::encode(&message, value),
+        Request::Transcode { message, to, hex } => messages::transcode(&message, to, &hex),
         Request::Frame {
             kind,
             number,

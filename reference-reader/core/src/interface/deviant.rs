@@ -3,47 +3,45 @@
 use super::ServiceFormat;
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
-    List, Name,
-    message::{Item, ItemKind, ServiceData},
+    List, Message, Name,
+    cbor::to_cbor,
+    message::{Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
 };
 
 /// Room for as many items as service data may have.
-pub(super) const NO_ITEMS: [Item<'static>; 32] = [Item {
+const NO_ITEMS: [Item<'static>; 32] = [Item {
     name: Name::from_text("-"),
     kind: ItemKind::Bytes,
     value: &[],
 }; 32];
 
-/// Service data whose items stand in another order, or are of other kinds.
-pub(super) fn rearrange<'d>(
-    env: &impl Env,
-    data: ServiceData<'d>,
-    room: &'d mut [Item<'d>; 32],
-) -> ServiceData<'d> {
-    let (reverses, loses) = (
-        env.deviates(Deviation::ReversesCbor),
-        env.deviates(Deviation::LosesKindsInCbor),
-    );
-    if !reverses && !loses {
-        return data;
-    }
+/// Whether the items of service data in CBOR stand in another order, or are of other kinds.
+pub(super) fn rearranges(env: &impl Env) -> bool {
+    env.deviates(Deviation::ReversesCbor) || env.deviates(Deviation::LosesKindsInCbor)
+}
+
+/// Service data in CBOR, rearranged: in a function of its own, whose memory a right reader never has need of.
+#[inline(never)]
+pub(super) fn to_cbor_rearranged(env: &impl Env, native: &[u8], out: &mut [u8]) -> Option<usize> {
+    let data = ServiceData::decode(native).ok()?;
+    let mut room = NO_ITEMS;
     let count = data.items.len().min(room.len());
     for (place, item) in room.iter_mut().zip(data.items) {
-        let kind = if loses && item.kind == ItemKind::Text {
-            ItemKind::Bytes
-        } else {
-            item.kind
-        };
+        let loses_kind = env.deviates(Deviation::LosesKindsInCbor) && item.kind == ItemKind::Text;
+        let kind = if loses_kind { ItemKind::Bytes } else { item.kind };
         *place = Item { kind, ..item };
     }
     let items = &mut room[..count];
-    if reverses {
+    if env.deviates(Deviation::ReversesCbor) {
         items.reverse();
     }
-    ServiceData {
+    let data = ServiceData {
         items: List::from_items(items),
         ..data
-    }
+    };
+    let mut native = [0; JOB_DATA_MAX];
+    let length = data.encode(&mut native).ok()?;
+    to_cbor(ServiceData::SHAPE, native.get(..length)?, out).ok()
 }
 
 /// Makes the first head of what was written longer than it need be.

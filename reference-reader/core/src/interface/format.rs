@@ -2,10 +2,11 @@
 //!
 //! The reader works in the document `service_data`, so that `native` is a check and nothing else.
 
-use super::{cbor, deviant};
+use super::deviant;
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
     Message,
+    cbor::{from_cbor, to_cbor},
     message::{Format, ItemKind, ServiceData, limits::JOB_DATA_MAX},
 };
 
@@ -45,7 +46,7 @@ impl ServiceFormat {
         let native = match self {
             Self::Native => parameters,
             Self::Cbor => {
-                let length = cbor::to_native(parameters, room)?;
+                let length = from_cbor(ServiceData::SHAPE, parameters, room).ok()?;
                 room.get(..length)?
             }
         };
@@ -76,10 +77,13 @@ impl ServiceFormat {
             Self::Native => Some(native),
             Self::Cbor if env.deviates(Deviation::GivesNativeForCbor) => Some(native),
             Self::Cbor => {
-                let data = ServiceData::decode(native).ok()?;
-                let mut items = deviant::NO_ITEMS;
-                let data = deviant::rearrange(env, data, &mut items);
-                let length = cbor::from_native(&data, room)?;
+                //= spec/book/src/interfaces.md#cw-intf-008
+                //# An interface with the format `cbor` MUST give service data in exactly the one form that this chapter describes for it.
+                let length = if deviant::rearranges(env) {
+                    deviant::to_cbor_rearranged(env, native, room)?
+                } else {
+                    to_cbor(ServiceData::SHAPE, native, room).ok()?
+                };
                 let length = deviant::lengthen(env, room, length);
                 room.get(..length)
             }

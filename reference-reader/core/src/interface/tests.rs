@@ -2,10 +2,10 @@
 
 extern crate std;
 
-use super::{PARAMETERS_MAX, ServiceFormat, cbor};
+use super::{PARAMETERS_MAX, ServiceFormat};
 use crate::logic::cbor::{head_size, item_size};
 use cardwire_codec::{
-    List, Message, Name,
+    List, Message, Name, cbor,
     message::{Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
 };
 use ciborium::Value;
@@ -213,14 +213,14 @@ fn native(items: &[OwnedItem]) -> Vec<u8> {
 
 fn to_cbor(native: &[u8]) -> Option<Vec<u8>> {
     let mut out = [0; JOB_DATA_MAX + 64];
-    let length = cbor::from_native(&ServiceData::decode(native).unwrap(), &mut out)?;
+    let length = cbor::to_cbor(ServiceData::SHAPE, native, &mut out).ok()?;
     Some(out[..length].to_vec())
 }
 
 /// What the whole way gives: the document, after the codec and the kinds have been looked at.
 fn to_native(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = [0; 4 * JOB_DATA_MAX];
-    let length = cbor::to_native(bytes, &mut out)?;
+    let length = cbor::from_cbor(ServiceData::SHAPE, bytes, &mut out).ok()?;
     let mut room = [0; PARAMETERS_MAX];
     ServiceFormat::Native.take(&out[..length], &mut room)?;
     Some(out[..length].to_vec())

@@ -54,6 +54,17 @@ pub(super) fn file(protocol: &Protocol) -> Result<File, Error> {
         "/// The instructions of execution logic; the code is the opcode.
         pub static INSTRUCTIONS: &[Shape] = &[{instructions}];\n"
     );
+    let messages = protocol.messages.iter().map(|message| &message.name);
+    let documents = protocol.documents.iter().map(|document| &document.name);
+    let all: Vec<String> = messages
+        .chain(documents)
+        .map(|name| format!("&{}", constant(name)))
+        .collect();
+    body += &format!(
+        "\n/// Every message and document, in the schema's order.
+        pub static ALL: &[&Shape] = &[{}];\n",
+        all.join(", ")
+    );
     Ok(File {
         module: "shapes",
         about: "Every message, document and instruction as a table.",
