@@ -20,7 +20,8 @@ macro_rules! chapter {
 const SCHEMA: &str = include_str!("../../spec/protocol.toml");
 const EVIDENCE: &str = include_str!("../../spec/evidence.json");
 /// The chapters that hold requirements, threats or origin lines; guides and what is generated say nothing new.
-const CHAPTERS: [(&str, &str); 16] = [
+const CHAPTERS: [(&str, &str); 17] = [
+    chapter!("cbor"),
     chapter!("certification"),
     chapter!("codec"),
     chapter!("connection"),

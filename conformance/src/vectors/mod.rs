@@ -30,6 +30,7 @@ pub use types::{
 };
 
 static MESSAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors/messages");
+static CBOR: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../vectors/cbor");
 const FRAMES: &str = include_str!("../../../vectors/frames/frames.json");
 
 /// All files of `vectors/messages`, `vectors/cbor` and `vectors/frames`: their paths below `vectors`, and their bytes.
@@ -64,20 +65,31 @@ pub fn generate_for(protocol: &Protocol) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
+/// The files of a folder, in the order of their messages.
+fn parsed<T: serde::de::DeserializeOwned>(folder: &Dir<'_>, message: impl Fn(&T) -> &String) -> Vec<T> {
+    let mut all: Vec<T> = folder
+        .files()
+        .map(|file| match serde_json::from_slice(file.contents()) {
+            Ok(vectors) => vectors,
+            // It is part of this library, and a test loads it.
+            Err(error) => panic!("{}: {error}", file.path().display()),
+        })
+        .collect();
+    all.sort_by(|one, other| message(one).cmp(message(other)));
+    all
+}
+
 /// The vectors of all messages and documents, as they are committed.
 pub(crate) fn messages() -> &'static [MessageVectors] {
-    static ALL: LazyLock<Vec<MessageVectors>> = LazyLock::new(|| {
-        let mut all: Vec<MessageVectors> = MESSAGES
-            .files()
-            .map(|file| match serde_json::from_slice(file.contents()) {
-                Ok(vectors) => vectors,
-                // It is part of this library, and a test loads it.
-                Err(error) => panic!("{}: {error}", file.path().display()),
-            })
-            .collect();
-        all.sort_by(|one, other| one.message.cmp(&other.message));
-        all
-    });
+    static ALL: LazyLock<Vec<MessageVectors>> =
+        LazyLock::new(|| parsed(&MESSAGES, |vectors: &MessageVectors| &vectors.message));
+    &ALL
+}
+
+/// The vectors of all messages and documents in CBOR, as they are committed.
+pub(crate) fn cbor() -> &'static [CborVectors] {
+    static ALL: LazyLock<Vec<CborVectors>> =
+        LazyLock::new(|| parsed(&CBOR, |vectors: &CborVectors| &vectors.message));
     &ALL
 }
 

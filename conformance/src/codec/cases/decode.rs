@@ -63,7 +63,7 @@ fn invalid(vectors: &MessageVectors, vector: &InvalidMessage) -> Option<Case> {
     // The vector states the same; a test of the vectors holds both together.
     let fault = interpret::decode(protocol(), Place::parse(&vectors.place)?, &bytes).err()?;
     let mut requirements = vec![fault.rule.requirement()];
-    if vector.name.contains("-and-") {
+    if vector.also.is_some() {
         requirements.push(FIRST);
     }
     let case = new(

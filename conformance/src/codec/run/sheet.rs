@@ -2,7 +2,7 @@
 
 use super::{Description, Run};
 use crate::{
-    codec::{case::Group, request::Op, transcode},
+    codec::{case::Group, request::Op},
     report::{
         Sheet,
         sheet::{Fact, Row, counts, shell_word, started_text, suite},
@@ -31,9 +31,6 @@ pub(super) fn sheet(run: &Run) -> Sheet<'_> {
         let undeclared = description.undeclared();
         if !undeclared.is_empty() {
             facts.push(Fact::text("not declared, not tested", names(&undeclared)));
-        }
-        if description.ops.contains(&Op::Transcode) && !transcode::is_judged() {
-            facts.push(Fact::text("declared, not tested", names(&[Op::Transcode])));
         }
     }
     facts.push(Fact::code("program", command.clone()));

@@ -164,7 +164,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 fault
             })
         }),
-        caught_by: &["codec.decode.hello_answer.invalid.reader_id-with-a-space"],
+        caught_by: &["codec.decode.hello_answer.invalid.reader_id-begins-with-space"],
     },
     Fault {
         name: "field-without-its-structure",
@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 fault
             })
         }),
-        caught_by: &["codec.decode.card_event.invalid.slot-card-unregistered"],
+        caught_by: &["codec.decode.card_event.invalid.slot-card-3-not-registered"],
     },
     Fault {
         name: "another-rule-named",

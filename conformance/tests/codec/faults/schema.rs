@@ -70,7 +70,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "charset-dropped",
         does: Does::Schema(|protocol| field(protocol, "hello_answer", "reader_id").charset = None),
         caught_by: &[
-            "codec.decode.hello_answer.invalid.reader_id-with-a-space",
+            "codec.decode.hello_answer.invalid.reader_id-begins-with-space",
             "codec.encode.hello_answer.refused.reader_id-with-a-space",
         ],
     },
@@ -87,7 +87,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "closed-registry-opened",
         does: Does::Schema(|protocol| protocol.registries["job_state"].open = true),
         caught_by: &[
-            "codec.decode.job_status_answer.invalid.state-unregistered",
+            "codec.decode.job_status_answer.invalid.state-4-not-registered",
             "codec.encode.job_status_answer.refused.state-unregistered",
         ],
     },

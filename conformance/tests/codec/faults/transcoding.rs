@@ -10,7 +10,7 @@ pub(super) const FAULTS: &[Fault] = &[
         does: Does::Answer(|request, answer| {
             mended(request, answer, "cbor-tail", |hex| hex.truncate(hex.len() - 2))
         }),
-        caught_by: &["codec.transcode.hello.from-cbor.typical-one-byte-too-many"],
+        caught_by: &["codec.transcode.hello.from-cbor.a-byte-behind"],
     },
     Fault {
         name: "heads-of-any-length-taken",
@@ -21,7 +21,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 }
             })
         }),
-        caught_by: &["codec.transcode.hello.from-cbor.typical-head-longer-than-need-be"],
+        caught_by: &["codec.transcode.hello.from-cbor.message-head-of-2-bytes"],
     },
     Fault {
         name: "maps-of-indefinite-length",
