@@ -2,6 +2,7 @@
 //!
 //! Everything that continuous integration does is a step here, so that each can be run at home, alone.
 
+mod adapters;
 mod agree;
 mod bench;
 mod book;

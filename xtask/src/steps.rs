@@ -4,7 +4,8 @@ use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
-    agree, bench, book, certify, citations, coverage, firmware, generate, mutants, panic_free, proof, setup,
+    adapters, agree, bench, book, certify, citations, coverage, firmware, generate, mutants, panic_free,
+    proof, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -45,6 +46,8 @@ pub(crate) enum Step {
     Deny,
     /// The codec takes no more instructions and bytes, in relation to its peers, than it is recorded to take
     Bench,
+    /// The adapters of codecs are certified, ours and the one in Python
+    CertifyCodec,
     /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
     /// The suite catches every faulty reader and null device, and no requirement is proven less than before
@@ -104,6 +107,7 @@ impl Step {
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
             Self::Bench => bench::run(workspace, &bench::Options::CHECK),
+            Self::CertifyCodec => adapters::certify(workspace),
             Self::Certify => certify::run(workspace),
             Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }
