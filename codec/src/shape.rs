@@ -1,7 +1,7 @@
 //! Shapes: messages, documents and instructions as tables, generated from the schema.
 //!
 //! Decoders and encoders are code; a shape is what is left to be looked up when something is out of the ordinary: why
-//! bytes were refused ([`crate::check`]), what an extension holds, and how a message reads in another encoding. All
+//! bytes were refused (`check`), what an extension holds, and how a message reads in another encoding. All
 //! shapes stand in [`crate::message::shapes`].
 
 use crate::{

@@ -1,6 +1,6 @@
 //! What messages are made of: the traits that the generated types keep, and the leaf parsers and writers beneath them.
 //!
-//! A decoder answers yes or no, as fast as it can; what was wrong is found out afterwards ([`crate::check`]). An encoder
+//! A decoder answers yes or no, as fast as it can; what was wrong is found out afterwards (`check`). An encoder
 //! names what it refuses by itself: a value that is wrong is a fault of this end, and there is nothing to look up.
 
 mod cursor;

@@ -19,7 +19,9 @@ use crate::{
 pub(super) struct Items {
     list: &'static str,
     bounds: Bounds,
-    name: (&'static str, Leaf),
+    name: &'static str,
+    name_bounds: (u16, u16),
+    charset: Charset,
     kind: (&'static str, Leaf),
     value: &'static str,
     value_max: u16,
@@ -40,13 +42,22 @@ impl Items {
         let [list] = shape.fields else {
             return None;
         };
-        let Form::Structure(&[name, kind, (value, Leaf::Bytes { max: value_max, .. })]) = list.form else {
+        let Form::Structure(
+            &[
+                (name, Leaf::Text { min, max, charset }),
+                kind,
+                (value, Leaf::Bytes { max: value_max, .. }),
+            ],
+        ) = list.form
+        else {
             return None;
         };
         Some(Self {
             list: list.name,
             bounds: list.count?,
             name,
+            name_bounds: (min, max),
+            charset,
             kind,
             value,
             value_max,
@@ -70,7 +81,7 @@ impl Items {
     }
 
     fn give_item(&self, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<(), DecodeError> {
-        let name = give::leaf(self.name.0, &self.name.1, cursor)?;
+        let name = give::leaf(self.name, &self.name_leaf(), cursor)?;
         let kind = give::leaf(self.kind.0, &self.kind.1, cursor)?;
         let start = cursor.clone();
         let value = give::leaf(self.value, &self.value_leaf(), cursor)?;
@@ -102,7 +113,7 @@ impl Items {
         sink.number(count, prefix_size(self.bounds.max));
         for _ in 0..count {
             take::array(self.list, &PAIR, cursor)?;
-            take::leaf(self.name.0, &self.name.1, cursor, sink)?;
+            take::text(self.name, self.name_bounds, self.charset, cursor, sink)?;
             self.take_value(cursor, sink)?;
         }
         Ok(())
@@ -129,6 +140,15 @@ impl Items {
         take::demand(is_right, &start, CodecRule::Text, self.value)?;
         take::write_string(value, self.value_max, sink);
         Ok(())
+    }
+
+    const fn name_leaf(&self) -> Leaf {
+        let (min, max) = self.name_bounds;
+        Leaf::Text {
+            min,
+            max,
+            charset: self.charset,
+        }
     }
 
     const fn value_leaf(&self) -> Leaf {

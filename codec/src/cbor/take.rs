@@ -9,7 +9,7 @@ use crate::{
     check::{CRITICAL, EXTENSIONS},
     message::CodecRule,
     shape::{Bounds, Field, Form, Leaf, Shape, prefix_size},
-    wire::Cursor,
+    wire::{Charset, Cursor},
 };
 
 /// Reads a message, which is one map, and writes what stands behind its code.
@@ -220,12 +220,23 @@ pub(super) fn leaf(
             let bytes = bytes(name, Major::Bytes, min, max, cursor)?;
             write_string(bytes, max, sink);
         }
-        Leaf::Text { min, max, charset } => {
-            let text = bytes(name, Major::Text, min, max, cursor)?;
-            demand(charset.takes(text), &start, CodecRule::Text, name)?;
-            write_string(text, max, sink);
-        }
+        Leaf::Text { min, max, charset } => text(name, (min, max), charset, cursor, sink)?,
     }
+    Ok(())
+}
+
+/// Reads text and writes it.
+pub(super) fn text(
+    name: &'static str,
+    (min, max): (u16, u16),
+    charset: Charset,
+    cursor: &mut Cursor<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), DecodeError> {
+    let start = cursor.clone();
+    let text = bytes(name, Major::Text, min, max, cursor)?;
+    demand(charset.takes(text), &start, CodecRule::Text, name)?;
+    write_string(text, max, sink);
     Ok(())
 }
 
