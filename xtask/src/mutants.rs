@@ -97,12 +97,7 @@ fn check_rules(workspace: &Workspace, list: &List) -> Result<()> {
     let protocol = cardwire_spec::load(&workspace.root.join("spec/protocol.toml"))?;
     let registry = protocol.registries.get("codec_rule");
     let registry = registry.context("the schema has no registry `codec_rule`")?;
-    // Those of CBOR are the business of its converter, and wait for it.
-    let has_converter = workspace.root.join("codec/src/cbor.rs").exists();
-    let names = registry.values.iter().map(|rule| rule.name.as_str());
-    let rules: BTreeSet<&str> = names
-        .filter(|rule| has_converter || !rule.starts_with("cbor-"))
-        .collect();
+    let rules: BTreeSet<&str> = registry.values.iter().map(|rule| rule.name.as_str()).collect();
     let left_out: BTreeSet<&str> = list.mutant.iter().map(|mutant| mutant.rule.as_str()).collect();
     let missing: Vec<&str> = rules.difference(&left_out).copied().collect();
     ensure!(

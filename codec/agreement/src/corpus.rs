@@ -1,5 +1,7 @@
-//! Makes inputs: values from the schema, on and beside their bounds; the same, changed in every way; frames; and noise.
+//! Makes inputs: values from the schema, on and beside their bounds; the same, changed in every way, natively and in
+//! CBOR; frames; and noise.
 
+mod cbor;
 mod change;
 mod draft;
 mod line;
@@ -20,6 +22,7 @@ pub const BLOCK: u64 = 4096;
 /// A message or document that inputs are made of.
 #[derive(Clone)]
 struct Sort<'p> {
+    name: &'p str,
     place: Place<'p>,
     code: u8,
     fields: &'p [Field],
@@ -44,6 +47,7 @@ impl<'p> Corpus<'p> {
         // Validation has refused messages without a place.
         let messages = protocol.messages.iter().filter_map(|message| {
             Some(Sort {
+                name: &message.name,
                 place: message.place()?,
                 code: message.code,
                 fields: &message.fields,
@@ -53,6 +57,7 @@ impl<'p> Corpus<'p> {
         });
         let documents = protocol.documents.iter().filter_map(|document| {
             Some(Sort {
+                name: &document.name,
                 place: Place::Document(&document.name),
                 code: document.code,
                 fields: &document.fields,
@@ -85,6 +90,7 @@ impl<'p> Corpus<'p> {
             0..=3 => line::line(self, random),
             4 => line::stream(self, random),
             5..=8 => self.noise(random),
+            9..=18 => cbor::message(self, random),
             _ => self.message(random),
         }
     }
@@ -128,6 +134,10 @@ impl<'p> Corpus<'p> {
     fn draft(&self, sort: &Sort<'_>, random: &mut Random) -> Draft {
         // A value with a bound broken somewhere is as likely as one that keeps them all.
         let bold = random.percent(45);
+        self.written(sort, bold, random)
+    }
+
+    fn written(&self, sort: &Sort<'_>, bold: bool, random: &mut Random) -> Draft {
         Author {
             protocol: self.protocol,
             random,

@@ -8,6 +8,8 @@ use core::fmt;
 pub enum Subject<'p> {
     /// A message or document, met here.
     Message(Place<'p>),
+    /// The message or document of this name, in CBOR.
+    Cbor(&'p str),
     /// What stands between two delimiters on the line.
     Line,
     /// A piece of the line, delimiters and all.
@@ -18,11 +20,14 @@ impl<'p> Subject<'p> {
     /// All that bytes can be taken for.
     pub fn all(protocol: &'p Protocol) -> impl Iterator<Item = Self> {
         let places = places(protocol).map(Self::Message);
-        places.chain([Self::Line, Self::Stream])
+        let messages = protocol.messages.iter().map(|message| &message.name);
+        let documents = protocol.documents.iter().map(|document| &document.name);
+        let names = messages.chain(documents).map(|name| Self::Cbor(name));
+        places.chain(names).chain([Self::Line, Self::Stream])
     }
 
-    /// The subject that is written so: a place, as in `request` and `document:logic`, or `line`, or `stream`. `None`
-    /// where it is none, or a document that the schema does not have.
+    /// The subject that is written so: a place, as in `request` and `document:logic`, or a message in CBOR, as in
+    /// `cbor:hello`, or `line`, or `stream`. `None` where it is none, or nothing that the schema has.
     #[must_use]
     pub fn parse(protocol: &'p Protocol, text: &str) -> Option<Self> {
         Self::all(protocol).find(|subject| subject.to_string() == text)
@@ -33,6 +38,7 @@ impl fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(place) => place.fmt(f),
+            Self::Cbor(name) => write!(f, "cbor:{name}"),
             Self::Line => f.write_str("line"),
             Self::Stream => f.write_str("stream"),
         }

@@ -1,9 +1,11 @@
 //! The two codecs, as what they say of an input.
 
+mod cbor;
+
 use crate::input::{Input, Subject};
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
-    frame::{DELIMITER, Deframer, FrameError, line_size},
+    frame::{DELIMITER, Deframer, FrameError, OVERHEAD, line_size},
     message::{
         Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
         Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
@@ -12,7 +14,11 @@ use cardwire_codec::{
 };
 use cardwire_spec::{
     Place, Protocol,
-    interpret::{self, frame, hex},
+    interpret::{
+        self, Fault,
+        frame::{self, FrameFault},
+        hex,
+    },
 };
 use core::fmt;
 use serde_json::Value;
@@ -25,6 +31,8 @@ pub enum Verdict {
     Taken {
         /// What it reads from them, in the JSON form of tools; where it was asked for.
         value: Option<Value>,
+        /// Their CBOR form in hexadecimal, or why there is none; with the value of a message.
+        cbor: Option<String>,
     },
     /// It takes the bytes and writes others, or nothing: a fault in itself.
     Rewritten {
@@ -56,11 +64,45 @@ impl Verdict {
         }
     }
 
+    const fn taken() -> Self {
+        Self::Taken {
+            value: None,
+            cbor: None,
+        }
+    }
+
+    /// Taken for something that is told in words.
+    fn told(words: String) -> Self {
+        Self::Taken {
+            value: Some(words.into()),
+            cbor: None,
+        }
+    }
+
+    /// Taken for this value, whose CBOR form has been looked for.
+    fn read(value: Value, cbor: Result<String, Self>) -> Self {
+        match cbor {
+            Ok(cbor) => Self::Taken {
+                value: Some(value),
+                cbor: Some(cbor),
+            },
+            Err(fault) => fault,
+        }
+    }
+
     fn refused(error: DecodeError) -> Self {
         Self::Refused {
             rule: error.rule.name(),
             field: Cow::Borrowed(error.field),
             offset: error.offset,
+        }
+    }
+
+    fn found(fault: Fault) -> Self {
+        Self::Refused {
+            rule: fault.rule.name(),
+            field: Cow::Owned(fault.field),
+            offset: fault.offset,
         }
     }
 
@@ -81,8 +123,15 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Taken { value: None } => f.write_str("taken"),
-            Self::Taken { value: Some(value) } => write!(f, "taken: {value}"),
+            Self::Taken { value: None, .. } => f.write_str("taken"),
+            Self::Taken {
+                value: Some(value),
+                cbor: None,
+            } => write!(f, "taken: {value}"),
+            Self::Taken {
+                value: Some(value),
+                cbor: Some(cbor),
+            } => write!(f, "taken: {value}, in CBOR {cbor}"),
             Self::Rewritten { as_what } => write!(f, "taken, and written as {as_what}"),
             Self::Refused { rule, field, .. } if field.is_empty() => f.write_str(rule),
             Self::Refused { rule, field, offset } => write!(f, "{rule}: {field} at offset {offset}"),
@@ -106,9 +155,10 @@ impl Judge for Generated {
         let bytes = input.bytes.as_slice();
         match input.subject {
             Subject::Message(place) => match at_place(place, bytes) {
-                Verdict::Taken { value: None } if thorough => plainly(place, bytes),
+                Verdict::Taken { .. } if thorough => plainly(place, bytes),
                 verdict => verdict,
             },
+            Subject::Cbor(name) => cbor::generated(name, bytes),
             Subject::Line => line(bytes),
             Subject::Stream => Verdict::Found(stream(bytes)),
         }
@@ -148,7 +198,7 @@ fn at_place(place: Place<'_>, bytes: &[u8]) -> Verdict {
 fn taken(bytes: &[u8], encode: impl Fn(&mut [u8]) -> Result<usize, EncodeError>) -> Verdict {
     let mut out = [0; FRAME_MAX];
     match encode(&mut out).map(|length| &out[..length]) {
-        Ok(again) if again == bytes => Verdict::Taken { value: None },
+        Ok(again) if again == bytes => Verdict::taken(),
         Ok(again) => Verdict::rewritten(Ok(again)),
         Err(error) => Verdict::rewritten(Err(&error)),
     }
@@ -168,7 +218,7 @@ fn plainly(place: Place<'_>, bytes: &[u8]) -> Verdict {
         Ok((value, bytes))
     };
     match through_json() {
-        Ok((value, again)) if again == bytes => Verdict::Taken { value: Some(value) },
+        Ok((value, again)) if again == bytes => Verdict::read(value, cbor::form(read.name(), bytes)),
         Ok((_, again)) => Verdict::rewritten(Ok(&again)),
         Err(error) => Verdict::rewritten(Err(&error)),
     }
@@ -193,9 +243,7 @@ fn line(bytes: &[u8]) -> Verdict {
         Some(Ok(frame)) => {
             let mut out = [0; line_size(2 * FRAME_MAX)];
             match frame.encode(&mut out) {
-                Ok(length) if out[..length] == ended => Verdict::Taken {
-                    value: Some(told(&frame).into()),
-                },
+                Ok(length) if out[..length] == ended => Verdict::told(told(&frame)),
                 Ok(length) => Verdict::rewritten(Ok(&out[..length])),
                 Err(error) => Verdict::rewritten(Err(&error)),
             }
@@ -248,6 +296,7 @@ impl Judge for Interpreter<'_> {
         let bytes = input.bytes.as_slice();
         match input.subject {
             Subject::Message(place) => self.message(place, bytes, thorough),
+            Subject::Cbor(name) => cbor::interpreted(self.0, name, bytes),
             Subject::Line => self.line(bytes),
             Subject::Stream => Verdict::Found(self.stream(bytes)),
         }
@@ -258,20 +307,16 @@ impl Interpreter<'_> {
     fn message(&self, place: Place<'_>, bytes: &[u8], thorough: bool) -> Verdict {
         let tree = match interpret::decode(self.0, place, bytes) {
             Ok(tree) => tree,
-            Err(fault) => {
-                return Verdict::Refused {
-                    rule: fault.rule.name(),
-                    field: Cow::Owned(fault.field),
-                    offset: fault.offset,
-                };
-            }
+            Err(fault) => return Verdict::found(fault),
         };
         if !thorough {
-            return Verdict::Taken { value: None };
+            return Verdict::taken();
         }
         let value = interpret::to_json(&tree);
         match interpret::encode(self.0, &tree.name, &value) {
-            Ok(again) if again == bytes => Verdict::Taken { value: Some(value) },
+            Ok(again) if again == bytes => {
+                Verdict::read(value, cbor::form_as_interpreted(self.0, &tree.name, bytes))
+            }
             Ok(again) => Verdict::rewritten(Ok(&again)),
             Err(error) => Verdict::rewritten(Err(&error)),
         }
@@ -282,15 +327,16 @@ impl Interpreter<'_> {
             return Verdict::no_frame(NO_LINE);
         }
         match frame::decode(self.0, bytes) {
-            Ok(read) => Verdict::Taken {
-                value: Some(telling(&read).into()),
-            },
+            Ok(read) => Verdict::told(telling(&read)),
             Err(fault) => Verdict::no_frame(fault.name()),
         }
     }
 
     fn stream(&self, bytes: &[u8]) -> Vec<String> {
-        let read = |line| match frame::decode(self.0, line) {
+        // What the receiver has no room for is too long, whatever else is wrong with it.
+        let read = |line: &[u8]| match frame::decode(self.0, line) {
+            _ if line.len() > line_size(FRAME_MAX) => FrameFault::TooLong.name().to_owned(),
+            Ok(read) if read.payload.len() > FRAME_MAX - OVERHEAD => FrameFault::TooLong.name().to_owned(),
             Ok(read) => telling(&read),
             Err(fault) => fault.name().to_owned(),
         };

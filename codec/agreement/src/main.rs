@@ -27,7 +27,8 @@ struct Arguments {
     /// How many threads [default: one for each core]
     #[arg(long)]
     threads: Option<usize>,
-    /// Show only this input: what the bytes are taken for, as in `request`, `document:logic`, `line` or `stream`
+    /// Show only this input: what the bytes are taken for, as in `request`, `document:logic`, `cbor:hello`, `line` or
+    /// `stream`
     #[arg(long, value_name = "PLACE", requires = "hex")]
     at: Option<String>,
     /// The bytes, for `--at`
@@ -94,7 +95,7 @@ fn work(arguments: &Arguments) -> Result<()> {
 /// Shows one input to both.
 fn show(protocol: &Protocol, judges: [&dyn Judge; 2], at: &str, hex: &str) -> Result<()> {
     let subject = Subject::parse(protocol, at).with_context(|| {
-        format!("`{at}` is nothing to take bytes for: name a place, as in `request` or `document:logic`, or `line`, or `stream`")
+        format!("`{at}` is nothing to take bytes for: name a place, as in `request` or `document:logic`, a message in CBOR, as in `cbor:hello`, or `line`, or `stream`")
     })?;
     let bytes = hex::decode(hex).with_context(|| format!("`{hex}` is not hexadecimal"))?;
     let input = Input { subject, bytes };

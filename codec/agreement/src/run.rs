@@ -136,6 +136,7 @@ impl Report {
     fn count(&mut self, input: &Input<'_>, verdict: &Verdict) {
         let sort = match input.subject {
             Subject::Message(_) => "message",
+            Subject::Cbor(_) => "cbor",
             Subject::Line => "line",
             Subject::Stream => "stream",
         };

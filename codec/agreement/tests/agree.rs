@@ -43,6 +43,25 @@ fn both_codecs_agree_and_the_inputs_try_every_rule() {
         let count = report.outcomes.get(&("message", rule.name()));
         assert!(count > Some(&20), "{rule}: {count:?}");
     }
+    // In CBOR there are no others: what the native encoding has for extensions and booleans is not there to be broken.
+    for rule in Rule::ALL {
+        let is_native = matches!(
+            rule,
+            Rule::Boolean
+                | Rule::ExtensionOrder
+                | Rule::ExtensionCritical
+                | Rule::ExtensionBit
+                | Rule::ExtensionTail
+                | Rule::CborKind
+        );
+        let count = report.outcomes.get(&("cbor", rule.name()));
+        assert!(
+            is_native == count.is_none() && count != Some(&1),
+            "{rule}: {count:?}"
+        );
+    }
+    let count = report.outcomes.get(&("cbor", "taken"));
+    assert!(count > Some(&2000), "cbor, taken: {count:?}");
     for outcome in ["taken", "cobs", "too-short", "checksum", "kind"] {
         let count = report.outcomes.get(&("line", outcome));
         assert!(count > Some(&10), "line, {outcome}: {count:?}");
@@ -89,6 +108,47 @@ fn a_wrong_verdict_is_found_and_made_small() {
     let least = shrink(&found, [&Generated, &liar]);
     assert!(least.input.bytes.len() <= found.input.bytes.len());
     assert!(least.verdicts.iter().all(|verdict| verdict.outcome() == "order"));
+}
+
+/// Of native bytes that are taken, their CBOR is looked at too.
+#[test]
+fn a_wrong_form_in_cbor_is_found() {
+    let protocol = protocol();
+    let liar = Liar(Interpreter(&protocol), |_: &Input<'_>, verdict| match verdict {
+        Verdict::Taken {
+            value,
+            cbor: Some(cbor),
+        } => Verdict::Taken {
+            value,
+            cbor: Some(cbor.replace("cbor-kind: extensions", "taken")),
+        },
+        other => other,
+    });
+    let found = hold(&protocol, &liar, options(200_000, 2)).expect_err("it lies");
+    let least = shrink(&found, [&Generated, &liar]);
+    // Service data without items, and extensions without values.
+    assert_eq!(least.input.bytes[..2], [0x61, 0]);
+    let told = least.verdicts[0].to_string();
+    assert!(
+        told.ends_with("in CBOR cbor-kind: extensions at offset 2"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_wrong_fault_in_cbor_is_found() {
+    let protocol = protocol();
+    let liar = Liar(Interpreter(&protocol), |_: &Input<'_>, verdict| match verdict {
+        Verdict::Refused { field, offset, .. } if field == "message" && offset > 0 => Verdict::Refused {
+            rule: "cbor-tail",
+            field,
+            offset: offset - 1,
+        },
+        other => other,
+    });
+    let found = hold(&protocol, &liar, options(20_000, 2)).expect_err("it lies");
+    assert!(matches!(found.input.subject, Subject::Cbor(_)), "{found:?}");
+    assert_eq!(found.verdicts[0].outcome(), "cbor-tail");
 }
 
 #[test]

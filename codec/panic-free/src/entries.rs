@@ -2,11 +2,12 @@
 
 use cardwire_codec::{
     DecodeError, EncodeError, Extensions, Frame, Message,
+    cbor::{self, CborError},
     frame::{Deframer, FrameError, line_size},
     message::{
         Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest,
         CodecRule, Event, FrameKind, HardwareClass, Instruction, Logic, LoginHeader, Manifest, Progress,
-        Request, ServiceData, limits::FRAME_MIN,
+        Request, ServiceData, limits::FRAME_MIN, shapes,
     },
 };
 
@@ -51,6 +52,8 @@ pub(crate) static ENTRIES: &[Entry] = &[
     manifest::encode,
     logic::decode,
     logic::encode,
+    to_cbor,
+    from_cbor,
     instruction,
     extensions,
     frame_encode,
@@ -113,6 +116,28 @@ fn written(result: Result<usize, EncodeError>) -> u32 {
         Ok(length) => length as u32,
         Err(EncodeError::BufferTooSmall) => 0,
         Err(EncodeError::Invalid { rule, field }) => u32::from(rule.value()) ^ field.len() as u32,
+    }
+}
+
+/// Native bytes of every message and document, to CBOR.
+#[inline(never)]
+fn to_cbor(given: &mut Given<'_>) -> u32 {
+    let convert = |shape: &&_| converted(cbor::to_cbor(shape, given.bytes, given.out));
+    shapes::ALL.iter().map(convert).fold(0, u32::wrapping_add)
+}
+
+/// CBOR of every message and document, to native bytes.
+#[inline(never)]
+fn from_cbor(given: &mut Given<'_>) -> u32 {
+    let convert = |shape: &&_| converted(cbor::from_cbor(shape, given.bytes, given.out));
+    shapes::ALL.iter().map(convert).fold(0, u32::wrapping_add)
+}
+
+fn converted(result: Result<usize, CborError>) -> u32 {
+    match result {
+        Ok(length) => length as u32,
+        Err(CborError::BufferTooSmall { needed }) => needed as u32,
+        Err(CborError::Refused(error)) => refused(error),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Every vector of messages, documents, frames and streams: taken and encoded again to the same bytes, or refused for
-//! the reason that it states.
+//! the reason that it states. In CBOR: converted both ways, or refused likewise.
 //!
 //! It names all vectors that are not kept, and not only the first: `cargo xtask codec-mutants` runs it against codecs
 //! that lack a rule. So it stays with the codec's plainest build, without features.
 
+mod cbor;
 #[expect(dead_code, reason = "the values are looked at where there are plain values")]
 mod read;
 
@@ -43,6 +44,13 @@ fn messages() {
         Some(format!("{wanted}, {}: {why}", vector.title))
     });
     demand_none(wrong.collect());
+}
+
+#[test]
+fn cbor() {
+    let all = read::cbor();
+    assert!(all.len() > 5000, "{} vectors only", all.len());
+    demand_none(all.iter().filter_map(cbor::fault).collect());
 }
 
 #[test]

@@ -15,6 +15,29 @@ pub(crate) struct Message {
     pub(crate) expected: Expected,
 }
 
+/// A vector of a message or document in CBOR.
+pub(crate) struct Cbor {
+    /// Its file and name.
+    pub(crate) title: String,
+    /// The schema's name of the message.
+    pub(crate) message: String,
+    pub(crate) case: CborCase,
+}
+
+/// What is converted.
+pub(crate) enum CborCase {
+    /// Either form gives the other.
+    Both { native: Vec<u8>, cbor: Vec<u8> },
+    /// CBOR, or else native bytes, that are refused.
+    Refused {
+        is_cbor: bool,
+        bytes: Vec<u8>,
+        rule: String,
+        field: String,
+        offset: u64,
+    },
+}
+
 /// What a decoder makes of a vector.
 pub(crate) enum Expected {
     /// It takes it, for this value.
@@ -40,11 +63,8 @@ pub(crate) struct Stream {
 
 /// All vectors of messages and documents.
 pub(crate) fn messages() -> Vec<Message> {
-    let folder = folder().join("messages");
-    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut all: Vec<Message> = files
+    let mut all: Vec<Message> = files("messages")
         .flat_map(|file| {
-            let file = json(&file.expect("a file of the folder").path());
             let message = text(&file, "message").to_owned();
             let place = text(&file, "place").to_owned();
             let read = |vector: &Value| Message {
@@ -59,6 +79,49 @@ pub(crate) fn messages() -> Vec<Message> {
         .collect();
     all.sort_by(|one, other| one.title.cmp(&other.title));
     all
+}
+
+/// All vectors of messages and documents in CBOR.
+pub(crate) fn cbor() -> Vec<Cbor> {
+    let mut all: Vec<Cbor> = files("cbor")
+        .flat_map(|file| {
+            let message = text(&file, "message").to_owned();
+            let read = |vector: &Value| Cbor {
+                title: format!("cbor/{message}: {}", text(vector, "name")),
+                message: message.clone(),
+                case: case(vector),
+            };
+            vectors(&file).map(read).collect::<Vec<_>>()
+        })
+        .collect();
+    all.sort_by(|one, other| one.title.cmp(&other.title));
+    all
+}
+
+fn case(vector: &Value) -> CborCase {
+    match expected(vector) {
+        Expected::Taken(_) => CborCase::Both {
+            native: bytes(text(vector, "native")),
+            cbor: bytes(text(vector, "cbor")),
+        },
+        Expected::Refused { rule, field, offset } => {
+            let is_cbor = vector.get("cbor").is_some();
+            CborCase::Refused {
+                is_cbor,
+                bytes: bytes(text(vector, if is_cbor { "cbor" } else { "native" })),
+                rule,
+                field,
+                offset,
+            }
+        }
+    }
+}
+
+/// The files of a folder of vectors.
+fn files(name: &str) -> impl Iterator<Item = Value> {
+    let folder = folder().join(name);
+    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    files.map(|file| json(&file.expect("a file of the folder").path()))
 }
 
 fn expected(vector: &Value) -> Expected {

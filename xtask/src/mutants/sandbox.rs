@@ -50,6 +50,7 @@ impl Sandbox {
             "codec/src",
             "codec/tests/vectors",
             "vectors/messages",
+            "vectors/cbor",
             "vectors/frames",
         ] {
             let copy = root.join(folder);
