@@ -94,6 +94,10 @@ impl Made<'_> {
         self.take_value("with-every-known-extension", &all);
         all["extensions"] = serde_json::json!([{ "tag": TAG, "value": "aabb" }]);
         self.take_value("with-every-known-extension-and-an-unknown-one", &all);
+        if known.iter().all(|extension| extension.tag > 0) {
+            all["extensions"] = serde_json::json!([{ "tag": 0, "value": "aa" }]);
+            self.take_value("with-every-known-extension-behind-an-unknown-one", &all);
+        }
     }
 
     /// One extension of the schema that stands last in `base`.
@@ -120,6 +124,9 @@ impl Made<'_> {
             let name = format!("{name}-ends-after-{}", cut - at);
             self.refuse(base, &name, &base.bytes[..cut], "truncated");
         }
+        // The value ends where its extension does, also where more stands behind it.
+        let empty = [&base.bytes[..at + 2], &[0x00, 0x00], &extension(TAG, &[0x00])].concat();
+        self.refuse(base, &format!("{name}-empty-before-another"), &empty, "truncated");
         // Two faults: the bit is met before the value, the value before what is behind it.
         let both = [&bit[..at + 2], &((end - at - HEAD + 1) as u16).to_be_bytes()].concat();
         let both = [&both, &bit[at + HEAD..], &[0x00]].concat();

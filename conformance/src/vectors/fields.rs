@@ -13,7 +13,7 @@ use cardwire_spec::{
 use serde_json::Value;
 
 /// Bytes that are no text of `name`: next to what is allowed, on both sides, and where text ends elsewhere.
-const NO_NAME: [(&str, &[u8]); 12] = [
+const NO_NAME: [(&str, &[u8]); 13] = [
     ("space", &[0x20]),
     ("comma", &[0x2C]),
     ("slash", &[0x2F]),
@@ -26,6 +26,7 @@ const NO_NAME: [(&str, &[u8]); 12] = [
     ("zero-byte", &[0x00]),
     ("letter-beyond-ascii", &[0xC3, 0xA4]),
     ("byte-beyond-utf-8", &[0xFF]),
+    ("line-feed", &[0x0A]),
 ];
 
 /// Bytes that are no UTF-8.
@@ -203,8 +204,10 @@ impl Made<'_> {
                     self.refuse(base, &format!("{label}-begins-with-{name}"), &written, "text");
                 }
             }
-            let written = base.splice(range.end - 1..range.end, &[0x20]);
-            self.refuse(base, &format!("{label}-ends-with-space"), &written, "text");
+            for (name, last) in [("space", 0x20), ("line-feed", 0x0A)] {
+                let written = base.splice(range.end - 1..range.end, &[last]);
+                self.refuse(base, &format!("{label}-ends-with-{name}"), &written, "text");
+            }
             let written = base.splice(range.end - 1..range.end, &[0xC3]);
             self.refuse(
                 base,
