@@ -101,18 +101,28 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     interpret::hex::read(text).ok()
 }
 
+/// The most that is read of a file, in bytes: nothing of this protocol is nearly as large, and some files never end.
+const FILE_MAX: u64 = 64 << 20;
+
 /// The bytes of a file, or of standard input where its path is `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().take(FILE_MAX + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::read(path)
+        std::fs::File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut bytes))
     };
-    bytes.map_err(|error| {
-        let what = format!("{} can't be read: {error}", path.display());
-        Failure::new(Exit::Usage, what, "Check the path.")
-    })
+    match read {
+        Ok(length) if length as u64 <= FILE_MAX => Ok(bytes),
+        Ok(_) => {
+            let what = format!("{} has more than {} MiB", path.display(), FILE_MAX >> 20);
+            Err(Failure::new(Exit::Usage, what, "Check the path."))
+        }
+        Err(error) => {
+            let what = format!("{} can't be read: {error}", path.display());
+            Err(Failure::new(Exit::Usage, what, "Check the path."))
+        }
+    }
 }
 
 /// The text of a file, or of standard input where its path is `-`.

@@ -90,10 +90,14 @@ impl Program {
         };
         match answer.remove("id") {
             Some(Value::Number(number)) if number.as_u64() == Some(id) => Ok(answer),
-            Some(other) => Err(format!(
-                "an answer with the id {}, not {id}",
-                shown(&other.to_string())
-            )),
+            Some(other) => {
+                let hint = match other.as_u64() {
+                    Some(other) if other + 1 == id => ": perhaps a second answer to the request before",
+                    _ => "",
+                };
+                let other = shown(&other.to_string());
+                Err(format!("an answer with the id {other}, not {id}{hint}"))
+            }
             None => Err(format!("an answer without id: {}", shown(&line))),
         }
     }

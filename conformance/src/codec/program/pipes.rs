@@ -20,6 +20,9 @@ const STDERR_LINE: u64 = 4096;
 const WAITING: usize = 16;
 /// How long a program may take to end when its standard input has ended, before it is killed.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How long a program that ends by itself may take to be gone when its standard output is at its end.
+const LAST_BREATH: Duration = Duration::from_millis(100);
 /// How often it is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(2);
 
@@ -90,8 +93,12 @@ impl Running {
     /// Ends the program, and says what was seen of it together with how it ended and its last words.
     pub(super) fn end(mut self, what: &str) -> String {
         let mut seen = what.to_owned();
+        let before = self.wait(LAST_BREATH);
         self.requests = None;
-        match self.wait(FAREWELL) {
+        match before.or_else(|| self.wait(FAREWELL)) {
+            Some(status) if before.is_none() => {
+                seen += &format!("; its input was closed, and it ended with {status}")
+            }
             Some(status) => seen += &format!("; the program ended with {status}"),
             None => {
                 let _ = self.child.kill();
