@@ -119,6 +119,19 @@ impl Extension {
             .collect()
     }
 
+    /// Makes generated extensions such as may stand in a message of this shape: in order, each once, none that it knows.
+    #[cfg(any(feature = "arbitrary", feature = "proptest"))]
+    fn arrange(mut all: Vec<Self>, shape: &crate::shape::Shape) -> Vec<Self> {
+        let is_known = |tag| {
+            let mut known = shape.extensions.iter();
+            known.any(|known| Self::number(known.tag) == Self::number(tag))
+        };
+        all.retain(|extension| !is_known(extension.tag));
+        all.sort_by_key(|extension| extension.tag);
+        all.dedup_by_key(|extension| extension.tag);
+        all
+    }
+
     /// Encodes extensions in the order of their numbers.
     fn encode(mut all: Vec<Self>) -> Vec<u8> {
         const HEAD: usize = 4;
@@ -134,6 +147,14 @@ impl Extension {
         bytes
     }
 }
+
+/// Characters of names, for generated ones.
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+const NAME: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+
+/// The longest value of a generated extension, in bytes.
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+const EXTENSION_MAX: usize = 8;
 
 /// An enum over messages and documents: place, schema's name and type of each.
 macro_rules! any_of {

@@ -3,15 +3,10 @@
 
 pub(super) use ::arbitrary::{Arbitrary, Result, Unstructured};
 
-use super::Extension;
+use super::{EXTENSION_MAX, Extension, NAME};
 use crate::{check::CRITICAL, shape::Shape};
 use ::arbitrary::unstructured::Int;
 use alloc::{string::String, vec::Vec};
-
-const NAME: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-
-/// The longest value of an unknown extension, in bytes.
-const EXTENSION_MAX: usize = 8;
 
 pub(super) fn any<T: for<'b> Arbitrary<'b>>() -> impl Fn(&mut Unstructured<'_>) -> Result<T> {
     |bytes| T::arbitrary(bytes)
@@ -100,7 +95,7 @@ pub(super) fn ascending<T: Ord>(
 /// Extensions that the schema does not define, none of them critical.
 pub(super) fn extensions(shape: &'static Shape) -> impl Fn(&mut Unstructured<'_>) -> Result<Vec<Extension>> {
     move |input| {
-        let mut all = list(
+        let all = list(
             |input: &mut Unstructured<'_>| {
                 Ok(Extension {
                     tag: number(0, !CRITICAL)(input)?,
@@ -110,10 +105,6 @@ pub(super) fn extensions(shape: &'static Shape) -> impl Fn(&mut Unstructured<'_>
             0,
             2,
         )(input)?;
-        let is_known = |tag| shape.extensions.iter().any(|known| known.tag & !CRITICAL == tag);
-        all.retain(|extension| !is_known(extension.tag));
-        all.sort_by_key(|extension| extension.tag);
-        all.dedup_by_key(|extension| extension.tag);
-        Ok(all)
+        Ok(Extension::arrange(all, shape))
     }
 }

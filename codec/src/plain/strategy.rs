@@ -2,18 +2,13 @@
 
 pub(super) use ::proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::Extension;
+use super::{EXTENSION_MAX, Extension, NAME};
 use crate::{check::CRITICAL, shape::Shape};
 use ::proptest::{
     arbitrary::Arbitrary, collection, option, prelude::any as any_value, sample, strategy::Just,
 };
 use alloc::{string::String, vec::Vec};
 use core::{fmt::Debug, ops::RangeInclusive};
-
-const NAME: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-
-/// The longest value of an unknown extension, in bytes.
-const EXTENSION_MAX: usize = 8;
 
 /// What property tests can make values of.
 pub trait Generate: Sized {
@@ -96,13 +91,7 @@ pub(super) fn ascending<T: Debug + Ord + 'static>(
 pub(super) fn extensions(shape: &'static Shape) -> BoxedStrategy<Vec<Extension>> {
     let one =
         (number(0, !CRITICAL), bytes(0, EXTENSION_MAX)).prop_map(|(tag, value)| Extension { tag, value });
-    let is_known = |tag| shape.extensions.iter().any(|known| known.tag & !CRITICAL == tag);
     collection::vec(one, 0..3)
-        .prop_map(move |mut all| {
-            all.retain(|extension| !is_known(extension.tag));
-            all.sort_by_key(|extension| extension.tag);
-            all.dedup_by_key(|extension| extension.tag);
-            all
-        })
+        .prop_map(|all| Extension::arrange(all, shape))
         .boxed()
 }
