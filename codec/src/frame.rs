@@ -57,6 +57,20 @@ pub enum FrameError {
     Kind,
 }
 
+impl FrameError {
+    /// What vectors and requests to a codec call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cobs => "cobs",
+            Self::TooShort => "too-short",
+            Self::TooLong => "too-long",
+            Self::Checksum => "checksum",
+            Self::Kind => "kind",
+        }
+    }
+}
+
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

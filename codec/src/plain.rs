@@ -46,7 +46,13 @@ pub use requests::*;
 pub use strategy::Generate;
 pub use structures::*;
 
-use crate::{DecodeError, EncodeError, Message, check::CRITICAL, extension::ExtensionWriter};
+use crate::{
+    DecodeError, EncodeError, Message,
+    check::{self, CRITICAL},
+    extension::ExtensionWriter,
+    message::CodecRule,
+    shape::Shape,
+};
 use alloc::{vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -103,15 +109,17 @@ impl Extension {
         tag & !CRITICAL
     }
 
+    /// Whether the schema defines an extension of this number for messages of this shape.
+    fn is_known(tag: u16, shape: &Shape) -> bool {
+        let mut known = shape.extensions.iter();
+        known.any(|known| Self::number(known.tag) == Self::number(tag))
+    }
+
     /// The extensions of a message that the schema does not define for it.
     fn unknown<'a, M: Message<'a>>(message: &M) -> Vec<Self> {
-        let is_known = |tag: u16| {
-            let mut known = M::SHAPE.extensions.iter();
-            known.any(|known| Self::number(known.tag) == Self::number(tag))
-        };
         let all = message.extensions();
         all.iter()
-            .filter(|(tag, _)| !is_known(*tag))
+            .filter(|(tag, _)| !Self::is_known(*tag, M::SHAPE))
             .map(|(tag, value)| Self {
                 tag,
                 value: value.to_vec(),
@@ -121,30 +129,34 @@ impl Extension {
 
     /// Makes generated extensions such as may stand in a message of this shape: in order, each once, none that it knows.
     #[cfg(any(feature = "arbitrary", feature = "proptest"))]
-    fn arrange(mut all: Vec<Self>, shape: &crate::shape::Shape) -> Vec<Self> {
-        let is_known = |tag| {
-            let mut known = shape.extensions.iter();
-            known.any(|known| Self::number(known.tag) == Self::number(tag))
-        };
-        all.retain(|extension| !is_known(extension.tag));
+    fn arrange(mut all: Vec<Self>, shape: &Shape) -> Vec<Self> {
+        all.retain(|extension| !Self::is_known(extension.tag, shape));
         all.sort_by_key(|extension| extension.tag);
         all.dedup_by_key(|extension| extension.tag);
         all
     }
 
     /// Encodes extensions in the order of their numbers.
-    fn encode(mut all: Vec<Self>) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// One that is longer than 65535 bytes.
+    fn encode(mut all: Vec<Self>) -> Result<Vec<u8>, EncodeError> {
         const HEAD: usize = 4;
         all.sort_by_key(|extension| Self::number(extension.tag));
         let mut bytes = vec![0; all.iter().map(|extension| HEAD + extension.value.len()).sum()];
         let mut writer = ExtensionWriter::new(&mut bytes);
         for extension in &all {
-            // There is room for all of them; one of 64 KiB has no encoding, and is missed by none.
-            let _ = writer.push(extension.tag, &extension.value);
+            // There is room for all of them: what does not go in is longer than a length can say.
+            writer
+                .push(extension.tag, &extension.value)
+                .map_err(|_| EncodeError::Invalid {
+                    rule: CodecRule::Length,
+                    field: check::EXTENSIONS,
+                })?;
         }
         let length = writer.finish().as_bytes().len();
         bytes.truncate(length);
-        bytes
+        Ok(bytes)
     }
 }
 

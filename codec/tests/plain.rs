@@ -6,7 +6,7 @@ mod read;
 
 use cardwire_codec::{
     message::CodecRule,
-    plain::{Any, Hello, Plain as _, Progress, ServiceList},
+    plain::{Any, Extension, Hello, Plain as _, Progress, ServiceList},
 };
 use read::Expected;
 use serde_json::{Value, json};
@@ -119,4 +119,16 @@ fn an_open_registry_keeps_what_it_does_not_know() {
     let read = Any::deserialize("connect", &connect).expect("it is the form of a value");
     let read = read.expect("the name is the schema's");
     assert_eq!(serde_json::to_value(&read).expect("it has a JSON form"), connect);
+}
+
+/// What a length can't say is no value that goes out without it.
+#[test]
+fn an_extension_that_is_too_long_has_no_encoding() {
+    let mut list = ServiceList::decode(&[0x05, 0x00]).expect("it is right");
+    list.extensions.push(Extension {
+        tag: 0x7F01,
+        value: vec![0; 0x1_0000],
+    });
+    let error = list.encode().expect_err("its length has no place");
+    assert_eq!(error.to_string(), "length: extensions has no encoding");
 }

@@ -5,7 +5,7 @@ mod cbor;
 use crate::input::{Input, Subject};
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
-    frame::{DELIMITER, Deframer, FrameError, OVERHEAD, line_size},
+    frame::{DELIMITER, Deframer, OVERHEAD, line_size},
     message::{
         Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
         Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
@@ -239,7 +239,7 @@ fn line(bytes: &[u8]) -> Verdict {
     let ended = [bytes, &[DELIMITER]].concat();
     match deframer.feed(&mut ended.as_slice()) {
         None => Verdict::no_frame("nothing"),
-        Some(Err(error)) => Verdict::no_frame(fault(error)),
+        Some(Err(error)) => Verdict::no_frame(error.name()),
         Some(Ok(frame)) => {
             let mut out = [0; line_size(2 * FRAME_MAX)];
             match frame.encode(&mut out) {
@@ -258,7 +258,7 @@ fn stream(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for mut piece in bytes.chunks(size) {
         while let Some(frame) = deframer.feed(&mut piece) {
-            found.push(frame.map_or_else(|error| fault(error).to_owned(), |frame| told(&frame)));
+            found.push(frame.map_or_else(|error| error.name().to_owned(), |frame| told(&frame)));
         }
     }
     found
@@ -271,17 +271,6 @@ fn told(frame: &Frame<'_>) -> String {
         frame.number,
         hex::encode(frame.payload)
     )
-}
-
-/// What the vectors call it.
-const fn fault(error: FrameError) -> &'static str {
-    match error {
-        FrameError::Cobs => "cobs",
-        FrameError::TooShort => "too-short",
-        FrameError::TooLong => "too-long",
-        FrameError::Checksum => "checksum",
-        FrameError::Kind => "kind",
-    }
 }
 
 /// The interpreter of a schema.

@@ -35,7 +35,7 @@ impl Plain for PlatformAuthAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::PlatformAuthAnswer {
             header: &self.header,
             handshake: &self.handshake,
@@ -116,7 +116,7 @@ impl Plain for RelayAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::RelayAnswer {
             state: self.state,
             payload: &self.payload,
@@ -200,7 +200,7 @@ impl Plain for ServiceListAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         let services = self
             .services
             .iter()
@@ -286,7 +286,7 @@ impl Plain for InstructAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::InstructAnswer {
             job: &self.job,
             state: self.state,
@@ -376,7 +376,7 @@ impl Plain for JobDataAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::JobDataAnswer {
             job: &self.job,
             part: self.part,
@@ -496,7 +496,7 @@ impl Plain for JobStatusAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::JobStatusAnswer {
             job: &self.job,
             state: self.state,
@@ -637,7 +637,7 @@ impl Plain for ReaderStatusAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ReaderStatusAnswer {
             state: self.state,
             provisioning: self.provisioning,
@@ -775,7 +775,7 @@ impl Plain for DiagnosticsAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::DiagnosticsAnswer {
             overflow: self.overflow,
             next: self.next,
@@ -852,7 +852,7 @@ impl Plain for DisconnectAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::DisconnectAnswer {
             extensions: Extensions::from_bytes(&extensions),
         }))
@@ -921,7 +921,7 @@ impl Plain for ErrorAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ErrorAnswer {
             request: self.request,
             code: self.code,

@@ -63,7 +63,7 @@ impl Plain for LoginResult {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::LoginResult {
             outcome: self.outcome,
             reader_id: name(&self.reader_id, "reader_id")?,
@@ -203,7 +203,7 @@ impl Plain for UpdateOffer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateOffer {
             manifest: &self.manifest,
             signature: &self.signature,
@@ -292,7 +292,7 @@ impl Plain for UpdateChunk {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateChunk {
             digest: &self.digest,
             offset: self.offset,
@@ -375,7 +375,7 @@ impl Plain for UpdateCommit {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateCommit {
             digest: &self.digest,
             extensions: Extensions::from_bytes(&extensions),
@@ -438,7 +438,7 @@ impl Plain for UpdateQuery {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateQuery {
             digest: &self.digest,
             extensions: Extensions::from_bytes(&extensions),
@@ -519,7 +519,7 @@ impl Plain for LoginConfirm {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::LoginConfirm {
             reader_id: name(&self.reader_id, "reader_id")?,
             client_id: name(&self.client_id, "client_id")?,
@@ -643,7 +643,7 @@ impl Plain for UpdateStatus {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateStatus {
             digest: &self.digest,
             state: self.state,
@@ -750,7 +750,7 @@ impl Plain for UpdateResult {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateResult {
             digest: &self.digest,
             kind: self.kind,
@@ -847,7 +847,7 @@ impl Plain for ChannelError {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ChannelError {
             request: self.request,
             code: self.code,

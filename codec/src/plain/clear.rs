@@ -33,7 +33,7 @@ impl Plain for Hello {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Hello {
             versions: List::from_items(&self.versions),
             max_frame: self.max_frame,
@@ -128,7 +128,7 @@ impl Plain for Connect {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Connect {
             hello: &self.hello,
             method: self.method,
@@ -239,7 +239,7 @@ impl Plain for HelloAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::HelloAnswer {
             version: self.version,
             versions: List::from_items(&self.versions),
@@ -334,7 +334,7 @@ impl Plain for ConnectAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ConnectAnswer {
             handshake: &self.handshake,
             extensions: Extensions::from_bytes(&extensions),
@@ -402,7 +402,7 @@ impl Plain for Refusal {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Refusal {
             extensions: Extensions::from_bytes(&extensions),
         }))

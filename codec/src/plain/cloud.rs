@@ -51,7 +51,7 @@ impl Plain for CloudOpen {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CloudOpen {
             version: self.version,
             client_id: name(&self.client_id, "client_id")?,
@@ -144,7 +144,7 @@ impl Plain for CloudRelay {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CloudRelay {
             payload: &self.payload,
             extensions: Extensions::from_bytes(&extensions),
@@ -207,7 +207,7 @@ impl Plain for CloudOpenAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CloudOpenAnswer {
             handshake: &self.handshake,
             extensions: Extensions::from_bytes(&extensions),
@@ -280,7 +280,7 @@ impl Plain for CloudRelayAnswer {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CloudRelayAnswer {
             payload: &self.payload,
             extensions: Extensions::from_bytes(&extensions),
@@ -340,7 +340,7 @@ impl Plain for CloudError {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CloudError {
             code: self.code,
             extensions: Extensions::from_bytes(&extensions),

@@ -53,7 +53,7 @@ impl Plain for LoginHeader {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::LoginHeader {
             version: self.version,
             suite: self.suite,
@@ -171,7 +171,7 @@ impl Plain for ServiceData {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         let items = self.items.iter().map(Item::view).collect::<Result<Vec<_>, _>>()?;
         Ok(take(&message::ServiceData {
             items: List::from_items(&items),
@@ -255,7 +255,7 @@ impl Plain for Manifest {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Manifest {
             kind: self.kind,
             hardware_class: self.hardware_class,
@@ -388,7 +388,7 @@ impl Plain for Logic {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Logic {
             service: self.service,
             name: name(&self.name, "name")?,

@@ -51,7 +51,7 @@ impl Plain for Progress {
                 value: room.to_vec(),
             });
         }
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Progress {
             job: &self.job,
             state: self.state,
@@ -135,7 +135,7 @@ impl Plain for CardEvent {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::CardEvent {
             slot: self.slot,
             extensions: Extensions::from_bytes(&extensions),

@@ -30,7 +30,7 @@ impl Plain for PlatformAuth {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::PlatformAuth {
             offers: List::from_items(&self.offers),
             extensions: Extensions::from_bytes(&extensions),
@@ -93,7 +93,7 @@ impl Plain for Relay {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Relay {
             payload: &self.payload,
             extensions: Extensions::from_bytes(&extensions),
@@ -154,7 +154,7 @@ impl Plain for ServiceList {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ServiceList {
             from: self.from,
             extensions: Extensions::from_bytes(&extensions),
@@ -226,7 +226,7 @@ impl Plain for Instruct {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Instruct {
             job: &self.job,
             service: self.service,
@@ -313,7 +313,7 @@ impl Plain for JobData {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::JobData {
             job: &self.job,
             part: self.part,
@@ -391,7 +391,7 @@ impl Plain for JobStatus {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::JobStatus {
             job: &self.job,
             extensions: Extensions::from_bytes(&extensions),
@@ -454,7 +454,7 @@ impl Plain for JobAbort {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::JobAbort {
             job: &self.job,
             extensions: Extensions::from_bytes(&extensions),
@@ -511,7 +511,7 @@ impl Plain for ReaderStatus {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::ReaderStatus {
             extensions: Extensions::from_bytes(&extensions),
         }))
@@ -567,7 +567,7 @@ impl Plain for Diagnostics {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Diagnostics {
             from: self.from,
             extensions: Extensions::from_bytes(&extensions),
@@ -624,7 +624,7 @@ impl Plain for Disconnect {
 
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
-        let extensions = Extension::encode(extensions);
+        let extensions = Extension::encode(extensions)?;
         Ok(take(&message::Disconnect {
             extensions: Extensions::from_bytes(&extensions),
         }))

@@ -144,7 +144,7 @@ fn deframe<const N: usize>(bytes: &[u8], size: usize) -> Vec<String> {
                     Ok(()) => told(&frame),
                     Err(why) => why,
                 },
-                Err(error) => fault(error).to_owned(),
+                Err(error) => error.name().to_owned(),
             });
         }
     }
@@ -166,16 +166,6 @@ fn on_line(frame: &Frame<'_>, bytes: &[u8]) -> Result<(), String> {
     match (0..length).find(|size| frame.encode(&mut out[..*size]) != Err(FrameError::TooLong)) {
         Some(size) => Err(format!("a buffer of {size} bytes is not found too small")),
         None => Ok(()),
-    }
-}
-
-const fn fault(error: FrameError) -> &'static str {
-    match error {
-        FrameError::Cobs => "cobs",
-        FrameError::TooShort => "too-short",
-        FrameError::TooLong => "too-long",
-        FrameError::Checksum => "checksum",
-        FrameError::Kind => "kind",
     }
 }
 

@@ -1,22 +1,12 @@
 //! Both deframers on every line and every stream.
 
 use crate::{bytes, made, protocol};
-use cardwire_codec::frame::{Deframer, FrameError, line_size};
+use cardwire_codec::frame::{Deframer, line_size};
 use cardwire_conformance::vectors::{Found, FrameVectors, StreamVectors};
 use cardwire_spec::interpret::{frame, hex};
 
 const SMALL: usize = 512;
 const LARGE: usize = 4096;
-
-const fn name(error: FrameError) -> &'static str {
-    match error {
-        FrameError::Cobs => "cobs",
-        FrameError::TooShort => "too-short",
-        FrameError::TooLong => "too-long",
-        FrameError::Checksum => "checksum",
-        FrameError::Kind => "kind",
-    }
-}
 
 /// What the codec's deframer finds that takes frames of so many bytes; the stream comes in pieces.
 fn found(stream: &[u8], max_frame: usize, piece: usize) -> Vec<Found> {
@@ -32,7 +22,7 @@ fn found(stream: &[u8], max_frame: usize, piece: usize) -> Vec<Found> {
                         payload: hex::encode(frame.payload),
                     },
                     Err(error) => Found::Fault {
-                        fault: name(error).to_owned(),
+                        fault: error.name().to_owned(),
                     },
                 });
             }

@@ -31,19 +31,9 @@ pub(crate) fn deframe(mut stream: &[u8], max_frame: usize) -> Value {
                 "kind": frame.kind.name(), "number": frame.number.to_string(),
                 "payload": hex::encode(frame.payload),
             }),
-            Ok(_) => json!({ "fault": fault(FrameError::TooLong) }),
-            Err(error) => json!({ "fault": fault(error) }),
+            Ok(_) => json!({ "fault": FrameError::TooLong.name() }),
+            Err(error) => json!({ "fault": error.name() }),
         });
     }
     json!({ "frames": found })
-}
-
-const fn fault(error: FrameError) -> &'static str {
-    match error {
-        FrameError::Cobs => "cobs",
-        FrameError::TooShort => "too-short",
-        FrameError::TooLong => "too-long",
-        FrameError::Checksum => "checksum",
-        FrameError::Kind => "kind",
-    }
 }

@@ -176,7 +176,7 @@ fn source(
 
             fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {{
                 let {mutable}extensions = self.extensions.clone();
-                {pushes}let extensions = Extension::encode(extensions);
+                {pushes}let extensions = Extension::encode(extensions)?;
                 {lists}Ok(take(&message::{name} {{ {lent} extensions: Extensions::from_bytes(&extensions) }}))
             }}
         }}
