@@ -20,6 +20,42 @@ pub trait Env {
     /// [`StoreFailed`] where the record may not be there after a reset.
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed>;
 
+    /// Room for the bytes of an update on their way in, in bytes: of a reader with two slots for software the slot that
+    /// does not run. 0 where the board has none: such a reader refuses every update for its size.
+    fn stage_size(&self) -> u32 {
+        0
+    }
+
+    /// Begins to stage the update whose manifest has this digest; what was staged before is dropped.
+    ///
+    /// # Errors
+    /// [`StoreFailed`] where the stage can't be written.
+    fn stage_begin(&mut self, _digest: &[u8; 32]) -> Result<(), StoreFailed> {
+        Err(StoreFailed)
+    }
+
+    /// How many bytes of this update are staged: all that were appended, and after a reset at least the whole pages of
+    /// them. 0 where another update is staged, or none.
+    fn stage_length(&mut self, _digest: &[u8; 32]) -> u32 {
+        0
+    }
+
+    /// Stages the bytes behind those that are there.
+    ///
+    /// # Errors
+    /// [`StoreFailed`] where they may not be there, or the stage is full; what is staged is then to be dropped.
+    fn stage_append(&mut self, _data: &[u8]) -> Result<(), StoreFailed> {
+        Err(StoreFailed)
+    }
+
+    /// Reads staged bytes from `offset` on.
+    ///
+    /// # Errors
+    /// [`StoreFailed`] where not all of them are staged, or they can't be read.
+    fn stage_read(&mut self, _offset: u32, _out: &mut [u8]) -> Result<(), StoreFailed> {
+        Err(StoreFailed)
+    }
+
     /// Whether this reader has a certain fault. Production environments leave this as it is, so that it costs
     /// nothing; readers that prove the conformance suite have one fault each.
     fn deviates(&self, _deviation: Deviation) -> bool {
@@ -44,6 +80,33 @@ pub enum Record {
     FailedConnects,
     /// The last job that began to write to a card; 89 bytes.
     Journal,
+    /// The manifest of the update that is staged; at most 512 bytes.
+    Manifest,
+    /// Which software runs, and which one is on trial; at most 128 bytes.
+    Boot,
+    /// Keys, clients and counter of the authentication information that is in force; at most 1024 bytes.
+    Authentication,
+    /// What of a committed update is still to be carried out; at most 128 bytes.
+    Commit,
     /// An update counter and the execution logic that it came with, by slot from 0; at most 4 + 1024 bytes.
     Logic(u8),
+}
+
+impl Record {
+    /// The number under which a board keeps this record. It is never given to another one: new software has to find what
+    /// the old one has stored.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::BootCounter => 0,
+            Self::FailedConnects => 1,
+            Self::Journal => 2,
+            Self::Manifest => 3,
+            Self::Boot => 4,
+            Self::Authentication => 5,
+            Self::Commit => 6,
+            // Up to here is room for records to come.
+            Self::Logic(slot) => 8 + slot as u16,
+        }
+    }
 }

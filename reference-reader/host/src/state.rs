@@ -7,7 +7,8 @@
 //! | 8 | | the records, one behind the other |
 //! | end − 4 | 4 | CRC-32C of all before it |
 //!
-//! A record is its kind (1 boot counter, 2 failed connects, 3 journal, 4 service logic), its slot (0 but for service
+//! A record is its kind (1 boot counter, 2 failed connects, 3 journal, 4 service logic, 5
+//! manifest, 6 boot, 7 authentication information, 8 commit), its slot (0 but for service
 //! logic), the length of its data (2 bytes) and its data. All numbers are big-endian, records ascend by kind and slot.
 //!
 //! Each change writes the whole to a temporary file in the same folder, brings that to the disk, and gives it the
@@ -161,6 +162,10 @@ fn encode(records: &Records) -> Vec<u8> {
             Record::FailedConnects => (2, 0),
             Record::Journal => (3, 0),
             Record::Logic(slot) => (4, *slot),
+            Record::Manifest => (5, 0),
+            Record::Boot => (6, 0),
+            Record::Authentication => (7, 0),
+            Record::Commit => (8, 0),
         };
         // The core's largest record has 1028 bytes.
         let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
@@ -194,6 +199,10 @@ fn decode(bytes: &[u8]) -> Result<Records, &'static str> {
             (2, 0) => Record::FailedConnects,
             (3, 0) => Record::Journal,
             (4, slot) => Record::Logic(slot),
+            (5, 0) => Record::Manifest,
+            (6, 0) => Record::Boot,
+            (7, 0) => Record::Authentication,
+            (8, 0) => Record::Commit,
             _ => return Err("it holds a record of an unknown kind"),
         };
         if records.last_key_value().is_some_and(|(last, _)| *last >= record) {
