@@ -10,8 +10,10 @@ mod certify;
 mod citations;
 mod coverage;
 mod firmware;
+mod footprint;
 mod generate;
 mod image;
+mod linked;
 mod llvm;
 mod mutants;
 mod panic_free;
@@ -91,6 +93,10 @@ enum Command {
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
     Proof(proof::Options),
+    /// Print what the reader's core takes of a Cortex-M3: flash, static RAM, and how deep its stack gets
+    ///
+    /// Links it alone and looks at the image: the stack is a bound that holds for every input.
+    Footprint,
     /// The reference reader on a Cortex-M3, in QEMU
     #[command(subcommand)]
     Firmware(firmware::Command),
@@ -121,6 +127,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::CodecMutants(options) => mutants::run(&workspace, &options),
         Command::PanicFree => panic_free::run(&workspace),
         Command::Proof(options) => proof::run(&workspace, &options),
+        Command::Footprint => footprint::run(&workspace),
         Command::Firmware(command) => command.run(&workspace),
     }
 }

@@ -4,24 +4,22 @@
 //! so what is in the image could be reached as far as compiler and linker can tell. A second image with one index that
 //! may be out of bounds shows that a panic would be seen.
 
-mod calls;
-mod stack;
-
 use crate::{
+    linked::{Calls, depths},
     toolchain::{TARGET, Toolchain},
     workspace::{self, Workspace},
 };
 use anyhow::{Context as _, Result, ensure};
-use calls::Calls;
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 const PACKAGE: &str = "cardwire-panic-free";
 const PROGRAM: &str = "panic-free";
 /// The entry point of the control that panics.
 const CONTROL: &str = "panic_free::entries::control";
+/// The module of the entry points.
+const ENTRIES: &str = "panic_free::entries::";
+/// What every panic comes to.
+const A_PANIC: &str = "panic_free::reachable::a_panic";
 
 /// More stack than this, in bytes on a Cortex-M3, is a mistake to look into.
 const STACK_LIMIT: u64 = 1024;
@@ -34,9 +32,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let on_host = look(workspace, "this machine, speed", |control| {
         host(workspace, control)
     })?;
-    stack::check(&on_chip, STACK_LIMIT)?;
+    check_stack(&on_chip)?;
     ensure!(
-        on_chip.panics().is_empty() && on_host.panics().is_empty(),
+        on_chip.panics(A_PANIC).is_empty() && on_host.panics(A_PANIC).is_empty(),
         "the codec can panic, see above: use what returns an option or a result (`get`, `split_at_checked`, \
          `checked_add`), or shape the code so that the compiler sees why it can't happen"
     );
@@ -56,11 +54,14 @@ fn look(workspace: &Workspace, what: &str, build: impl Fn(bool) -> Result<PathBu
     };
     let control = read(true)?;
     ensure!(
-        control.panics().iter().any(|(caller, _)| *caller == CONTROL),
+        control
+            .panics(A_PANIC)
+            .iter()
+            .any(|(caller, _)| *caller == CONTROL),
         "{what}: the image that can panic does not show it, so that the other one proves nothing"
     );
     let calls = read(false)?;
-    let panics = calls.panics();
+    let panics = calls.panics(A_PANIC);
     println!(
         "{what}: {} functions, in which there are {} ways to panic; the control was found out",
         calls.functions.len(),
@@ -109,7 +110,30 @@ fn flags(cargo: &mut Command, control: bool) -> &mut Command {
     cargo
 }
 
-/// Reads a file, and says which one can't be read.
-fn bytes(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))
+/// Prints how deep the stack gets, and fails where that is above the limit.
+fn check_stack(calls: &Calls) -> Result<()> {
+    let entries = depths(calls, ENTRIES)?;
+    let mut rows: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for entry in &entries {
+        let (place, what) = entry.name.split_once("::").unwrap_or((entry.name, ""));
+        let depth = format!("{what} {}", entry.bytes).trim().to_owned();
+        rows.entry(place).or_default().push(depth);
+    }
+    println!("stack on a Cortex-M3, at most, in bytes:");
+    for (place, depths) in &rows {
+        println!("  {place:<16} {}", depths.join(", "));
+    }
+    let deepest = entries.iter().max_by_key(|entry| entry.bytes);
+    let deepest = deepest.context("the image has no entry points")?;
+    println!(
+        "deepest: {} of {STACK_LIMIT} allowed; nothing calls itself",
+        deepest.bytes
+    );
+    ensure!(
+        deepest.bytes <= STACK_LIMIT,
+        "{} takes {} bytes of stack, and {STACK_LIMIT} are allowed; if it is worth them, raise STACK_LIMIT",
+        deepest.name,
+        deepest.bytes
+    );
+    Ok(())
 }

@@ -69,6 +69,12 @@ const HOUSE: &[Room] = &[
         ],
     },
     Room {
+        name: "core-footprint",
+        knows: &["core"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "simcard",
         knows: &[],
         may: &[],

@@ -8,21 +8,18 @@ use object::{
 };
 use std::{collections::BTreeSet, path::Path};
 
-/// What every panic comes to.
-const A_PANIC: &str = "panic_free::reachable::a_panic";
-
 /// The functions of an image.
 #[derive(Debug)]
-pub(super) struct Calls {
+pub(crate) struct Calls {
     /// In the order of their addresses.
-    pub(super) functions: Vec<Function>,
+    pub(crate) functions: Vec<Function>,
 }
 
 /// A function, and what it calls.
 #[derive(Debug)]
-pub(super) struct Function {
+pub(crate) struct Function {
     /// Its path, without what tells copies apart.
-    pub(super) name: String,
+    pub(crate) name: String,
     address: u64,
     size: u64,
     /// Bytes of its stack frame, where the compiler has said it.
@@ -36,22 +33,14 @@ pub(super) struct Function {
 impl Function {
     /// Whether it belongs to the compiler's libraries. What these do to panic is their own matter; who calls them is
     /// not.
-    fn is_library(&self) -> bool {
-        const ROOTS: [&str; 7] = [
-            "core::",
-            "<core::",
-            "<[",
-            "<str",
-            "__rustc",
-            "rust_begin_unwind",
-            "panic_free::reachable",
-        ];
-        ROOTS.iter().any(|root| self.name.starts_with(root))
+    fn is_library(&self, end: &str) -> bool {
+        const ROOTS: [&str; 6] = ["core::", "<core::", "<[", "<str", "__rustc", "rust_begin_unwind"];
+        self.name == end || ROOTS.iter().any(|root| self.name.starts_with(root))
     }
 }
 
 impl Calls {
-    pub(super) fn read(file: &Path) -> Result<Self> {
+    pub(crate) fn read(file: &Path) -> Result<Self> {
         let data = bytes(file)?;
         let image = File::parse(&*data)?;
         let mut calls = Self {
@@ -91,23 +80,24 @@ impl Calls {
     }
 
     /// Each function that calls what panics, with what it calls; inside the compiler's libraries it is not followed up.
-    pub(super) fn panics(&self) -> Vec<(&str, &str)> {
-        let panicking = self.reaching(A_PANIC);
+    /// `end` is what every panic comes to.
+    pub(crate) fn panics<'c>(&'c self, end: &'c str) -> Vec<(&'c str, &'c str)> {
+        let panicking = self.reaching(end);
         let mut found = Vec::new();
         for (caller, function) in self.functions.iter().enumerate() {
-            if !panicking.contains(&caller) || function.is_library() {
+            if !panicking.contains(&caller) || function.is_library(end) {
                 continue;
             }
             for callee in &function.calls {
                 let callee = &self.functions[*callee];
-                if callee.is_library() && panicking.contains(&self.index(callee)) {
+                if callee.is_library(end) && panicking.contains(&self.index(callee)) {
                     found.push((function.name.as_str(), callee.name.as_str()));
                 }
             }
         }
         if found.is_empty() && !panicking.is_empty() {
             // Inlined to the last: the handler itself is all that is seen.
-            found.push(("something", A_PANIC));
+            found.push(("something", end));
         }
         found
     }
