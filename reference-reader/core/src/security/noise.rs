@@ -98,3 +98,6 @@ pub(crate) fn prologue<'o>(label: &[u8], parts: &[&[&[u8]]], out: &'o mut [u8]) 
     }
     Some(&out[..length])
 }
+
+#[cfg(test)]
+mod tests;
