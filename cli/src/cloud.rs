@@ -1,6 +1,11 @@
 //! `cardwire cloud`: a cloud that listens, and what manages its database.
 
+mod audit;
+mod campaigns;
+mod clients;
 mod manage;
+mod readers;
+mod time;
 
 pub(crate) use manage::assemble;
 
@@ -12,7 +17,7 @@ use crate::{
 use cardwire_codec::message::Provisioning;
 use cardwire_peers::{
     Identities,
-    cloud::{Certificate, Cloud, CloudAddress, Granted, Server},
+    cloud::{Certificate, Cloud, CloudAddress, Granted, Limits, RegistryError, Server},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -21,11 +26,17 @@ Examples:
   cardwire cloud --listen tcp:127.0.0.1:7001
   cardwire cloud --listen tls:0.0.0.0:7001 --db cloud.db --identity cloud.toml --tls-cert cert.pem --tls-key key.pem
   cardwire cloud readers list --db cloud.db
-  cardwire cloud publish logic card.identify.logic --counter 2 --db cloud.db
+  cardwire cloud clients revoke COUNTER-7 --db cloud.db
+  cardwire cloud publish logic card.identify.logic --counter 2 --db cloud.db --stages 1,10%,100%
+  cardwire cloud campaigns list --db cloud.db
+  cardwire cloud audit --db cloud.db --since 7d
 
-With the published identities the cloud knows the certification reader and grants its clients everything. The
-database may be managed while the cloud runs; what is granted holds from the next login on.";
+With the published identities the cloud knows the certification reader and grants its clients everything, those that are
+revoked aside. The database may be managed while the cloud runs: what is granted holds from the next login on, what is
+revoked or stopped is so at once.";
 
+/// The most readers that are told by name at the start.
+const KNOWN_TOLD: usize = 8;
 /// How long the certification clients may use the certification reader after a login.
 const CERTIFICATION_LIFETIME: u32 = 3600;
 
@@ -57,6 +68,12 @@ struct Serve {
     /// The private key for tls:, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Connections at a time; one more is closed at once
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections)]
+    connections: usize,
+    /// Connections at a time from one address
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().per_address)]
+    connections_per_address: usize,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Outcome {
@@ -93,13 +110,17 @@ fn listen(serve: &Serve) -> Outcome {
     }
     let certificate = serve.tls_cert.as_deref().zip(serve.tls_key.as_deref());
     let certificate = certificate.map(|(chain, key)| Certificate { chain, key });
+    let limits = Limits {
+        connections: serve.connections,
+        per_address: serve.connections_per_address,
+    };
     let readers = cloud.registry().readers()?;
-    let server = Server::start(Arc::new(cloud), &serve.listen, certificate)?;
+    let server = Server::start_with(Arc::new(cloud), &serve.listen, certificate, limits)?;
     let known: Vec<_> = readers.iter().map(|reader| reader.id.as_str()).collect();
-    let known = if known.is_empty() {
-        "none".to_owned()
-    } else {
-        known.join(", ")
+    let known = match known.len() {
+        0 => "none".to_owned(),
+        1..=KNOWN_TOLD => known.join(", "),
+        more => format!("{more}"),
     };
     say(format_args!(
         "cloud, {} identity; readers: {BOLD}{known}{BOLD:#}",
@@ -113,9 +134,15 @@ fn listen(serve: &Serve) -> Outcome {
 fn grant_everything(identities: &Identities, cloud: &Cloud) -> Result<(), Failure> {
     for reader in identities.cloud.iter().flat_map(|cloud| &cloud.readers) {
         for client in &identities.clients {
-            cloud
-                .registry()
-                .grant(&reader.id, &client.id, &Granted::All, CERTIFICATION_LIFETIME)?;
+            let granted =
+                cloud
+                    .registry()
+                    .grant(&reader.id, &client.id, &Granted::All, CERTIFICATION_LIFETIME);
+            match granted {
+                // A start brings back nobody who was revoked.
+                Ok(()) | Err(RegistryError::RevokedReader { .. } | RegistryError::RevokedClient { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(())

@@ -125,15 +125,34 @@ impl From<RegistryError> for Failure {
                 "Check the path of the database, and that it is one of a Cardwire cloud."
             }
             RegistryError::Version { .. } => {
-                "Use the version of cardwire that made it, or begin with a new database."
+                "Use a version of cardwire as late as the one that made it; there is no way back from it."
             }
             RegistryError::Name(_) => "Choose another name.",
             RegistryError::OtherKey { .. } => {
                 "Check which of the two keys is the reader's; a new reader needs a new name."
             }
             RegistryError::UnknownReader { .. } => "Add it with `cardwire cloud readers add`.",
+            RegistryError::RevokedReader { .. } => {
+                "Admit it with `cardwire cloud readers admit` if it is in good hands again."
+            }
+            RegistryError::RevokedClient { .. } => {
+                "Admit it with `cardwire cloud clients admit` if it is in good hands again."
+            }
+            RegistryError::NotRevoked { .. } => {
+                "Look for whom it is revoked with `cardwire cloud clients list`."
+            }
             RegistryError::Grants => "Grant `all`, or fewer services, for a lifetime in these bounds.",
             RegistryError::CounterTaken { .. } => "Publish it with a higher counter.",
+            RegistryError::UnknownCampaign { .. } => "List them with `cardwire cloud campaigns list`.",
+            RegistryError::Steering { .. } => {
+                "Look at it with `cardwire cloud campaigns show`; its --help says what may be done when."
+            }
+            RegistryError::LastStage { .. } => {
+                "Nothing is left to open; its readers get it when they log in."
+            }
+            RegistryError::Audit { .. } => {
+                "Keep the database as it is, and find out who had access to it; rows before this one are as they were written."
+            }
         };
         Self::new(Exit::Failed, error, next)
     }

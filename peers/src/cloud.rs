@@ -15,30 +15,43 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`Registry`] | readers, grants and campaigns in an SQLite database |
+//! | [`Registry`] | readers, grants, revocations, campaigns and the audit log in an SQLite database |
 //! | [`Conversation`] | one client's connection as messages in and out |
 //! | [`Server`] | conversations on a TCP port, with TLS or on the loopback interface |
 //! | [`Update`] | signed updates |
 //! | [`channel`] | the channel with a reader, step by step |
 
 mod address;
+mod audit;
 mod campaign;
 pub mod channel;
 mod conversation;
 mod delivery;
+#[cfg(test)]
+mod faults;
 mod publish;
+mod refusals;
 mod registry;
+mod rollout;
+mod schema;
 mod server;
 #[cfg(test)]
 mod testing;
 
 pub use address::{CloudAddress, CloudAddressError};
-pub use campaign::{CampaignId, CampaignRecord, Delivery, DeliveryState};
+pub use audit::{AuditEvent, AuditFilter, AuditHead, AuditRow};
+pub use campaign::{
+    CampaignCommand, CampaignId, CampaignRecord, CampaignState, Component, Delivery, DeliveryState, NoShare,
+    Rollout, Share,
+};
 pub use channel::{Channel, Responder, prologue};
 pub use conversation::Conversation;
 pub use publish::{PublishError, Update};
-pub use registry::{Counters, Decision, Granted, LoginFacts, ReaderRecord, Registry, RegistryError};
-pub use server::{Certificate, ServeError, Server};
+pub use registry::{
+    Admission, Counters, Decision, GrantRecord, Granted, LoginFacts, ReaderRecord, Registry, RegistryError,
+    RevokedClient,
+};
+pub use server::{Certificate, Limits, ServeError, Server};
 
 use crate::{
     Timers,
@@ -51,6 +64,7 @@ use std::{path::Path, sync::Arc};
 pub struct Cloud {
     static_key: Key,
     registry: Registry,
+    refusals: refusals::Refusals,
     timers: Timers,
 }
 
@@ -79,6 +93,7 @@ impl Cloud {
         Ok(Self {
             static_key: identity.static_key.clone(),
             registry,
+            refusals: refusals::Refusals::default(),
             timers: Timers::SPEC,
         })
     }

@@ -10,6 +10,7 @@ mod certify;
 mod citations;
 mod coverage;
 mod firmware;
+mod fleet;
 mod footprint;
 mod generate;
 mod image;
@@ -79,6 +80,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
         options: Vec<String>,
     },
+    /// Have 200 readers log in to one cloud at once and take an update, and kill the cloud in the middle
+    ///
+    /// Prints rate, latencies and memory; fails where a reader is stranded or the cloud has forgotten what it told.
+    Fleet {
+        /// Options of the program: `cargo xtask fleet -- --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
     /// Measure how many lines of the codec its own tests run, and fail below the bar
     Coverage,
     /// Leave out one rule of the codec after the other, and demand that a vector notices
@@ -123,6 +132,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Book => book::build(&workspace).map(|_| ()),
         Command::Agree { options } => agree::run(&workspace, &options),
+        Command::Fleet { options } => fleet::run(&workspace, &options),
         Command::Coverage => coverage::run(&workspace),
         Command::CodecMutants(options) => mutants::run(&workspace, &options),
         Command::PanicFree => panic_free::run(&workspace),

@@ -4,8 +4,8 @@ use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
-    adapters, agree, bench, book, certify, citations, coverage, firmware, generate, mutants, panic_free,
-    proof, setup,
+    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, mutants,
+    panic_free, proof, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -48,6 +48,8 @@ pub(crate) enum Step {
     Bench,
     /// The adapters of codecs are certified, ours and the one in Python
     CertifyCodec,
+    /// Many readers at once log in to one cloud and take an update, whatever becomes of the cloud in between
+    Fleet,
     /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
     /// The suite catches every faulty reader and null device, and no requirement is proven less than before
@@ -105,6 +107,7 @@ impl Step {
             Self::Deny => deny(workspace),
             Self::Bench => bench::run(workspace, &bench::Options::CHECK),
             Self::CertifyCodec => adapters::certify(workspace),
+            Self::Fleet => fleet::run(workspace, &["--kills=3".to_owned()]),
             Self::Certify => certify::run(workspace),
             Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }

@@ -1,55 +1,54 @@
-//! What manages a cloud's database: readers, grants, updates.
+//! What manages a cloud's database: readers, clients, updates, campaigns, the audit log.
 
+use super::{audit, campaigns, clients, readers};
 use crate::{
     failure::{Exit, Failure, Outcome},
     identity,
     protocol::protocol,
-    terminal::{Format, from_hex, hex, print, print_json, read, read_text, table},
+    terminal::{print, read, read_text},
 };
-use cardwire_codec::message::{HardwareClass, ServiceId};
-use cardwire_peers::cloud::{CampaignRecord, DeliveryState, Granted, ReaderRecord, Registry};
+use cardwire_codec::message::HardwareClass;
+use cardwire_peers::cloud::{Registry, Update};
 use cardwire_spec::logic;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const READERS: &str = "\
-Examples:
-  cardwire cloud readers list --db cloud.db
-  cardwire cloud readers add BRANCH-7-READER-1 31256b33…496100 --db cloud.db
-  cardwire cloud readers grant BRANCH-7-READER-1 COUNTER-7 --service card.identify --db cloud.db
-
-`cardwire keys show` tells a reader's public key.";
 const PUBLISH: &str = "\
-Example:
+Examples:
   cardwire cloud publish logic card.identify.logic --counter 2 --db cloud.db --authority authority.toml
+  cardwire cloud publish logic card.identify.logic --counter 3 --db cloud.db --stages 1,10%,100% --halt-after 5%
 
-Readers get it after their next login, if its counter is above their own.";
-const UPDATES: &str = "\
-Example:
-  cardwire cloud updates --db cloud.db";
+Readers get it after their next login, if its counter is above their own. With stages one after the other is opened;
+`cardwire cloud campaigns` shows and steers that.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Manage readers and what is granted on them
     Readers {
         #[command(subcommand)]
-        action: Readers,
+        action: readers::Action,
+    },
+    /// Revoke clients, and admit them again
+    Clients {
+        #[command(subcommand)]
+        action: clients::Action,
     },
     /// Publish an update for readers
     Publish {
         #[command(subcommand)]
         what: Publish,
     },
-    /// List the updates that were published, and how far they have come
-    #[command(after_help = UPDATES)]
-    Updates {
-        #[command(flatten)]
-        database: Database,
-        /// How to tell it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
+    /// Show how updates are rolled out, and steer that
+    Campaigns {
+        #[command(subcommand)]
+        action: campaigns::Action,
     },
+    /// List the updates that were published, and how far they have come with each reader
+    #[command(after_help = campaigns::UPDATES)]
+    Updates(campaigns::Listing),
+    /// Show who decided what, or check that nobody has changed what was written down
+    #[command(after_help = audit::EXAMPLE)]
+    Audit(audit::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -59,59 +58,14 @@ pub(crate) struct Database {
     db: PathBuf,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Readers {
-    /// List the readers
-    #[command(after_help = READERS)]
-    List {
-        #[command(flatten)]
-        database: Database,
-        /// How to tell it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Register a reader
-    #[command(after_help = READERS)]
-    Add {
-        /// The reader's name
-        id: String,
-        /// Its public key, 64 hexadecimal digits
-        public_key: String,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Let a client use services of a reader
-    #[command(after_help = READERS)]
-    Grant {
-        /// The reader's name
-        reader: String,
-        /// The client's name
-        client: String,
-        /// A service, by name or number; may be repeated. All services where none is given
-        #[arg(long = "service", value_name = "SERVICE")]
-        services: Vec<String>,
-        /// How long the grants last after a login
-        #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
-        lifetime: u32,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Deny a reader's logins from now on
-    #[command(after_help = READERS)]
-    Deny {
-        /// The reader's name
-        id: String,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// Admit a reader again
-    #[command(after_help = READERS)]
-    Admit {
-        /// The reader's name
-        id: String,
-        #[command(flatten)]
-        database: Database,
-    },
+impl Database {
+    /// Opens the database for whoever has started this program.
+    pub(super) fn open(&self) -> Result<Registry, Failure> {
+        let named = |name: &str| std::env::var(name).ok().filter(|name| !name.is_empty());
+        let user = named("USER").or_else(|| named("USERNAME"));
+        let operator = user.map_or_else(|| "operator".into(), |user| format!("operator {user}"));
+        Ok(Registry::open(&self.db)?.acting_as(&operator))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -131,19 +85,16 @@ pub(crate) enum Publish {
         #[arg(long, value_name = "FILE")]
         authority: Option<PathBuf>,
         #[command(flatten)]
+        rollout: campaigns::RolloutArguments,
+        #[command(flatten)]
         database: Database,
     },
 }
 
-impl Database {
-    fn open(&self) -> Result<Registry, Failure> {
-        Ok(Registry::open(&self.db)?)
-    }
-}
-
 pub(super) fn run(action: &Action) -> Outcome {
     match action {
-        Action::Readers { action } => readers(action)?,
+        Action::Readers { action } => readers::run(action)?,
+        Action::Clients { action } => clients::run(action)?,
         Action::Publish {
             what:
                 Publish::Logic {
@@ -151,92 +102,17 @@ pub(super) fn run(action: &Action) -> Outcome {
                     counter,
                     class,
                     authority,
+                    rollout,
                     database,
                 },
         } => {
-            publish(file, *counter, class, authority.as_deref(), database)?;
+            publish(file, *counter, class, authority.as_deref(), rollout, database)?;
         }
-        Action::Updates { database, format } => {
-            let updates = database.open()?.campaigns()?;
-            match format {
-                Format::Text => {
-                    let rows = updates.iter().flat_map(update_rows);
-                    print(table(
-                        &["update", "kind", "class", "counter", "service", "reader", "state"],
-                        rows,
-                    ));
-                }
-                Format::Json => print_json(&updates.iter().map(update_json).collect()),
-            }
-        }
+        Action::Campaigns { action } => campaigns::run(action)?,
+        Action::Updates(listing) => campaigns::updates(listing)?,
+        Action::Audit(arguments) => audit::run(arguments)?,
     }
     Ok(Exit::Done)
-}
-
-fn readers(action: &Readers) -> Result<(), Failure> {
-    match action {
-        Readers::List { database, format } => {
-            let readers = database.open()?.readers()?;
-            match format {
-                Format::Text => {
-                    let header = [
-                        "reader",
-                        "admitted",
-                        "software",
-                        "logins",
-                        "last client",
-                        "public key",
-                    ];
-                    print(table(&header, readers.iter().map(reader_row)));
-                }
-                Format::Json => print_json(&readers.iter().map(reader_json).collect()),
-            }
-        }
-        Readers::Add {
-            id,
-            public_key,
-            database,
-        } => {
-            let key = from_hex(public_key)
-                .and_then(|key| key.try_into().ok())
-                .ok_or_else(|| {
-                    let next =
-                        "Give the 64 hexadecimal digits that `cardwire keys show` tells of the reader.";
-                    Failure::new(Exit::Usage, "the public key is no key of 32 bytes", next)
-                })?;
-            database.open()?.add_reader(id, &key)?;
-        }
-        Readers::Grant {
-            reader,
-            client,
-            services,
-            lifetime,
-            database,
-        } => {
-            let granted = if services.is_empty() {
-                Granted::All
-            } else {
-                let services: Result<Vec<_>, _> =
-                    services.iter().map(|name| registered_service(name)).collect();
-                Granted::Services(services?)
-            };
-            database.open()?.grant(reader, client, &granted, *lifetime)?;
-        }
-        Readers::Deny { id, database } => database.open()?.admit(id, false)?,
-        Readers::Admit { id, database } => database.open()?.admit(id, true)?,
-    }
-    Ok(())
-}
-
-fn registered_service(name: &str) -> Result<ServiceId, Failure> {
-    crate::client::registered_service(name).ok_or_else(|| {
-        let known: Vec<_> = ServiceId::ALL
-            .iter()
-            .filter_map(|service| service.name())
-            .collect();
-        let next = format!("Give one of {}, or a number such as 0xF001.", known.join(", "));
-        Failure::new(Exit::Usage, format!("no service is registered as `{name}`"), next)
-    })
 }
 
 fn publish(
@@ -244,6 +120,7 @@ fn publish(
     counter: u32,
     class: &str,
     authority: Option<&Path>,
+    rollout: &campaigns::RolloutArguments,
     database: &Database,
 ) -> Result<(), Failure> {
     let class = HardwareClass::ALL
@@ -271,9 +148,8 @@ fn publish(
         .authority
         .as_ref()
         .ok_or_else(|| identity::lacks("[authority]"))?;
-    let id = database
-        .open()?
-        .publish_logic(&document, counter, *class, authority)?;
+    let update = Update::logic(&document, counter, *class, authority)?;
+    let id = database.open()?.publish_in_stages(&update, &rollout.rollout())?;
     print(format_args!(
         "update {id}: {} bytes of logic, counter {counter}, for {class}",
         document.len()
@@ -286,95 +162,4 @@ pub(crate) fn assemble(file: &Path) -> Result<Vec<u8>, Failure> {
     let text = read_text(file)?;
     logic::assemble(protocol(), &file.display().to_string(), &text)
         .map_err(|problems| Failure::new(Exit::Failed, problems, "Correct the lines that are named."))
-}
-
-fn reader_row(reader: &ReaderRecord) -> Vec<String> {
-    let or_never = |text: &Option<String>| text.clone().unwrap_or_else(|| "never".into());
-    vec![
-        reader.id.clone(),
-        if reader.admitted {
-            "yes".into()
-        } else {
-            "no".into()
-        },
-        or_never(&reader.software),
-        reader.logins.to_string(),
-        or_never(&reader.client),
-        hex(&reader.public_key),
-    ]
-}
-
-fn reader_json(reader: &ReaderRecord) -> Value {
-    json!({
-        "id": reader.id,
-        "public_key": hex(&reader.public_key),
-        "admitted": reader.admitted,
-        "hardware_class": reader.hardware_class.map(|class| class.to_string()),
-        "software": reader.software,
-        "counters": {
-            "software": reader.counters.software,
-            "authentication": reader.counters.authentication,
-            "logic": reader.counters.logic,
-        },
-        "logins": reader.logins,
-        "last_login": reader.last_login,
-        "last_client": reader.client,
-    })
-}
-
-const fn state_name(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Delivering => "on its way",
-        DeliveryState::Failed => "failed",
-        DeliveryState::Installed => "installed",
-        DeliveryState::Refused => "refused",
-    }
-}
-
-/// A row for each reader that was offered the update, or one that says that none was.
-fn update_rows(update: &CampaignRecord) -> Vec<Vec<String>> {
-    let row = |reader: &str, state: String| {
-        vec![
-            update.id.to_string(),
-            update.kind.to_string(),
-            update.hardware_class.to_string(),
-            update.counter.to_string(),
-            update.service.to_string(),
-            reader.to_owned(),
-            state,
-        ]
-    };
-    if update.deliveries.is_empty() {
-        return vec![row("", "not offered yet".into())];
-    }
-    let rows = update.deliveries.iter().map(|delivery| {
-        let state = state_name(delivery.state);
-        row(
-            &delivery.reader,
-            delivery
-                .error
-                .map_or(state.into(), |error| format!("{state}: {error}")),
-        )
-    });
-    rows.collect()
-}
-
-fn update_json(update: &CampaignRecord) -> Value {
-    let deliveries = update.deliveries.iter().map(|delivery| {
-        json!({
-            "reader": delivery.reader,
-            "state": state_name(delivery.state),
-            "bytes": delivery.next_offset,
-            "error": delivery.error.map(|error| error.to_string()),
-        })
-    });
-    json!({
-        "id": update.id,
-        "kind": update.kind.to_string(),
-        "hardware_class": update.hardware_class.to_string(),
-        "counter": update.counter,
-        "service": update.service.to_string(),
-        "published": update.published,
-        "deliveries": deliveries.collect::<Vec<_>>(),
-    })
 }

@@ -2,6 +2,7 @@
 // Each test binary uses its own part of it, and no other crate any.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod fleet;
 pub mod proxy;
 
 use core::time::Duration;
@@ -76,6 +77,17 @@ impl Listening {
 
     pub fn cloud(arguments: &[&str]) -> Self {
         Self::start(&[&["cloud", "--listen", "tcp:127.0.0.1:0"], arguments].concat())
+    }
+
+    /// Ends it at once, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     fn wait_until_it_listens(&mut self) {

@@ -56,6 +56,8 @@ struct Opened {
 #[derive(Debug)]
 struct LoggedIn {
     channel: Channel,
+    /// The reader and the client.
+    names: (String, String),
     deliveries: Deliveries,
 }
 
@@ -70,7 +72,11 @@ impl Conversation {
     /// The answer to a message of the client, whatever its bytes are.
     pub fn handle(&mut self, message: &[u8], now: Instant) -> Vec<u8> {
         let answer = match CloudRequest::decode(message) {
-            Ok(CloudRequest::CloudOpen(open)) => self.open(&open, now),
+            Ok(CloudRequest::CloudOpen(open)) => self.open(&open, now).inspect_err(|code| {
+                let header = LoginHeader::decode(open.header).ok();
+                let reader = header.as_ref().map_or("", |header| header.reader_id.as_str());
+                self.note_refusal((reader, open.client_id.as_str()), *code, now);
+            }),
             Ok(CloudRequest::CloudRelay(relay)) => self.relay(relay.payload, now),
             Err(_) => Err(ErrorCode::MALFORMED),
         };
@@ -155,7 +161,11 @@ impl Conversation {
         let payload = match core::mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Closed => Err(ErrorCode::LOGIN_EXPIRED),
             Stage::Opened(opened) if now > opened.deadline => Err(ErrorCode::LOGIN_EXPIRED),
-            Stage::Opened(opened) => self.confirm(*opened, payload),
+            Stage::Opened(opened) => {
+                let names = (opened.facts.reader_id.clone(), opened.facts.client_id.clone());
+                self.confirm(*opened, payload)
+                    .inspect_err(|code| self.note_refusal((&names.0, &names.1), *code, now))
+            }
             Stage::LoggedIn(logged_in) => self.deliver(logged_in, payload),
         }?;
         encoded(&CloudRelayAnswer {
@@ -194,16 +204,34 @@ impl Conversation {
         if decision.admitted {
             self.stage = Stage::LoggedIn(Box::new(LoggedIn {
                 channel,
-                deliveries: Deliveries::to(facts),
+                deliveries: Deliveries::to(facts.reader_id.clone()),
+                names: (facts.reader_id, facts.client_id),
             }));
         }
         Ok(sealed)
     }
 
+    /// A refusal is given whether it can be written down or not.
+    fn note_refusal(&self, names: (&str, &str), code: ErrorCode, now: Instant) {
+        let _ = self
+            .cloud
+            .refusals
+            .note(&self.cloud.registry, names, &code.to_string(), now);
+    }
+
     /// Takes what the reader says to an update, and gives the next message for it.
     fn deliver(&mut self, mut logged_in: Box<LoggedIn>, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
-        let LoggedIn { channel, deliveries } = &mut *logged_in;
+        let LoggedIn {
+            channel,
+            names,
+            deliveries,
+        } = &mut *logged_in;
         let registry = &self.cloud.registry;
+        // Asked before every answer: who was revoked meanwhile gets none, and the channel is gone.
+        if registry.is_barred(&names.0, &names.1).map_err(unreachable)? {
+            registry.ended(&names.0, &names.1).map_err(unreachable)?;
+            return Err(ErrorCode::LOGIN_EXPIRED);
+        }
         let next = if !payload.is_empty() {
             let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
             let answer = ChannelAnswer::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
@@ -273,5 +301,7 @@ fn unreachable(_: RegistryError) -> ErrorCode {
     ErrorCode::UNREACHABLE
 }
 
+#[cfg(test)]
+mod revoked;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use super::{
     campaign::{Campaign, CampaignId, DeliveryState},
-    registry::{LoginFacts, Registry, RegistryError},
+    registry::{Registry, RegistryError},
 };
 use crate::encoded;
 use cardwire_codec::{
@@ -23,7 +23,7 @@ const NOTE_EVERY: u32 = 16 * 1024;
 /// Updates on their way to one reader.
 #[derive(Debug)]
 pub(super) struct Deliveries {
-    facts: LoginFacts,
+    reader: String,
     current: Option<Current>,
     /// Campaigns that are over for this login.
     passed: Vec<CampaignId>,
@@ -53,9 +53,9 @@ struct End {
 }
 
 impl Deliveries {
-    pub(super) fn to(facts: LoginFacts) -> Self {
+    pub(super) fn to(reader: String) -> Self {
         Self {
-            facts,
+            reader,
             current: None,
             passed: Vec::new(),
         }
@@ -70,13 +70,7 @@ impl Deliveries {
     pub(super) fn next(&mut self, registry: &Registry) -> Result<Option<Vec<u8>>, RegistryError> {
         loop {
             if self.current.is_none() {
-                let LoginFacts {
-                    reader_id,
-                    hardware_class,
-                    counters,
-                    ..
-                } = &self.facts;
-                let next = registry.next_campaign(reader_id, *hardware_class, *counters, &self.passed)?;
+                let next = registry.next_campaign(&self.reader, &self.passed)?;
                 let Some(campaign) = next else { return Ok(None) };
                 self.current = Some(Current {
                     campaign,
@@ -88,6 +82,12 @@ impl Deliveries {
             let Some(current) = &mut self.current else {
                 return Ok(None);
             };
+            if !registry.goes_on(current.campaign.id, &self.reader)? {
+                // It was stopped, or taken from this reader: what the reader has stays there, and nothing is recorded.
+                self.passed.push(current.campaign.id);
+                self.current = None;
+                continue;
+            }
             match current.message(registry)? {
                 Ok(message) => {
                     current.waiting = true;
@@ -113,7 +113,9 @@ impl Deliveries {
         let end = match answer {
             ChannelAnswer::UpdateStatus(status) => current.status(status),
             ChannelAnswer::UpdateResult(result) => Some(current.result(result)),
-            ChannelAnswer::ChannelError(ChannelError { code, detail, .. }) => Some(End::by(*code, *detail)),
+            ChannelAnswer::ChannelError(ChannelError { code, detail, .. }) => {
+                Some(current.refused(*code, *detail))
+            }
             ChannelAnswer::LoginConfirm(_) => Some(End::failed(ErrorCode::UNEXPECTED)),
         };
         match end {
@@ -127,24 +129,15 @@ impl Deliveries {
             return Ok(());
         };
         self.passed.push(current.campaign.id);
-        let mut offset = current.offset();
-        if end.state == DeliveryState::Installed {
-            let Campaign {
-                kind, counter, size, ..
-            } = current.campaign;
-            offset = size;
-            registry.raise(&self.facts.reader_id, kind, counter)?;
-            if let Some(known) = self.facts.counters.of(kind) {
-                *known = counter;
-            }
-        }
-        registry.record(
-            current.campaign.id,
-            &self.facts.reader_id,
-            end.state,
-            offset,
-            end.reason,
-        )
+        let offset = match end.state {
+            DeliveryState::Installed | DeliveryState::Trial => current.campaign.size,
+            DeliveryState::Pending
+            | DeliveryState::Delivering
+            | DeliveryState::Failed
+            | DeliveryState::Refused
+            | DeliveryState::Withdrawn => current.offset(),
+        };
+        registry.record(current.campaign.id, &self.reader, end.state, offset, end.reason)
     }
 
     fn note(&mut self, registry: &Registry) -> Result<(), RegistryError> {
@@ -156,8 +149,14 @@ impl Deliveries {
             return Ok(());
         }
         current.noted = offset.saturating_add(NOTE_EVERY);
-        let (id, reader) = (current.campaign.id, &self.facts.reader_id);
-        registry.record(id, reader, DeliveryState::Delivering, offset, (ErrorCode(0), 0))
+        let id = current.campaign.id;
+        registry.record(
+            id,
+            &self.reader,
+            DeliveryState::Delivering,
+            offset,
+            (ErrorCode(0), 0),
+        )
     }
 }
 
@@ -202,12 +201,18 @@ impl Current {
     /// Goes on as the reader's status says, or ends.
     fn status(&mut self, status: &UpdateStatus<'_>) -> Option<End> {
         if status.error.0 != 0 {
-            return Some(End::by(status.error, status.detail));
+            return Some(self.refused(status.error, status.detail));
         }
         if *status.digest != self.campaign.digest {
             return Some(End::failed(ErrorCode::UNEXPECTED));
         }
         match (self.step, status.state) {
+            // It had all of it, on trial, and has gone back to what was before.
+            (Step::Offer, UpdateState::None | UpdateState::Receiving | UpdateState::Received)
+                if self.campaign.on_trial =>
+            {
+                return Some(End::failed(ErrorCode(0)));
+            }
             (Step::Offer | Step::Chunk { .. }, UpdateState::Received) => self.step = Step::Commit,
             // The word of its commit was lost.
             (Step::Offer, UpdateState::Installed) => return Some(End::installed()),
@@ -231,12 +236,26 @@ impl Current {
         None
     }
 
+    /// What is wrong with an offer, a chunk or a commit. A reader that has the update on trial has no use for an offer; what
+    /// became of the trial is told by its counters, or by its answer to a later one.
+    fn refused(&self, code: ErrorCode, detail: u16) -> End {
+        if self.campaign.on_trial && self.step == Step::Offer {
+            return End::of(DeliveryState::Trial);
+        }
+        End::by(code, detail)
+    }
+
     /// What became of a commit.
     fn result(&self, result: &UpdateResult<'_>) -> End {
         if result.error.0 != 0 {
             End::by(result.error, result.detail)
         } else if self.step == Step::Commit && *result.digest == self.campaign.digest {
-            End::installed()
+            // Where its counter has not risen the reader tries the update, and will tell.
+            if self.campaign.is_in_force(result.kind, result.counter) {
+                End::installed()
+            } else {
+                End::of(DeliveryState::Trial)
+            }
         } else {
             End::failed(ErrorCode::UNEXPECTED)
         }
@@ -263,8 +282,12 @@ impl End {
     }
 
     fn installed() -> Self {
+        Self::of(DeliveryState::Installed)
+    }
+
+    fn of(state: DeliveryState) -> Self {
         Self {
-            state: DeliveryState::Installed,
+            state,
             reason: (ErrorCode(0), 0),
         }
     }

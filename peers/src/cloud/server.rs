@@ -1,4 +1,8 @@
 //! A cloud on a TCP port: a thread for each connection, a bounded number of them, and a deadline for every wait.
+//!
+//! A connection costs a thread with a small stack, two buffers of a frame each, and one login; nothing that a client sends
+//! makes it more. Clients share nothing but the database, which each holds for one short operation at a time: one that is
+//! slow, or silent, keeps nobody waiting. Who sends without reading is not read from: its answers are written first.
 
 use super::{Cloud, CloudAddress};
 use crate::{
@@ -10,6 +14,7 @@ use cardwire_codec::message::FrameKind;
 use core::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 use rustls::ServerConfig;
 use std::{
@@ -22,8 +27,28 @@ use std::{
     time::Instant,
 };
 
-/// Connections at a time; one more is closed at once.
-const CONNECTIONS_MOST: usize = 64;
+/// The stack of a connection's thread: the deepest that TLS, handshake and database need, several times over.
+const STACK: usize = 512 * 1024;
+/// Wait after a connection could not be accepted, for example because there are too many open files.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections there may be at a time; one more is closed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From everywhere.
+    pub connections: usize,
+    /// From one address: a single machine must not take all the places.
+    pub per_address: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            per_address: 512,
+        }
+    }
+}
 
 /// Certificate chain, leaf first, and private key, as PEM files.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +88,16 @@ pub struct Server {
 struct Shared {
     cloud: Arc<Cloud>,
     tls: Option<Arc<ServerConfig>>,
+    limits: Limits,
     stopped: AtomicBool,
     /// Every connection's socket, to close it; what a thread that panicked left behind is closed as well.
-    open: Mutex<HashMap<u64, TcpStream>>,
+    open: Mutex<HashMap<u64, Connection>>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    socket: TcpStream,
+    from: IpAddr,
 }
 
 impl Server {
@@ -77,6 +109,19 @@ impl Server {
         cloud: Arc<Cloud>,
         address: &CloudAddress,
         certificate: Option<Certificate<'_>>,
+    ) -> Result<Self, ServeError> {
+        Self::start_with(cloud, address, certificate, Limits::default())
+    }
+
+    /// Begins to listen, with other limits.
+    ///
+    /// # Errors
+    /// As for [`Server::start`].
+    pub fn start_with(
+        cloud: Arc<Cloud>,
+        address: &CloudAddress,
+        certificate: Option<Certificate<'_>>,
+        limits: Limits,
     ) -> Result<Self, ServeError> {
         let tls = match (address, certificate) {
             (CloudAddress::Loopback { .. }, _) => None,
@@ -93,6 +138,7 @@ impl Server {
         let shared = Arc::new(Shared {
             cloud,
             tls,
+            limits,
             stopped: AtomicBool::new(false),
             open,
         });
@@ -138,15 +184,33 @@ impl Drop for Server {
                 let _ = listener.join();
             }
         }
-        for (_, socket) in self.shared.open().drain() {
-            let _ = socket.shutdown(Shutdown::Both);
+        for (_, connection) in self.shared.open().drain() {
+            let _ = connection.socket.shutdown(Shutdown::Both);
         }
     }
 }
 
 impl Shared {
-    fn open(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection on the list, where there is a place.
+    fn admit(&self, id: u64, socket: &TcpStream) -> Option<()> {
+        // One whose other end is gone already has no address.
+        let from = socket.peer_addr().ok()?.ip().to_canonical();
+        let socket = socket.try_clone().ok()?;
+        let mut open = self.open();
+        let of_address = open.values().filter(|connection| connection.from == from).count();
+        let Limits {
+            connections,
+            per_address,
+        } = self.limits;
+        if open.len() >= connections || of_address >= per_address {
+            return None;
+        }
+        open.insert(id, Connection { socket, from });
+        Some(())
     }
 }
 
@@ -155,18 +219,19 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if shared.stopped.load(Ordering::SeqCst) {
             return;
         }
-        // An error is that of one connection, or of a lack that may pass; a dropped socket is a closed connection.
-        let Ok(socket) = socket else { continue };
-        let Ok(clone) = socket.try_clone() else { continue };
-        {
-            let mut open = shared.open();
-            if open.len() >= CONNECTIONS_MOST {
-                continue;
-            }
-            open.insert(id, clone);
+        // An error is that of one connection, or of a lack that may pass.
+        let Ok(socket) = socket else {
+            thread::sleep(PAUSE);
+            continue;
+        };
+        // A dropped socket is a closed connection.
+        if shared.admit(id, &socket).is_none() {
+            continue;
         }
         let serving = Arc::clone(shared);
-        let thread = thread::Builder::new().name("cloud connection".into());
+        let thread = thread::Builder::new()
+            .name("cloud connection".into())
+            .stack_size(STACK);
         let spawned = thread.spawn(move || {
             let guard = Entry { shared: &serving, id };
             serve(&serving, socket);

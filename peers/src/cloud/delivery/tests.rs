@@ -183,3 +183,93 @@ fn a_reader_that_goes_round_in_circles_is_left_alone() {
         assert_eq!(next(&mut conversation, &mut channel, Some(&word)), None);
     }
 }
+
+/// Software is tried before it counts: the reader says so by the counter that it states after the commit.
+#[test]
+fn a_trial_is_no_success_until_the_reader_says_so() {
+    let class = HardwareClass::REFERENCE_HOST;
+    let none = ErrorCode(0);
+    type Word = fn(&[u8; 32]) -> Vec<u8>;
+    // What the reader says to the next offer, and what it makes of the delivery.
+    let words: [(Word, DeliveryState); 5] = [
+        (
+            |digest| status(digest, UpdateState::Installed, 1, ErrorCode(0)),
+            DeliveryState::Installed,
+        ),
+        (
+            |digest| status(digest, UpdateState::Receiving, 0, ErrorCode(0)),
+            DeliveryState::Failed,
+        ),
+        (
+            |digest| status(digest, UpdateState::Received, 1, ErrorCode(0)),
+            DeliveryState::Failed,
+        ),
+        (
+            |digest| status(digest, UpdateState::None, 0, ErrorCode::UPDATE_ORDER),
+            DeliveryState::Trial,
+        ),
+        (
+            |digest| status(digest, UpdateState::None, 0, ErrorCode::UPDATE_COUNTER),
+            DeliveryState::Trial,
+        ),
+    ];
+    for (case, (word, expected)) in words.into_iter().enumerate() {
+        let cloud = cloud();
+        let update = Update::software(b"x", 5, class, &authority()).unwrap();
+        cloud.registry().publish(&update).unwrap();
+        let (mut conversation, mut channel) = logged_in(&cloud, 4);
+        let digest = digest_of(&next(&mut conversation, &mut channel, None).unwrap());
+        let received = status(&digest, UpdateState::Received, 1, none);
+        next(&mut conversation, &mut channel, Some(&received)).unwrap();
+        let tried = reply(&UpdateResult {
+            digest: &digest,
+            kind: UpdateKind::SOFTWARE,
+            error: none,
+            detail: 0,
+            counter: 4,
+            extensions: Extensions::NONE,
+        });
+        assert_eq!(next(&mut conversation, &mut channel, Some(&tried)), None);
+        assert_eq!(delivery(&cloud).0, DeliveryState::Trial);
+        assert_eq!(cloud.registry().readers().unwrap()[0].counters.software, 4);
+
+        // The next login confirms it to the reader, which states the old counter in it.
+        let (mut conversation, mut channel) = logged_in(&cloud, 4);
+        let offer = next(&mut conversation, &mut channel, None).unwrap();
+        assert_eq!(digest_of(&offer), digest);
+        assert_eq!(
+            next(&mut conversation, &mut channel, Some(&word(&digest))),
+            None,
+            "case {case}"
+        );
+        assert_eq!(delivery(&cloud).0, expected, "case {case}");
+    }
+}
+
+/// A campaign that is stopped gets no further with a reader that is at it, and goes on where it was.
+#[test]
+fn a_campaign_that_is_stopped_sends_no_further_chunk() {
+    let cloud = cloud();
+    let class = HardwareClass::REFERENCE_HOST;
+    let update = Update::software(&[7; 900], 5, class, &authority()).unwrap();
+    let id = cloud.registry().publish(&update).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let digest = digest_of(&next(&mut conversation, &mut channel, None).unwrap());
+    let word = status(&digest, UpdateState::Receiving, 0, ErrorCode(0));
+    assert!(next(&mut conversation, &mut channel, Some(&word)).is_some());
+    cloud
+        .registry()
+        .steer(id, crate::cloud::CampaignCommand::Pause)
+        .unwrap();
+    let word = status(&digest, UpdateState::Receiving, 400, ErrorCode(0));
+    assert_eq!(next(&mut conversation, &mut channel, Some(&word)), None);
+    assert_eq!(delivery(&cloud), (DeliveryState::Delivering, None));
+
+    cloud
+        .registry()
+        .steer(id, crate::cloud::CampaignCommand::Resume)
+        .unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let offer = next(&mut conversation, &mut channel, None).unwrap();
+    assert_eq!(digest_of(&offer), digest);
+}

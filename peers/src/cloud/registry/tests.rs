@@ -1,4 +1,5 @@
 use super::*;
+use cardwire_codec::message::{HardwareClass, ServiceId};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -15,8 +16,8 @@ fn a_registry_outlives_its_process() {
     registry.add_reader("R-1", &KEY).unwrap();
     let readers = registry.readers().unwrap();
     assert_eq!(
-        (readers.len(), readers[0].public_key, readers[0].admitted),
-        (1, KEY, false)
+        (readers.len(), readers[0].public_key, readers[0].admission),
+        (1, KEY, Admission::Denied)
     );
     registry.lock().pragma_update(None, "user_version", 7).unwrap();
     drop(registry);

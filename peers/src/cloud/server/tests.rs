@@ -7,11 +7,15 @@ use std::io::{Read, Write};
 
 /// A twentieth of the schema's timers: a frame must be whole after three seconds.
 fn server() -> Server {
+    server_with(Limits::default())
+}
+
+fn server_with(limits: Limits) -> Server {
     let timers = Timers::SPEC.scaled(5);
     let cloud = Cloud::in_memory(&Identities::certification().cloud.unwrap())
         .unwrap()
         .with_timers(timers);
-    Server::start(cloud.into(), &"tcp:127.0.0.1:0".parse().unwrap(), None).unwrap()
+    Server::start_with(cloud.into(), &"tcp:127.0.0.1:0".parse().unwrap(), None, limits).unwrap()
 }
 
 fn connect(server: &Server) -> TcpStream {
@@ -65,30 +69,73 @@ fn frames_are_answered_in_order_and_garbage_is_dropped() {
     assert_eq!(CloudError::CODE, 0xBE);
 }
 
+/// Over all addresses, and over one: on the loopback interface a client has the address that it likes.
 #[test]
 fn connections_are_bounded_and_their_places_free_again() {
-    let server = server();
-    let mut open: Vec<_> = (0..CONNECTIONS_MOST).map(|_| connect(&server)).collect();
-    for stream in &mut open {
-        stream.write_all(&poll(1)).unwrap();
-        answers(stream, &expired(1));
-    }
-    let mut surplus = connect(&server);
-    // The server has closed it: an end or a reset, but no answer.
-    let _ = surplus.write_all(&poll(1));
-    assert!(matches!(surplus.read(&mut [0; 64]), Ok(0) | Err(_)));
-
-    open.pop();
-    // The place is free as soon as the server has seen that its client is gone.
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let mut stream = connect(&server);
-        let mut byte = [0];
-        if stream.write_all(&poll(2)).is_ok() && stream.read(&mut byte).is_ok_and(|length| length == 1) {
-            break;
+    for (connections, per_address) in [(8, 100), (100, 8)] {
+        let server = server_with(Limits {
+            connections,
+            per_address,
+        });
+        let mut open: Vec<_> = (0..8).map(|_| connect(&server)).collect();
+        for stream in &mut open {
+            stream.write_all(&poll(1)).unwrap();
+            answers(stream, &expired(1));
         }
-        assert!(Instant::now() < deadline);
+        let mut surplus = connect(&server);
+        // The server has closed it: an end or a reset, but no answer.
+        let _ = surplus.write_all(&poll(1));
+        assert!(matches!(surplus.read(&mut [0; 64]), Ok(0) | Err(_)));
+
+        open.pop();
+        // The place is free as soon as the server has seen that its client is gone.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let mut stream = connect(&server);
+            let mut byte = [0];
+            if stream.write_all(&poll(2)).is_ok() && stream.read(&mut byte).is_ok_and(|length| length == 1) {
+                break;
+            }
+            assert!(Instant::now() < deadline);
+        }
     }
+}
+
+/// Half of the places are taken by clients that say nothing, say half a frame, or don't read what they asked for. The
+/// others notice nothing of it, and neither does the memory of the process.
+#[test]
+fn slow_and_silent_clients_block_nobody() {
+    const EACH: usize = 40;
+    let server = server();
+    let silent: Vec<_> = (0..EACH).map(|_| connect(&server)).collect();
+    let mut half: Vec<_> = (0..EACH).map(|_| connect(&server)).collect();
+    for stream in &mut half {
+        stream.write_all(&poll(1)[..5]).unwrap();
+    }
+    // These send without reading, until the line takes no more: the server stops reading from them, and stores nothing.
+    let greedy: Vec<_> = (0..4)
+        .map(|_| {
+            let mut stream = connect(&server);
+            stream
+                .set_write_timeout(Some(Duration::from_millis(200)))
+                .unwrap();
+            let flood = poll(1).repeat(1000);
+            let mut sent = 0_usize;
+            while sent < 64 << 20 && stream.write_all(&flood).is_ok() {
+                sent += flood.len();
+            }
+            assert!(sent < 64 << 20, "the server stores all that it is sent");
+            stream
+        })
+        .collect();
+    let start = Instant::now();
+    for number in 0..50 {
+        let mut stream = connect(&server);
+        stream.write_all(&poll(number)).unwrap();
+        answers(&mut stream, &expired(number));
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    drop((silent, half, greedy));
 }
 
 #[test]
