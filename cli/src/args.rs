@@ -34,11 +34,8 @@ pub(crate) enum Command {
     Client(client::Arguments),
     /// Find out whether a reader keeps to the protocol
     Certify(certify::Arguments),
-    /// Move the simulated card of a running reference reader
-    Card {
-        #[command(subcommand)]
-        action: card::Action,
-    },
+    /// Move the simulated card of a running reference reader, or plug one into the operating system's virtual reader
+    Card(card::Arguments),
     /// Make identities for a reader, its client, cloud and update authority, or show their public parts
     Keys {
         #[command(subcommand)]

@@ -1,12 +1,24 @@
-//! `cardwire card`: the simulated card of a running reference reader.
+//! `cardwire card`: the simulated card of a running reference reader, or one in the operating system's virtual reader.
 
 use crate::{
+    card_source::{DEFAULT_PROFILE, simulated},
     failure::{Exit, Failure, Outcome},
-    terminal::print,
+    terminal::{BOLD, print, say, table},
 };
+use cardwire_host::{profile, vpcd};
 use clap::Subcommand;
 use core::str::FromStr;
-use std::path::PathBuf;
+use std::{net::TcpStream, path::PathBuf};
+
+const VPCD_EXAMPLE: &str = "\
+Examples:
+  cardwire card --vpcd
+  cardwire card --vpcd 127.0.0.1:35963 --profile sim
+  cardwire card profiles
+  cardwire card remove --control unix:reader.control
+
+`--vpcd` needs Debian's packages pcscd and vsmartcard-vpcd, or what equals them. The card is in the reader `Virtual PCD 00 00`
+until this program is ended. Try `pcsc_scan`, or `cardwire reader --card pcsc:Virtual` of a build with PC/SC.";
 
 const EXAMPLE: &str = "\
 Example:
@@ -15,6 +27,9 @@ Example:
   cardwire card insert --control unix:reader.control
 
 Prints `ok`, or `unchanged` where the card was there, or gone, before.";
+
+/// Where Debian's package has the driver listen.
+const DEFAULT_VPCD: &str = "127.0.0.1:35963";
 
 /// The Unix socket of a reader.
 #[derive(Clone, Debug)]
@@ -29,8 +44,24 @@ impl FromStr for ControlPath {
     }
 }
 
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true, after_help = VPCD_EXAMPLE)]
+pub(crate) struct Arguments {
+    /// Put a simulated card into the virtual reader that listens here; without HOST:PORT where Debian's does
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, default_missing_value = DEFAULT_VPCD)]
+    vpcd: Option<String>,
+    /// What the card holds: the name of a profile that comes with this program, or a file
+    #[arg(long, value_name = "NAME|FILE", requires = "vpcd", default_value = DEFAULT_PROFILE)]
+    profile: String,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// List the profiles of simulated cards that come with this program
+    #[command(after_help = "Example:\n  cardwire card profiles")]
+    Profiles,
     /// Put the card into the slot
     #[command(after_help = EXAMPLE)]
     Insert {
@@ -53,11 +84,55 @@ pub(crate) enum Action {
     },
 }
 
-pub(crate) fn run(action: &Action) -> Outcome {
-    let (ControlPath(path), quiet, line) = match action {
-        Action::Insert { control, quiet } => (control, *quiet, "insert"),
-        Action::Remove { control, quiet } => (control, *quiet, "remove"),
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    match &arguments.action {
+        Some(Action::Profiles) => list_profiles(),
+        Some(Action::Insert { control, quiet }) => move_card(control, *quiet, "insert"),
+        Some(Action::Remove { control, quiet }) => move_card(control, *quiet, "remove"),
+        None => plug_in(
+            arguments.vpcd.as_deref().unwrap_or(DEFAULT_VPCD),
+            &arguments.profile,
+        ),
+    }
+}
+
+fn list_profiles() -> Outcome {
+    let rows = profile::shipped().map(|(name, about)| vec![name.to_owned(), about]);
+    print(table(&["name", "card"], rows));
+    Ok(Exit::Done)
+}
+
+/// Plugs a simulated card into the virtual reader, and plays it until the reader ends.
+fn plug_in(place: &str, profile: &str) -> Outcome {
+    let card = simulated(profile)?;
+    let unreached = |error: std::io::Error| {
+        let next = "Start pcscd with the driver of vsmartcard (on Debian: packages pcscd and vsmartcard-vpcd), and give \
+                    the place where it listens.";
+        Failure::new(
+            Exit::Unreached,
+            format!("the virtual reader at {place} is not reached: {error}"),
+            next,
+        )
     };
+    let stream = TcpStream::connect(place).map_err(unreached)?;
+    // Commands are short, and each waits for the answer to the one before.
+    stream.set_nodelay(true).map_err(unreached)?;
+    say(format_args!(
+        "a card is in the virtual reader at {BOLD}{place}{BOLD:#}"
+    ));
+    vpcd::serve(&stream, card).map_err(|error| {
+        let what = format!("the virtual reader at {place} broke off: {error}");
+        Failure::new(
+            Exit::Failed,
+            what,
+            "Look at what pcscd says, and plug the card in again.",
+        )
+    })?;
+    say(format_args!("the virtual reader has ended"));
+    Ok(Exit::Done)
+}
+
+fn move_card(ControlPath(path): &ControlPath, quiet: bool, line: &str) -> Outcome {
     let answer = tell(path, line).map_err(|error| {
         let what = format!("the reader at unix:{} can't be reached: {error}", path.display());
         Failure::new(

@@ -44,6 +44,7 @@
 
 mod args;
 mod card;
+mod card_source;
 mod certify;
 mod client;
 mod cloud;
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
         Command::Cloud(cloud) => cloud::run(cloud),
         Command::Client(client) => client::run(&client),
         Command::Certify(certify) => certify::run(&certify),
-        Command::Card { action } => card::run(&action),
+        Command::Card(card) => card::run(&card),
         Command::Keys { action } => keys::run(&action),
         Command::Decode(decode) => decode::decode(&decode),
         Command::Encode(encode) => decode::encode(&encode),

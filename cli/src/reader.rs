@@ -2,6 +2,7 @@
 
 use crate::{
     card::ControlPath,
+    card_source::Card,
     failure::{Exit, Failure, Outcome},
     identity,
     terminal::{BOLD, DIM, say},
@@ -16,6 +17,8 @@ Examples:
   cardwire reader --listen serial:/dev/ttyGS0 --identity reader.toml --state reader.state
   cardwire reader --listen tcp:127.0.0.1:0 --control unix:reader.control
   cardwire card remove --control unix:reader.control
+  cardwire reader --listen tcp:127.0.0.1:7000 --card sim:blank
+  cardwire reader --listen tcp:127.0.0.1:7000 --card pcsc:ACR39U
 
 A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
 minute.
@@ -24,6 +27,9 @@ Without --state each start is the first one: boots, jobs and updates are forgott
 
 const LISTEN: &str =
     "Where clients reach it: tcp:ADDRESS:PORT (0: any that is free), serial:PATH[@BAUD] or stdio";
+
+const CARD: &str = "What is in the slot: sim, sim:PROFILE or sim:FILE (a simulated card), pcsc or pcsc:READER (the card in a \
+                    reader of the operating system, of which a part of the name is enough)";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
@@ -36,6 +42,8 @@ pub(crate) struct Arguments {
     /// What the reader is provisioned with; the published certification identity where none is given
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    #[arg(long, value_name = "CARD", default_value = "sim", help = CARD)]
+    card: Card,
     /// Start with an empty slot
     #[arg(long)]
     no_card: bool,
@@ -65,13 +73,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let listener = Listener::bind(&arguments.listen)
         .map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))?;
     let options = Options {
+        card: arguments.card.open()?,
         card_inserted: !arguments.no_card,
         times: Times {
             settle: Duration::from_millis(arguments.settle),
             work: Duration::from_millis(arguments.work),
         },
         notify,
-        ..Options::default()
     };
     let (id, kind) = (identity.reader_id, identity.provisioning);
     say(format_args!(

@@ -40,9 +40,20 @@ fn missing_packages(workspace: &Workspace) -> Vec<String> {
             missing.push(package);
         }
     }
-    // What the book's reader in C takes its cryptography from in the tests.
-    if !Path::new("/usr/include/sodium.h").exists() {
-        missing.push("libsodium-dev");
+    // What the book's reader in C takes its cryptography from in the tests; then the PC/SC service, a virtual reader for
+    // it, the library that programs reach it through, and programs of others that do.
+    for (file, package) in [
+        ("/usr/include/sodium.h", "libsodium-dev"),
+        ("/usr/sbin/pcscd", "pcscd"),
+        ("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "vsmartcard-vpcd"),
+        ("/usr/include/PCSC/winscard.h", "libpcsclite-dev"),
+        ("/usr/bin/pcsc_scan", "pcsc-tools"),
+        ("/usr/bin/opensc-tool", "opensc"),
+        ("/usr/lib/python3/dist-packages/smartcard", "python3-pyscard"),
+    ] {
+        if !Path::new(file).exists() {
+            missing.push(package);
+        }
     }
     if Toolchain::find().is_none() {
         missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);

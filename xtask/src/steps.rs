@@ -22,6 +22,8 @@ pub(crate) enum Step {
     Lint,
     /// Tests of every crate, documentation tests included
     Tests,
+    /// Programs of others see the simulated card through PC/SC, and the reference reader works on it there
+    RealTools,
     /// Documentation builds without a warning
     Docs,
     /// Generated files are what spec/protocol.toml says
@@ -91,6 +93,7 @@ impl Step {
             Self::Lint => lint(workspace),
             // Without `--all-targets`, which would leave out the documentation tests.
             Self::Tests => workspace::run(&mut on_host(workspace, "test")),
+            Self::RealTools => real_tools(workspace),
             Self::Docs => {
                 let mut command = on_host(workspace, "doc");
                 workspace::run(command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
@@ -129,8 +132,8 @@ fn on_host(workspace: &Workspace, command: &str) -> Command {
     cargo
 }
 
-/// Lints the workspace, and the codec with each of its features alone: what builds beside others that bring more with
-/// them may not build by itself.
+/// Lints the workspace, the codec with each of its features alone, and the card as the firmware has it: what builds beside
+/// others that bring more with them may not build by itself.
 fn lint(workspace: &Workspace) -> Result<()> {
     let mut command = on_host(workspace, "clippy");
     workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
@@ -139,7 +142,45 @@ fn lint(workspace: &Workspace) -> Result<()> {
         command.args(["clippy", "--package", "cardwire-codec", "--features", feature]);
         workspace::run(command.args(["--", "-D", "warnings"]))?;
     }
-    Ok(())
+    let mut command = workspace.cargo();
+    command.args(["clippy", "--package", "cardwire-simcard"]);
+    workspace::run(command.args(["--", "-D", "warnings"]))
+}
+
+/// The feature `pcsc` is nobody's default, since its library has to be installed: it is linted and tested here.
+fn real_tools(workspace: &Workspace) -> Result<()> {
+    let packages = [
+        "--package",
+        "cardwire-host",
+        "--package",
+        "cardwire-cli",
+        "--features",
+        "pcsc",
+    ];
+    let mut command = workspace.cargo();
+    command.arg("clippy").args(packages);
+    workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
+    let mut command = workspace.cargo();
+    command.args([
+        "test",
+        "--package",
+        "cardwire-host",
+        "--features",
+        "pcsc",
+        "--lib",
+    ]);
+    workspace::run(&mut command)?;
+    let mut command = workspace.cargo();
+    command.args([
+        "test",
+        "--package",
+        "cardwire-cli",
+        "--features",
+        "pcsc",
+        "--test",
+        "real_tools",
+    ]);
+    workspace::run(&mut command)
 }
 
 fn no_std(workspace: &Workspace) -> Result<()> {

@@ -43,7 +43,12 @@ pub struct Listening {
 impl Listening {
     /// Starts the program and waits until it says where it listens.
     pub fn start(arguments: &[&str]) -> Self {
-        let mut child = cardwire(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_command(cardwire(arguments))
+    }
+
+    /// The same with a command that is prepared already.
+    pub fn start_command(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (send, stderr) = channel();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
@@ -88,6 +93,22 @@ impl Listening {
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until it says a line with these words.
+    pub fn wait_for(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut said = Vec::new();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = self.stderr.recv_timeout(left) else {
+                panic!("it does not say `{words}`: {said:#?}")
+            };
+            if line.contains(words) {
+                return;
+            }
+            said.push(line);
+        }
     }
 
     fn wait_until_it_listens(&mut self) {

@@ -5,7 +5,7 @@
 
 use cardwire_core::codec::message::ModuleId;
 use cardwire_core::{ModuleCommand, ModuleEvent};
-use cardwire_simcard::{Card, RESPONSE_MAX};
+use cardwire_simcard::{ATR, Card, RESPONSE_MAX};
 
 /// The modules, and the event that the reader has not been told yet.
 pub(crate) struct Modules {
@@ -20,7 +20,7 @@ pub(crate) struct Modules {
 enum Pending {
     Enabled(ModuleId),
     Failed(ModuleId),
-    Atr(&'static [u8]),
+    Atr,
     Response { length: usize },
     Mute,
     Shown,
@@ -51,7 +51,10 @@ impl Modules {
                 // What has no supply has nothing to tell any more.
                 self.pending.filter(|pending| pending.module() != module)
             }
-            ModuleCommand::CardReset => Some(Pending::Atr(self.card.cold_reset())),
+            ModuleCommand::CardReset => {
+                self.card.cold_reset();
+                Some(Pending::Atr)
+            }
             ModuleCommand::CardTransmit(tpdu) => Some(match self.card.transmit(tpdu, &mut self.response) {
                 0 => Pending::Mute,
                 length => Pending::Response { length },
@@ -65,7 +68,7 @@ impl Modules {
         Some(match self.pending.take()? {
             Pending::Enabled(module) => ModuleEvent::Enabled(module),
             Pending::Failed(module) => ModuleEvent::Failed(module),
-            Pending::Atr(atr) => ModuleEvent::Atr(atr),
+            Pending::Atr => ModuleEvent::Atr(&ATR),
             Pending::Response { length } => ModuleEvent::CardResponse(&self.response[..length]),
             Pending::Mute => ModuleEvent::CardMute,
             Pending::Shown => ModuleEvent::Shown,
@@ -77,7 +80,7 @@ impl Pending {
     fn module(self) -> ModuleId {
         match self {
             Self::Enabled(module) | Self::Failed(module) => module,
-            Self::Atr(_) | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
+            Self::Atr | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
             Self::Shown => ModuleId::INDICATOR,
         }
     }

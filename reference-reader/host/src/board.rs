@@ -1,17 +1,20 @@
-//! The modules of this reader, simulated: a contact slot with a simulated card, and an indicator that tells the
-//! program what it shows.
+//! The modules of this reader: a contact slot, and an indicator that tells the program what it shows.
 
-use crate::notice::{Notice, Notify};
+use crate::{
+    notice::{Notice, Notify},
+    slot::{Answer, Request, Slot, Told},
+};
 use cardwire_core::{Instant, ModuleCommand, ModuleEvent, codec::message::ModuleId};
-use cardwire_simcard::{Card, RESPONSE_MAX};
 use core::{fmt, time::Duration};
 use std::collections::VecDeque;
 
 /// Carries out the core's module commands, and tells what the modules did.
 pub struct Board {
-    /// The card stays the same one when it is pulled out and put in again.
-    card: Card,
-    inserted: bool,
+    slot: Box<dyn Slot>,
+    /// The number under which the slot was last asked.
+    ticket: u64,
+    /// Whether there is a card, as far as the core was told.
+    has_card: bool,
     /// The slot's supply and that of the indicator.
     supplied: Vec<ModuleId>,
     times: Times,
@@ -55,7 +58,7 @@ pub enum Happened {
     /// There is no such module here.
     Failed(ModuleId),
     /// The card's answer to reset.
-    Atr(&'static [u8]),
+    Atr(Vec<u8>),
     /// The card's response.
     CardResponse(Vec<u8>),
     /// The card gave no answer.
@@ -98,10 +101,11 @@ impl Happened {
 impl Board {
     /// A board whose modules are off and whose slot is empty.
     #[must_use]
-    pub fn new(card: Card, times: Times, notify: Notify) -> Self {
+    pub(crate) fn new(slot: Box<dyn Slot>, times: Times, notify: Notify) -> Self {
         Self {
-            card,
-            inserted: false,
+            slot,
+            ticket: 0,
+            has_card: false,
             supplied: Vec::new(),
             times,
             happened: VecDeque::new(),
@@ -114,27 +118,8 @@ impl Board {
         match command {
             ModuleCommand::Enable(module) => self.enable(now, module),
             ModuleCommand::Disable(module) => self.disable(module),
-            ModuleCommand::CardReset => {
-                let happened = if self.reaches_card() {
-                    Happened::Atr(self.card.cold_reset())
-                } else {
-                    Happened::CardMute
-                };
-                self.answer(now, happened);
-            }
-            ModuleCommand::CardTransmit(tpdu) => {
-                let mut response = [0; RESPONSE_MAX];
-                let length = if self.reaches_card() {
-                    self.card.transmit(tpdu, &mut response)
-                } else {
-                    0
-                };
-                let happened = match &response[..length] {
-                    [] => Happened::CardMute,
-                    response => Happened::CardResponse(response.to_vec()),
-                };
-                self.answer(now, happened);
-            }
+            ModuleCommand::CardReset => self.ask(now, Request::Reset),
+            ModuleCommand::CardTransmit(tpdu) => self.ask(now, Request::Transmit(tpdu)),
             ModuleCommand::Show(pattern) => {
                 (self.notify)(&Notice::Shown(pattern));
                 self.answer(now, Happened::Shown);
@@ -156,25 +141,57 @@ impl Board {
 
     /// Puts the card into the slot; `false` where it is there already.
     pub fn insert_card(&mut self, now: Instant) -> bool {
-        if self.inserted {
-            return false;
+        let changed = self.slot.move_card(true);
+        if changed {
+            self.card_moved(now, true);
         }
-        self.inserted = true;
-        (self.notify)(&Notice::CardInserted);
-        self.happened.push_back((now, Happened::CardInserted));
-        true
+        changed
     }
 
     /// Pulls the card out of the slot, whatever it is doing; `false` where there is none.
     pub fn remove_card(&mut self, now: Instant) -> bool {
-        if !self.inserted {
-            return false;
+        let changed = self.slot.move_card(false);
+        if changed {
+            self.card_moved(now, false);
         }
-        self.inserted = false;
-        self.card.power_off();
-        (self.notify)(&Notice::CardRemoved);
-        self.happened.push_back((now, Happened::CardRemoved));
-        true
+        changed
+    }
+
+    /// Takes what the slot tells by itself.
+    pub(crate) fn told(&mut self, now: Instant, told: Told) {
+        match told {
+            // An answer that comes after the supply was cut is an answer to nothing.
+            Told::Answer(ticket, happened) => {
+                if ticket == self.ticket && self.supplied.contains(&ModuleId::CONTACT_CARD) {
+                    self.happened.push_back((now, happened));
+                }
+            }
+            // Two threads may see the same card go.
+            Told::Moved { inserted } if inserted == self.has_card => {}
+            Told::Moved { inserted } => self.card_moved(now, inserted),
+            Told::Trouble(what) => (self.notify)(&Notice::CardTrouble(what)),
+        }
+    }
+
+    fn card_moved(&mut self, now: Instant, inserted: bool) {
+        let (notice, happened) = if inserted {
+            (Notice::CardInserted, Happened::CardInserted)
+        } else {
+            (Notice::CardRemoved, Happened::CardRemoved)
+        };
+        self.has_card = inserted;
+        (self.notify)(&notice);
+        self.happened.push_back((now, happened));
+    }
+
+    fn ask(&mut self, now: Instant, request: Request<'_>) {
+        if !self.supplied.contains(&ModuleId::CONTACT_CARD) {
+            return self.answer(now, Happened::CardMute);
+        }
+        self.ticket += 1;
+        if let Some(Answer { happened, delay }) = self.slot.ask(self.ticket, request) {
+            self.answer(after(now, delay), happened);
+        }
     }
 
     fn enable(&mut self, now: Instant, module: ModuleId) {
@@ -201,13 +218,10 @@ impl Board {
         self.happened
             .retain(|(_, happened)| happened.module() != Some(module));
         if module == ModuleId::CONTACT_CARD {
-            self.card.power_off();
+            self.ticket += 1;
+            self.slot.power_off();
         }
         (self.notify)(&Notice::Cut(module));
-    }
-
-    fn reaches_card(&self) -> bool {
-        self.inserted && self.supplied.contains(&ModuleId::CONTACT_CARD)
     }
 }
 
@@ -218,7 +232,6 @@ fn after(now: Instant, time: Duration) -> Instant {
 impl fmt::Debug for Board {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Board")
-            .field("inserted", &self.inserted)
             .field("supplied", &self.supplied)
             .finish_non_exhaustive()
     }
@@ -227,6 +240,7 @@ impl fmt::Debug for Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{simulated::SimulatedCard, slot::simulated::SimulatedSlot};
     use std::sync::Arc;
 
     const SELECT_ICCID: [u8; 7] = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x2F, 0xE2];
@@ -237,7 +251,8 @@ mod tests {
 
     fn board(settle: u64, work: u64) -> Board {
         let [settle, work] = [settle, work].map(Duration::from_millis);
-        let mut board = Board::new(Card::default(), Times { settle, work }, Arc::new(|_| {}));
+        let slot = SimulatedSlot::new(SimulatedCard::default());
+        let mut board = Board::new(Box::new(slot), Times { settle, work }, Arc::new(|_| {}));
         assert!(board.insert_card(at(0)));
         assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
         board
@@ -274,7 +289,7 @@ mod tests {
         board.carry_out(at(0), ModuleCommand::CardReset);
         board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
         assert_eq!(board.next(at(0)), Some(Happened::Enabled(ModuleId::CONTACT_CARD)));
-        assert!(matches!(board.next(at(0)), Some(Happened::Atr([0x3B, ..]))));
+        assert!(matches!(board.next(at(0)), Some(Happened::Atr(atr)) if atr.starts_with(&[0x3B])));
         assert_eq!(board.next(at(0)), Some(Happened::CardResponse(vec![0x90, 0x00])));
 
         board.carry_out(at(0), ModuleCommand::CardReset);

@@ -7,9 +7,9 @@ use crate::{
     link::{Input, LinkId, Links, Opened},
     listen::Listener,
     notice::{Notice, Notify},
+    source::CardSource,
 };
 use cardwire_core::{Env, Identity, Instant, Reader};
-use cardwire_simcard::{Card, Profile};
 use core::{fmt, time::Duration};
 use std::{
     io,
@@ -25,9 +25,9 @@ const STUCK: Duration = Duration::from_millis(100);
 /// How a reader is set up, its identity aside.
 #[derive(Clone)]
 pub struct Options {
-    /// The card.
-    pub profile: Profile,
-    /// Whether the card is in the slot from the start.
+    /// What is in the contact slot.
+    pub card: CardSource,
+    /// Whether a simulated card is in the slot from the start.
     pub card_inserted: bool,
     /// How long the modules take.
     pub times: Times,
@@ -39,7 +39,7 @@ impl Default for Options {
     /// The certification card in the slot, modules that take their time, and nobody is told.
     fn default() -> Self {
         Self {
-            profile: Profile::certification(),
+            card: CardSource::default(),
             card_inserted: true,
             times: Times::default(),
             notify: Arc::new(|_| {}),
@@ -91,14 +91,14 @@ impl<E: Env> Host<E> {
     /// A reader that has just booted.
     pub fn new(identity: Identity, env: E, options: Options) -> Self {
         let Options {
-            profile,
+            card,
             card_inserted,
             times,
             notify,
         } = options;
         let (sender, inputs) = channel();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(Card::new(&profile), times, Arc::clone(&notify));
+        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify));
         if card_inserted {
             board.insert_card(booted);
         }
@@ -232,6 +232,10 @@ impl<E: Env> Host<E> {
                 self.turn();
                 // Who asked may be gone.
                 let _ = done.send(changed);
+            }
+            Input::Slot(told) => {
+                let now = self.now();
+                self.board.told(now, told);
             }
             Input::Ended => {}
         }

@@ -1,5 +1,5 @@
 //! The Cardwire reference reader as a process of a host: the portable core on TCP, a serial port or standard input and
-//! output, with a simulated card in its slot.
+//! output, with a simulated card in its slot, or the card in a reader of the operating system.
 //!
 //! ```no_run
 //! use cardwire_host::{Host, HostEnv, Listen, Listener, Options, identity};
@@ -19,14 +19,17 @@
 //! | --- | --- |
 //! | what the core needs of its board: randomness, and records in memory or in a file | [`HostEnv`], [`state`] |
 //! | who the reader is, from a TOML file | [`identity`] |
-//! | the modules: a simulated card, an indicator that tells the program | [`board`] |
+//! | the modules: a contact slot, an indicator that tells the program | [`board`] |
+//! | what is in the slot: a simulated card, or with the feature `pcsc` a card in a reader of the operating system | [`CardSource`] |
+//! | what a simulated card holds and what is wrong with it, from a TOML file | [`profile`] |
+//! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
 //! | where the link comes from | [`Listen`], [`Listener`] |
 //! | the loop that carries bytes, time and module events between all of them | [`Host`] |
 //! | what tests and people do to a running reader: insert and remove the card, stop | [`Control`] |
 //!
 //! [`Host`] takes any [`Env`], so that a reader with a fault can be made of [`HostEnv`] without a change here.
 //!
-//! Not supported yet: a real card through PC/SC, several slots.
+//! Not supported yet: several slots, warm reset through PC/SC, cards that speak T=1 alone.
 
 pub mod board;
 mod control;
@@ -36,11 +39,15 @@ pub mod identity;
 mod link;
 mod listen;
 mod notice;
+pub mod profile;
+mod simulated;
+mod slot;
+mod source;
 pub mod state;
+pub mod vpcd;
 
 pub use board::Times;
 pub use cardwire_core::{Env, Identity};
-pub use cardwire_simcard::Profile;
 pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};
@@ -49,4 +56,9 @@ pub use host::{Host, Options, run};
 pub use identity::IdentityError;
 pub use listen::{Listen, ListenError, Listener, NoListen};
 pub use notice::{Notice, Notify};
+pub use profile::ProfileError;
+pub use simulated::{Said, SimulatedCard};
+#[cfg(feature = "pcsc")]
+pub use slot::pcsc::{PcscError, PcscReader};
+pub use source::CardSource;
 pub use state::StateError;

@@ -41,6 +41,12 @@ pub(crate) enum Input {
     Ended,
     /// What somebody does to the running reader.
     Control(Command),
+    /// What the contact slot tells by itself.
+    #[cfg_attr(
+        not(feature = "pcsc"),
+        expect(dead_code, reason = "a simulated card answers at once")
+    )]
+    Slot(crate::slot::Told),
 }
 
 /// Counts the links of a reader.

@@ -27,6 +27,8 @@ pub enum Notice {
     CardInserted,
     /// The card was pulled out of the slot.
     CardRemoved,
+    /// The reader that the card is in needs somebody: what happened, and what to do next.
+    CardTrouble(String),
     /// The state file could not be written: the reader answers `storage-failed`.
     StoreFailed(PathBuf, String),
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Notice {
             },
             Self::CardInserted => f.write_str("card inserted"),
             Self::CardRemoved => f.write_str("card removed"),
+            Self::CardTrouble(what) => f.write_str(what),
             Self::StoreFailed(path, why) => {
                 write!(f, "the state file {} could not be written: {why}", path.display())
             }

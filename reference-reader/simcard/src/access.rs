@@ -2,79 +2,52 @@
 
 /// What must hold before a file is read or updated (ETSI TS 102 221, 9.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub enum Condition {
+    /// Nothing.
     Always,
+    /// PIN1 was verified, or is disabled.
     Pin1,
+    /// PIN2 was verified.
     Pin2,
+    /// The administrative key was verified.
     Adm,
+    /// It can't be done at all.
     Never,
 }
 
-/// The access rules of this card; the number of a rule is that of its record in EF.ARR.
+/// An access rule, and the number of the record of EF.ARR that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    ReadAlwaysUpdateNever = 1,
-    ReadAlwaysUpdateAdm,
-    ReadAlwaysUpdatePin1,
-    ReadPin1UpdateAdm,
-    ReadPin1UpdatePin1,
-    ReadPin1UpdatePin2,
-    /// Nothing can be created in, or deleted from, any directory.
-    Directory,
+pub struct Rule {
+    /// Its record in EF.ARR, the first is 1.
+    pub number: u8,
+    /// Reading and searching; for a directory, nothing.
+    pub read: Condition,
+    /// Updating; for a directory, creating and deleting.
+    pub update: Condition,
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::ReadAlwaysUpdateNever,
-        Self::ReadAlwaysUpdateAdm,
-        Self::ReadAlwaysUpdatePin1,
-        Self::ReadPin1UpdateAdm,
-        Self::ReadPin1UpdatePin1,
-        Self::ReadPin1UpdatePin2,
-        Self::Directory,
-    ];
-
-    /// How many rules, and so records of EF.ARR, there are.
-    pub(crate) const COUNT: u8 = Self::ALL.len() as u8;
-
     /// The length of a record of EF.ARR: two access modes, each with the longest condition.
-    pub(crate) const RECORD_LENGTH: u8 = 22;
+    pub const RECORD_LENGTH: u8 = 22;
 
-    /// Reading and searching.
-    pub(crate) const fn read(self) -> Condition {
-        match self {
-            Self::ReadAlwaysUpdateNever | Self::ReadAlwaysUpdateAdm | Self::ReadAlwaysUpdatePin1 => {
-                Condition::Always
-            }
-            Self::ReadPin1UpdateAdm | Self::ReadPin1UpdatePin1 | Self::ReadPin1UpdatePin2 => Condition::Pin1,
-            Self::Directory => Condition::Never,
-        }
+    /// The record of EF.ARR for an elementary file, without filler: access mode (tag `80`) and security condition, in
+    /// turn.
+    pub fn of_file(self) -> impl Iterator<Item = u8> {
+        // ISO/IEC 7816-4, table 17: for an EF 01 is read and search, 02 is update.
+        mode(0x01, self.read).chain(mode(0x02, self.update))
     }
 
-    /// Updating.
-    pub(crate) const fn update(self) -> Condition {
-        match self {
-            Self::ReadAlwaysUpdateNever | Self::Directory => Condition::Never,
-            Self::ReadAlwaysUpdateAdm | Self::ReadPin1UpdateAdm => Condition::Adm,
-            Self::ReadAlwaysUpdatePin1 | Self::ReadPin1UpdatePin1 => Condition::Pin1,
-            Self::ReadPin1UpdatePin2 => Condition::Pin2,
-        }
+    /// The record of EF.ARR for a directory, without filler.
+    pub fn of_directory(self) -> impl Iterator<Item = u8> {
+        // The same table: for a DF 07 is create and delete.
+        mode(0x07, self.update)
     }
+}
 
-    /// The record of EF.ARR, without filler: access mode (tag `80`) and security condition, in turn.
-    pub(crate) fn record(self) -> impl Iterator<Item = u8> {
-        // ISO/IEC 7816-4, table 17: for an EF 01 is read and search, 02 is update; for a DF 07 is create and delete.
-        let (first, second) = match self {
-            Self::Directory => (0x07, None),
-            _ => (0x01, Some(0x02)),
-        };
-        let mode = |mode: u8, condition: Condition| {
-            [0x80, 0x01, mode]
-                .into_iter()
-                .chain(condition.data_object().iter().copied())
-        };
-        mode(first, self.read()).chain(second.into_iter().flat_map(move |byte| mode(byte, self.update())))
-    }
+fn mode(mode: u8, condition: Condition) -> impl Iterator<Item = u8> {
+    [0x80, 0x01, mode]
+        .into_iter()
+        .chain(condition.data_object().iter().copied())
 }
 
 impl Condition {
@@ -94,33 +67,31 @@ impl Condition {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_number_of_a_rule_is_its_place() {
-        for (number, rule) in (1..).zip(Rule::ALL) {
-            assert_eq!(rule as u8, number);
+    const fn rule(read: Condition, update: Condition) -> Rule {
+        Rule {
+            number: 1,
+            read,
+            update,
         }
     }
 
     #[test]
     fn records_are_coded_as_pysim_decodes_them() {
         // pySim's EF.ARR vectors hold "8001019000", read always, "80010297 00", update never, and "a40683010a950108", ADM1.
-        assert!(
-            Rule::ReadAlwaysUpdateNever
-                .record()
-                .eq([0x80, 1, 1, 0x90, 0, 0x80, 1, 2, 0x97, 0])
-        );
+        let never = rule(Condition::Always, Condition::Never);
+        assert!(never.of_file().eq([0x80, 1, 1, 0x90, 0, 0x80, 1, 2, 0x97, 0]));
         let adm = [0xA4, 6, 0x83, 1, 0x0A, 0x95, 1, 8];
         assert!(
-            Rule::ReadAlwaysUpdateAdm
-                .record()
+            rule(Condition::Always, Condition::Adm)
+                .of_file()
                 .eq([0x80, 1, 1, 0x90, 0, 0x80, 1, 2].into_iter().chain(adm))
         );
-        assert!(Rule::Directory.record().eq([0x80, 1, 7, 0x97, 0]));
+        assert!(never.of_directory().eq([0x80, 1, 7, 0x97, 0]));
     }
 
     #[test]
     fn the_longest_record_fits() {
-        let longest = Rule::ALL.into_iter().map(|rule| rule.record().count()).max();
-        assert_eq!(longest, Some(usize::from(Rule::RECORD_LENGTH)));
+        let longest = rule(Condition::Pin1, Condition::Pin2).of_file().count();
+        assert_eq!(longest, usize::from(Rule::RECORD_LENGTH));
     }
 }

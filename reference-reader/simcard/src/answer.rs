@@ -45,7 +45,7 @@ impl<'a> Reply<'a> {
     }
 }
 
-/// Bytes that a command of case 4 leaves for GET RESPONSE, or that STATUS returns; up to 64.
+/// Bytes that a command of case 4 leaves for GET RESPONSE, or that STATUS returns.
 #[derive(Clone)]
 pub(crate) struct Response {
     bytes: [u8; Self::CAPACITY],
@@ -54,8 +54,9 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The longest response is the template of ADF.USIM, 51 bytes.
-    const CAPACITY: usize = 64;
+    /// The longest response is the template of an application, 51 bytes; on a card with more files than the
+    /// certification card has, the numbers of all records of one.
+    const CAPACITY: usize = if cfg!(feature = "full") { 256 } else { 64 };
 
     pub(crate) const fn new() -> Self {
         Self {

@@ -3,8 +3,7 @@
 use crate::{
     answer::Reply,
     command::Command,
-    content::Content,
-    files::{Ef, Structure},
+    files::{File, Memory, Structure},
     pin::Pins,
     select::Session,
     sw::StatusWord,
@@ -12,7 +11,8 @@ use crate::{
 
 /// Where a command wants to read or write.
 struct Place {
-    ef: Ef,
+    number: u8,
+    ef: File,
     offset: usize,
 }
 
@@ -21,17 +21,17 @@ pub(crate) fn read(
     command: &Command<'_>,
     session: &mut Session,
     pins: &Pins,
-    content: &Content,
+    memory: &impl Memory,
     reply: &mut Reply<'_>,
 ) -> Result<(), StatusWord> {
     let expected = command.expected_length()?;
-    let place = place(command, session)?;
-    pins.require(place.ef.rule().read())?;
-    match content.of(place.ef).get(place.offset..) {
+    let place = place(command, session, memory)?;
+    pins.require(place.ef.rule.read, command.channel)?;
+    match place.ef.of(memory.content()).get(place.offset..) {
         None | Some([]) => Err(StatusWord::OFFSET_OUTSIDE),
         Some(rest) => reply.up_to(rest, expected),
     }?;
-    session.make_current(place.ef, None);
+    session.make_current(place.number, None);
     Ok(())
 }
 
@@ -40,12 +40,12 @@ pub(crate) fn update(
     command: &Command<'_>,
     session: &mut Session,
     pins: &Pins,
-    content: &mut Content,
+    memory: &mut impl Memory,
 ) -> Result<(), StatusWord> {
     let data = command.data()?;
-    let place = place(command, session)?;
-    pins.require(place.ef.rule().update())?;
-    let rest = match content.of_mut(place.ef).get_mut(place.offset..) {
+    let place = place(command, session, memory)?;
+    pins.require(place.ef.rule.update, command.channel)?;
+    let rest = match place.ef.of_mut(memory.content_mut()).get_mut(place.offset..) {
         None | Some([]) => return Err(StatusWord::OFFSET_OUTSIDE),
         Some(rest) => rest,
     };
@@ -53,25 +53,26 @@ pub(crate) fn update(
         None | Some([]) => return Err(StatusWord::WRONG_LENGTH),
         Some(target) => target.copy_from_slice(data),
     }
-    session.make_current(place.ef, None);
+    session.make_current(place.number, None);
     Ok(())
 }
 
 /// Table 11.10: an offset of 15 bits into the current EF, or of 8 bits into one that an SFI names.
-fn place(command: &Command<'_>, session: &Session) -> Result<Place, StatusWord> {
-    let place = match command.p1 {
-        0x00..=0x7F => Place {
-            ef: session.current_file()?,
-            offset: u16::from_be_bytes([command.p1, command.p2]).into(),
-        },
-        0x80..=0x9F => Place {
-            ef: session.file_by_sfi(command.p1 & 0x1F)?,
-            offset: command.p2.into(),
-        },
+fn place(command: &Command<'_>, session: &Session, memory: &impl Memory) -> Result<Place, StatusWord> {
+    let (number, offset) = match command.p1 {
+        0x00..=0x7F => (
+            session.current_file()?,
+            u16::from_be_bytes([command.p1, command.p2]).into(),
+        ),
+        0x80..=0x9F => (
+            session.file_by_sfi(memory.layout(), command.p1 & 0x1F)?,
+            command.p2.into(),
+        ),
         0xA0..=0xFF => return Err(StatusWord::WRONG_P1_P2),
     };
-    match place.ef.structure() {
-        Structure::Transparent { .. } => Ok(place),
+    let ef = *memory.layout().file(number).ok_or(StatusWord::FILE_NOT_FOUND)?;
+    match ef.structure {
+        Structure::Transparent { .. } => Ok(Place { number, ef, offset }),
         Structure::LinearFixed { .. } => Err(StatusWord::WRONG_FILE_STRUCTURE),
     }
 }

@@ -138,7 +138,7 @@ pub const fn luhn_check_digit(digits: &str) -> u8 {
 }
 
 /// The three bytes of the home network, from an EF.IMSI (3GPP TS 24.008, 10.5.1.13).
-pub(crate) fn home_network(imsi: &[u8; 9], mnc_length: MncLength) -> [u8; 3] {
+pub fn home_network(imsi: &[u8; 9], mnc_length: MncLength) -> [u8; 3] {
     let mcc = [digit_of(imsi, 0), digit_of(imsi, 1), digit_of(imsi, 2)];
     let third = match mnc_length {
         MncLength::Two => 0xF,
@@ -152,7 +152,7 @@ pub(crate) fn home_network(imsi: &[u8; 9], mnc_length: MncLength) -> [u8; 3] {
 }
 
 /// EF.ACC: the access class that the last digit of the IMSI gives, 0 to 9 (3GPP TS 31.102, 4.2.15).
-pub(crate) fn access_class(imsi: &[u8; 9]) -> [u8; 2] {
+pub fn access_class(imsi: &[u8; 9]) -> [u8; 2] {
     let odd = usize::from(imsi[1] >> 3 & 1);
     let digits = (usize::from(imsi[0]) * 2 + odd).saturating_sub(2);
     let class = digit_of(imsi, digits.saturating_sub(1));

@@ -1,97 +1,190 @@
-//! The file tree: which files there are, where, how long, and who may touch them.
+//! What a card is made of: directories, elementary files, and where their bytes lie.
 //!
-//! File identifiers, SFIs, sizes and access conditions are those of ETSI TS 102 221, clause 13, and 3GPP TS 31.102,
-//! clauses 4.2 and 4.4.
+//! The card itself knows no file by name, apart from what a command names: what there is comes from a [`Memory`].
 
 use crate::access::Rule;
 
-/// Full name of the USIM application, as EF.DIR gives it (ETSI TS 101 220, annex E; 3GPP TS 31.102, 4.1).
-pub const USIM_AID: [u8; 16] = [
-    0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0x07, 0x09, 0x00, 0x00,
-];
+/// What a card holds. Its bytes outlast a reset, and die with it.
+pub trait Memory {
+    /// What there is, and where.
+    fn layout(&self) -> Layout<'_>;
+
+    /// The bytes of all files.
+    fn content(&self) -> &[u8];
+
+    /// The bytes of all files, to be written.
+    fn content_mut(&mut self) -> &mut [u8];
+}
+
+/// What there is on a card.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'a> {
+    /// What it answers to a reset.
+    pub atr: &'a [u8],
+    /// Which commands it takes.
+    pub generation: Generation,
+    /// How many logical channels it has, the basic one among them: 1 to [`CHANNELS_MAX`](crate::CHANNELS_MAX).
+    pub channels: u8,
+    /// Its directories, 255 at most; the first is the master file.
+    pub directories: &'a [Directory],
+    /// Its elementary files, 255 at most.
+    pub files: &'a [File],
+}
+
+/// Which commands a card takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// A UICC: classes `00` and `80` (ETSI TS 102 221).
+    Uicc,
+    /// A SIM of the second generation: class `A0` (3GPP TS 51.011).
+    #[cfg(feature = "full")]
+    Sim,
+}
 
 /// A directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Df {
-    /// The master file.
-    Mf,
-    /// DF.TELECOM, below the master file.
-    Telecom,
-    /// ADF.USIM, reached by its name, and by its identifier while the application is active.
-    Usim,
+pub struct Directory {
+    /// Its file identifier; that of an application is `7FFF`, by which it is reached while it is active.
+    pub fid: u16,
+    /// The place of its parent in [`Layout::directories`]; that of the master file is 0, itself.
+    pub parent: u8,
+    /// The name of an application; a directory without one is reached by its identifier.
+    pub name: Option<Name>,
+    /// What may be done with it.
+    pub rule: Rule,
 }
 
-impl Df {
-    pub(crate) const fn fid(self) -> u16 {
-        match self {
-            Self::Mf => 0x3F00,
-            Self::Telecom => 0x7F10,
-            Self::Usim => 0x7FFF,
-        }
-    }
-
-    pub(crate) const fn parent(self) -> Option<Self> {
-        match self {
-            Self::Mf => None,
-            Self::Telecom | Self::Usim => Some(Self::Mf),
-        }
-    }
-
-    /// The directory below this one that has this file identifier; an ADF is not found by its parent.
-    pub(crate) fn child_directory(self, fid: u16) -> Option<Self> {
-        (self == Self::Mf && fid == Self::Telecom.fid()).then_some(Self::Telecom)
-    }
-
-    /// The EF in this directory that has this file identifier.
-    pub(crate) fn child_file(self, fid: u16) -> Option<Ef> {
-        Ef::ALL
-            .into_iter()
-            .find(|ef| ef.directory() == self && ef.fid() == fid)
-    }
-
-    /// The EF in this directory that has this short file identifier.
-    pub(crate) fn child_by_sfi(self, sfi: u8) -> Option<Ef> {
-        Ef::ALL
-            .into_iter()
-            .find(|ef| ef.directory() == self && ef.sfi() == Some(sfi))
-    }
-}
-
-/// An elementary file, in the order of the table below.
+/// The name of an application: 5 to 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ef {
-    Dir,
-    Pl,
-    Arr,
-    Umpc,
-    Iccid,
-    Adn,
-    Fdn,
-    Imsi,
-    Hpplmn,
-    Ust,
-    Sms,
-    Msisdn,
-    Smsp,
-    Smss,
-    Spn,
-    Acc,
-    Loci,
-    Ad,
+pub struct Name {
+    bytes: [u8; 16],
+    length: u8,
+}
+
+/// An elementary file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The place of its directory in [`Layout::directories`].
+    pub directory: u8,
+    /// Its file identifier.
+    pub fid: u16,
+    /// Its short file identifier, 1 to 30.
+    pub sfi: Option<u8>,
+    /// What it is made of.
+    pub structure: Structure,
+    /// What may be done with it.
+    pub rule: Rule,
+    /// Where its bytes begin in the memory's content.
+    pub start: u16,
 }
 
 /// What an elementary file is made of (ETSI TS 102 221, 8.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Structure {
+pub enum Structure {
     /// A string of bytes.
-    Transparent { size: u16 },
+    Transparent {
+        /// How many.
+        size: u16,
+    },
     /// Records of the same length, numbered from 1.
-    LinearFixed { record_length: u8, records: u8 },
+    LinearFixed {
+        /// The length of each, in bytes.
+        record_length: u8,
+        /// How many there are, 1 to 254.
+        records: u8,
+    },
+}
+
+/// The place of the master file in [`Layout::directories`].
+pub(crate) const MASTER: u8 = 0;
+
+/// The identifier by which the active application is reached.
+pub const APPLICATION: u16 = 0x7FFF;
+
+/// The identifier of the master file.
+pub const MASTER_FILE: u16 = 0x3F00;
+
+impl<'a> Layout<'a> {
+    /// A directory by its place; where there is none, an empty master file.
+    pub(crate) fn directory(&self, place: u8) -> &'a Directory {
+        self.directories
+            .get(usize::from(place))
+            .unwrap_or(&Directory::MASTER)
+    }
+
+    /// An elementary file by its place.
+    pub(crate) fn file(&self, place: u8) -> Option<&'a File> {
+        self.files.get(usize::from(place))
+    }
+
+    /// The place of the directory above that one.
+    pub(crate) fn parent(&self, directory: u8) -> Option<u8> {
+        let parent = self.directory(directory).parent;
+        (parent != directory).then_some(parent)
+    }
+
+    /// The place of the directory below that one that has this file identifier; an application is not found by its parent.
+    pub(crate) fn child_directory(&self, parent: u8, fid: u16) -> Option<u8> {
+        let below =
+            |df: &Directory| df.parent == parent && df.fid == fid && df.name.is_none() && fid != MASTER_FILE;
+        self.directories.iter().position(below).map(|place| place as u8)
+    }
+
+    /// The place of the elementary file in that directory that has this file identifier.
+    pub(crate) fn child_file(&self, parent: u8, fid: u16) -> Option<u8> {
+        let inside = |ef: &File| ef.directory == parent && ef.fid == fid;
+        self.files.iter().position(inside).map(|place| place as u8)
+    }
+
+    /// The same with this short file identifier.
+    pub(crate) fn child_by_sfi(&self, parent: u8, sfi: u8) -> Option<u8> {
+        let inside = |ef: &File| ef.directory == parent && ef.sfi == Some(sfi);
+        self.files.iter().position(inside).map(|place| place as u8)
+    }
+}
+
+impl Directory {
+    const MASTER: Self = Self {
+        fid: MASTER_FILE,
+        parent: MASTER,
+        name: None,
+        rule: Rule {
+            number: 0,
+            read: crate::access::Condition::Never,
+            update: crate::access::Condition::Never,
+        },
+    };
+}
+
+impl Name {
+    /// A name of 5 to 16 bytes (ETSI TS 101 220); `None` for another length.
+    pub const fn new(name: &[u8]) -> Option<Self> {
+        if name.len() < 5 || name.len() > 16 {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        let mut at = 0;
+        let mut rest = name;
+        while let [byte, tail @ ..] = rest {
+            bytes[at] = *byte;
+            at += 1;
+            rest = tail;
+        }
+        Some(Self {
+            bytes,
+            length: at as u8,
+        })
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
 }
 
 impl Structure {
     /// The size of the content in bytes.
-    pub(crate) const fn size(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             Self::Transparent { size } => size as usize,
             Self::LinearFixed {
@@ -102,177 +195,38 @@ impl Structure {
     }
 }
 
-/// What there is to know of a file.
-struct Row {
-    directory: Df,
-    fid: u16,
-    sfi: Option<u8>,
-    structure: Structure,
-    rule: Rule,
-}
-
-/// Alpha identifier of 14 bytes and the 14 bytes that every dialling number has (3GPP TS 31.102, 4.4.2.3).
-pub(crate) const DIALLING_RECORD: u8 = 28;
-
-/// A status byte and a message with the address of its service centre (3GPP TS 31.102, 4.2.25).
-pub(crate) const SMS_RECORD: u8 = 176;
-
-impl Ef {
-    const COUNT: usize = Self::Ad as usize + 1;
-
-    pub(crate) const ALL: [Self; Self::COUNT] = [
-        Self::Dir,
-        Self::Pl,
-        Self::Arr,
-        Self::Umpc,
-        Self::Iccid,
-        Self::Adn,
-        Self::Fdn,
-        Self::Imsi,
-        Self::Hpplmn,
-        Self::Ust,
-        Self::Sms,
-        Self::Msisdn,
-        Self::Smsp,
-        Self::Smss,
-        Self::Spn,
-        Self::Acc,
-        Self::Loci,
-        Self::Ad,
-    ];
-
-    #[rustfmt::skip]
-    const fn row(self) -> Row {
-        match self {
-            Self::Dir    => row(Df::Mf,      0x2F00, Some(0x1E), linear_fixed(32, 2),               Rule::ReadAlwaysUpdateAdm),
-            Self::Pl     => row(Df::Mf,      0x2F05, Some(0x05), transparent(4),                    Rule::ReadAlwaysUpdatePin1),
-            Self::Arr    => row(Df::Mf,      0x2F06, Some(0x06), linear_fixed(Rule::RECORD_LENGTH, Rule::COUNT), Rule::ReadAlwaysUpdateAdm),
-            Self::Umpc   => row(Df::Mf,      0x2F08, Some(0x08), transparent(5),                    Rule::ReadAlwaysUpdateAdm),
-            Self::Iccid  => row(Df::Mf,      0x2FE2, Some(0x02), transparent(10),                   Rule::ReadAlwaysUpdateNever),
-            Self::Adn    => row(Df::Telecom, 0x6F3A, None,       linear_fixed(DIALLING_RECORD, 10), Rule::ReadPin1UpdatePin1),
-            Self::Fdn    => row(Df::Telecom, 0x6F3B, None,       linear_fixed(DIALLING_RECORD, 4),  Rule::ReadPin1UpdatePin2),
-            Self::Imsi   => row(Df::Usim,    0x6F07, Some(0x07), transparent(9),                    Rule::ReadPin1UpdateAdm),
-            Self::Hpplmn => row(Df::Usim,    0x6F31, Some(0x12), transparent(1),                    Rule::ReadPin1UpdateAdm),
-            Self::Ust    => row(Df::Usim,    0x6F38, Some(0x04), transparent(17),                   Rule::ReadPin1UpdateAdm),
-            Self::Sms    => row(Df::Usim,    0x6F3C, None,       linear_fixed(SMS_RECORD, 4),       Rule::ReadPin1UpdatePin1),
-            Self::Msisdn => row(Df::Usim,    0x6F40, None,       linear_fixed(DIALLING_RECORD, 2),  Rule::ReadPin1UpdatePin1),
-            Self::Smsp   => row(Df::Usim,    0x6F42, None,       linear_fixed(40, 2),               Rule::ReadPin1UpdatePin1),
-            Self::Smss   => row(Df::Usim,    0x6F43, None,       transparent(2),                    Rule::ReadPin1UpdatePin1),
-            Self::Spn    => row(Df::Usim,    0x6F46, None,       transparent(17),                   Rule::ReadAlwaysUpdateAdm),
-            Self::Acc    => row(Df::Usim,    0x6F78, Some(0x06), transparent(2),                    Rule::ReadPin1UpdateAdm),
-            Self::Loci   => row(Df::Usim,    0x6F7E, Some(0x0B), transparent(11),                   Rule::ReadPin1UpdatePin1),
-            Self::Ad     => row(Df::Usim,    0x6FAD, Some(0x03), transparent(4),                    Rule::ReadAlwaysUpdateAdm),
-        }
+impl File {
+    /// The whole file, of the memory's content.
+    pub fn of<'a>(&self, content: &'a [u8]) -> &'a [u8] {
+        content.get(self.range()).unwrap_or_default()
     }
 
-    pub(crate) const fn fid(self) -> u16 {
-        self.row().fid
+    /// The whole file, to be written.
+    pub fn of_mut<'a>(&self, content: &'a mut [u8]) -> &'a mut [u8] {
+        content.get_mut(self.range()).unwrap_or_default()
     }
 
-    pub(crate) const fn sfi(self) -> Option<u8> {
-        self.row().sfi
+    /// A record, the first is 1; `None` if the file has no such record, or no records at all.
+    pub fn record<'a>(&self, content: &'a [u8], number: u8) -> Option<&'a [u8]> {
+        self.of(content).get(self.record_range(number)?)
     }
 
-    pub(crate) const fn directory(self) -> Df {
-        self.row().directory
+    /// A record, to be written.
+    pub fn record_mut<'a>(&self, content: &'a mut [u8], number: u8) -> Option<&'a mut [u8]> {
+        self.of_mut(content).get_mut(self.record_range(number)?)
     }
 
-    pub(crate) const fn structure(self) -> Structure {
-        self.row().structure
+    fn range(&self) -> core::ops::Range<usize> {
+        let start = usize::from(self.start);
+        start..start + self.structure.size()
     }
 
-    pub(crate) const fn rule(self) -> Rule {
-        self.row().rule
-    }
-
-    /// The bytes that all files together hold.
-    pub(crate) const TOTAL_SIZE: usize = size_before(Self::COUNT);
-
-    /// Where the content of this file starts, when the files lie one behind the other.
-    pub(crate) const fn offset(self) -> usize {
-        size_before(self as usize)
-    }
-}
-
-/// The bytes that the first `count` files hold.
-const fn size_before(count: usize) -> usize {
-    let mut size = 0;
-    let mut i = 0;
-    while i < count && i < Ef::COUNT {
-        size += Ef::ALL[i].structure().size();
-        i += 1;
-    }
-    size
-}
-
-const fn row(directory: Df, fid: u16, sfi: Option<u8>, structure: Structure, rule: Rule) -> Row {
-    Row {
-        directory,
-        fid,
-        sfi,
-        structure,
-        rule,
-    }
-}
-
-const fn transparent(size: u16) -> Structure {
-    Structure::Transparent { size }
-}
-
-const fn linear_fixed(record_length: u8, records: u8) -> Structure {
-    Structure::LinearFixed {
-        record_length,
-        records,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_files_are_listed_in_their_order() {
-        assert!(
-            Ef::ALL
-                .into_iter()
-                .enumerate()
-                .all(|(place, ef)| ef as usize == place)
-        );
-    }
-
-    #[test]
-    fn no_two_files_of_a_directory_share_an_identifier() {
-        for one in Ef::ALL {
-            for other in Ef::ALL
-                .into_iter()
-                .filter(|ef| *ef != one && ef.directory() == one.directory())
-            {
-                assert_ne!(one.fid(), other.fid());
-                assert!(
-                    one.sfi().is_none() || one.sfi() != other.sfi(),
-                    "{one:?} {other:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn short_identifiers_are_in_range() {
-        assert!(
-            Ef::ALL
-                .into_iter()
-                .filter_map(Ef::sfi)
-                .all(|sfi| (1..=30).contains(&sfi))
-        );
-    }
-
-    #[test]
-    fn contents_do_not_overlap() {
-        let mut end = 0;
-        for ef in Ef::ALL {
-            assert_eq!(ef.offset(), end);
-            end += ef.structure().size();
-        }
-        assert_eq!(end, Ef::TOTAL_SIZE);
+    fn record_range(&self, number: u8) -> Option<core::ops::Range<usize>> {
+        let Structure::LinearFixed { record_length, .. } = self.structure else {
+            return None;
+        };
+        let length = usize::from(record_length);
+        let start = usize::from(number.checked_sub(1)?) * length;
+        Some(start..start + length)
     }
 }

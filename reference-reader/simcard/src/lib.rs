@@ -1,8 +1,12 @@
 //! A simulated UICC: the SIM card that a reader can be tested with when no card is at hand.
 //!
 //! It behaves as a contact card does behind T=0 (ETSI TS 102 221) and carries the files of a USIM (3GPP TS 31.102)
-//! that SIM services read and write. It needs no operating system, no allocation and no other crate, and no command
-//! makes it panic. What it holds is in memory only: a new [`Card`] is a new card.
+//! that SIM services read and write. It needs no operating system and no allocation, and no command makes it panic. What
+//! it holds is in memory only: a new [`Card`] is a new card.
+//!
+//! The [certification card](Certification) is built in, so that a chip can have it. Any other card is a [`Memory`]: which
+//! files there are, where, and who may touch them. Hosts make one of a profile, a TOML file; those in `profiles` come
+//! with the program.
 //!
 //! ```
 //! use cardwire_simcard::{Card, Profile, RESPONSE_MAX};
@@ -34,7 +38,15 @@
 //! | `80 AA` | TERMINAL CAPABILITY | 11.1.19 |
 //! | `00 C0` | GET RESPONSE | 12.1.1 |
 //!
-//! # Files
+//! With the feature `full` also, which the firmware goes without:
+//!
+//! | CLA INS | command | clause |
+//! | --- | --- | --- |
+//! | `00 88` | AUTHENTICATE with Milenage, contexts 3G and GSM, sequence numbers by index, resynchronisation | TS 31.102, 7.1; TS 33.102, annex C |
+//! | `00 70` | MANAGE CHANNEL, up to four channels: each has its current file and its own verification of PIN2 | 8.7, 11.1.17 |
+//! | `A0 ..` | a SIM of the second generation: SELECT, STATUS, READ and UPDATE, CHVs, RUN GSM ALGORITHM, GET RESPONSE | TS 51.011, 9 |
+//!
+//! # Files of the certification card
 //!
 //! | directory | files |
 //! | --- | --- |
@@ -52,15 +64,18 @@
 //! - A wrong PIN takes back an earlier verification. A PIN counter can be asked for while the PIN is disabled.
 //! - VERIFY, CHANGE and DISABLE of a disabled PIN end with `6984`, ENABLE of an enabled one with `6985`.
 //! - GET RESPONSE may take a part of what waits; `61xx` then announces the rest.
-//! - The administrative key opens what asks for it, and nothing else.
+//! - The administrative key opens what asks for it, and nothing else. PIN1 and the key are global, PIN2 is local.
+//! - With one channel only, MANAGE CHANNEL ends with `6881`. With more, opening one when all are in use ends with `6A81`,
+//!   a number that can't be with `6A86`, closing one that is closed and opening one that is open with `6881`.
+//! - AUTHENTICATE outside an application ends with `6985`; data with wrong lengths in it with `6A80`.
+//! - Class `A0` has the administrative key as CHV 0A; READ RECORD takes no short file identifier there.
 //!
 //! # Not supported
 //!
-//! Logical channels (MANAGE CHANNEL ends with `6881`), AUTHENTICATE, card application toolkit (91xx, FETCH,
-//! ENVELOPE), secure messaging, extended length, T=1, PPS and procedure bytes, SUSPEND UICC, the commands that create,
-//! delete, deactivate or resize files, cyclic and BER-TLV files, INCREASE, enhanced search, the universal PIN, ending
-//! an application session by SELECT, class `A0` of old SIMs with DF.GSM, and the files of a USIM that are not listed
-//! above, some of which a phone would need.
+//! Card application toolkit (91xx, FETCH, ENVELOPE), secure messaging, extended length and command chaining, which the
+//! ATR says, T=1, PPS and procedure bytes, SUSPEND UICC, the commands that create, delete, deactivate or resize files,
+//! cyclic and BER-TLV files, INCREASE, enhanced search and SEEK, the universal PIN, ending an application session by
+//! SELECT, and AUTHENTICATE for group calls, GBA and local keys.
 //!
 //! Whether a card is in the slot is not the card's matter: drop it, or don't call it.
 
@@ -69,23 +84,34 @@
 mod access;
 mod answer;
 mod atr;
+#[cfg(feature = "full")]
+mod authenticate;
 mod binary;
 mod card;
+mod certification;
+mod channels;
 mod command;
-mod content;
 pub mod encode;
 mod fcp;
 mod files;
+#[cfg(feature = "full")]
+mod gsm;
 mod pin;
 mod profile;
 mod record;
 mod select;
 mod sw;
 
+pub use access::{Condition, Rule};
 pub use atr::ATR;
+#[cfg(feature = "full")]
+pub use authenticate::SubscriberKey;
 pub use card::Card;
+pub use certification::{Certification, USIM_AID};
+pub use channels::CHANNELS_MAX;
 pub use encode::{EncodeError, MncLength};
-pub use files::USIM_AID;
+pub use files::{APPLICATION, Directory, File, Generation, Layout, MASTER_FILE, Memory, Name, Structure};
+pub use pin::{PinValue, PinValues};
 pub use profile::Profile;
 pub use sw::StatusWord;
 

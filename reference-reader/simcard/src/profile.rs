@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use crate::encode::{self, EncodeError, MncLength};
+use crate::{
+    encode::{self, EncodeError, MncLength},
+    pin::{PinValue, PinValues},
+};
 
 /// The values that make one card out of many, already in the form in which the card stores them.
 ///
@@ -49,6 +52,13 @@ impl Profile {
     pub const fn certification() -> Self {
         CERTIFICATION
     }
+
+    /// The key of every certification card: test set 1 of 3GPP TS 35.208.
+    #[cfg(feature = "full")]
+    pub const SUBSCRIBER_KEY: crate::SubscriberKey = crate::SubscriberKey::with_opc(
+        0x465B_5CE8_B199_B49F_AA5F_0A2E_E238_A6BC_u128.to_be_bytes(),
+        0xCD63_CB71_954A_9F4E_48A5_994E_37A0_2BAF_u128.to_be_bytes(),
+    );
 
     /// Changes EF.ICCID; 18 to 20 digits, the check digit among them.
     pub fn with_iccid(self, digits: &str) -> Result<Self, EncodeError> {
@@ -119,6 +129,17 @@ impl Profile {
         Self {
             adm: Secret(key),
             ..self
+        }
+    }
+}
+
+impl Profile {
+    /// PINs and keys.
+    pub(crate) fn pins(&self) -> PinValues {
+        PinValues {
+            pin1: PinValue::new(self.pin1.0, self.unblock_pin1.0).with_enabled(self.pin1_enabled),
+            pin2: PinValue::new(self.pin2.0, self.unblock_pin2.0),
+            adm: PinValue::new(self.adm.0, self.adm.0),
         }
     }
 }

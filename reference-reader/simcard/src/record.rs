@@ -3,8 +3,7 @@
 use crate::{
     answer::{Reply, Response},
     command::Command,
-    content::Content,
-    files::{Ef, Structure},
+    files::{File, Memory, Structure},
     pin::Pins,
     select::Session,
     sw::StatusWord,
@@ -12,7 +11,8 @@ use crate::{
 
 /// The EF that a command is for, and the record pointer in it.
 struct Target {
-    ef: Ef,
+    number: u8,
+    ef: File,
     record_length: usize,
     records: u8,
     pointer: Option<u8>,
@@ -23,19 +23,20 @@ pub(crate) fn read(
     command: &Command<'_>,
     session: &mut Session,
     pins: &Pins,
-    content: &Content,
+    memory: &impl Memory,
     reply: &mut Reply<'_>,
 ) -> Result<(), StatusWord> {
     let expected = command.expected_length()?;
     let mode = Mode::of(command)?;
-    let target = target(command, session)?;
-    pins.require(target.ef.rule().read())?;
+    let target = target(command, session, memory)?;
+    pins.require(target.ef.rule.read, command.channel)?;
     let (number, pointer) = target.locate(mode)?;
-    let record = content
-        .record(target.ef, number)
+    let record = target
+        .ef
+        .record(memory.content(), number)
         .ok_or(StatusWord::RECORD_NOT_FOUND)?;
     reply.exactly(record, expected)?;
-    session.make_current(target.ef, pointer);
+    session.make_current(target.number, pointer);
     Ok(())
 }
 
@@ -44,21 +45,22 @@ pub(crate) fn update(
     command: &Command<'_>,
     session: &mut Session,
     pins: &Pins,
-    content: &mut Content,
+    memory: &mut impl Memory,
 ) -> Result<(), StatusWord> {
     let data = command.data()?;
     let mode = Mode::of(command)?;
-    let target = target(command, session)?;
-    pins.require(target.ef.rule().update())?;
+    let target = target(command, session, memory)?;
+    pins.require(target.ef.rule.update, command.channel)?;
     let (number, pointer) = target.locate(mode)?;
-    let record = content
-        .record_mut(target.ef, number)
+    let record = target
+        .ef
+        .record_mut(memory.content_mut(), number)
         .ok_or(StatusWord::RECORD_NOT_FOUND)?;
     if data.len() != record.len() {
         return Err(StatusWord::WRONG_LENGTH);
     }
     record.copy_from_slice(data);
-    session.make_current(target.ef, pointer);
+    session.make_current(target.number, pointer);
     Ok(())
 }
 
@@ -67,7 +69,7 @@ pub(crate) fn search(
     command: &Command<'_>,
     session: &mut Session,
     pins: &Pins,
-    content: &Content,
+    memory: &impl Memory,
     response: &mut Response,
 ) -> Result<(), StatusWord> {
     let string = command.data()?;
@@ -79,8 +81,8 @@ pub(crate) fn search(
         0x06 | 0x07 => return Err(StatusWord::FUNCTION_NOT_SUPPORTED),
         _ => return Err(StatusWord::WRONG_P1_P2),
     };
-    let target = target(command, session)?;
-    pins.require(target.ef.rule().read())?;
+    let target = target(command, session, memory)?;
+    pins.require(target.ef.rule.read, command.channel)?;
     if !(1..=target.record_length).contains(&string.len()) {
         return Err(StatusWord::WRONG_LENGTH);
     }
@@ -94,24 +96,25 @@ pub(crate) fn search(
     if start > target.records {
         return Err(StatusWord::RECORD_NOT_FOUND);
     }
-    let matches = |number: &u8| {
-        let record = content.record(target.ef, *number).unwrap_or_default();
-        (0..record.len()).any(|at| record.get(at..).is_some_and(|rest| rest.starts_with(string)))
-    };
+    let content = memory.content();
     let mut first = None;
-    let mut found = |number: u8| {
-        first = first.or(Some(number));
-        response.push(&[number]);
-    };
-    if backward {
-        (1..=start).rev().filter(matches).for_each(&mut found);
-    } else {
-        (start..=target.records).filter(matches).for_each(&mut found);
+    let mut number = start;
+    while let Some(record) = target.ef.record(content, number) {
+        if record.windows(string.len()).any(|part| part == string) {
+            first = first.or(Some(number));
+            response.push(&[number]);
+        }
+        // Record 0, with which a search backward ends, does not exist.
+        number = if backward {
+            number.wrapping_sub(1)
+        } else {
+            number.wrapping_add(1)
+        };
     }
     if first.is_none() {
         return Err(StatusWord::NOTHING_FOUND);
     }
-    session.make_current(target.ef, first);
+    session.make_current(target.number, first);
     Ok(())
 }
 
@@ -158,16 +161,18 @@ impl Target {
 }
 
 /// The five high bits of P2 are 0 for the current EF, else an SFI; an SFI leaves the record pointer undefined.
-fn target(command: &Command<'_>, session: &Session) -> Result<Target, StatusWord> {
-    let (ef, pointer) = match command.p2 >> 3 {
+fn target(command: &Command<'_>, session: &Session, memory: &impl Memory) -> Result<Target, StatusWord> {
+    let (number, pointer) = match command.p2 >> 3 {
         0 => (session.current_file()?, session.current_record()),
-        sfi => (session.file_by_sfi(sfi)?, None),
+        sfi => (session.file_by_sfi(memory.layout(), sfi)?, None),
     };
-    match ef.structure() {
+    let ef = *memory.layout().file(number).ok_or(StatusWord::FILE_NOT_FOUND)?;
+    match ef.structure {
         Structure::LinearFixed {
             record_length,
             records,
         } => Ok(Target {
+            number,
             ef,
             record_length: record_length.into(),
             records,

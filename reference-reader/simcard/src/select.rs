@@ -5,48 +5,52 @@ use crate::{
     answer::{Reply, Response},
     command::Command,
     fcp,
-    files::{Df, Ef, USIM_AID},
+    files::{APPLICATION, Layout, MASTER, MASTER_FILE},
     pin::Pins,
     sw::StatusWord,
 };
 
-/// What the card remembers from one command to the next; a reset forgets it.
-#[derive(Clone)]
+/// What the card remembers of a logical channel from one command to the next; a reset forgets it.
+#[derive(Clone, Copy)]
 pub(crate) struct Session {
-    directory: Df,
-    file: Option<Ef>,
+    /// Directories and files by their places in the layout.
+    directory: u8,
+    file: Option<u8>,
     /// The current record, counted from 1; `None` while it is undefined.
     record: Option<u8>,
-    application_is_active: bool,
+    /// The active application.
+    application: Option<u8>,
 }
 
 /// A file of either sort.
 #[derive(Clone, Copy)]
-enum File {
-    Directory(Df),
-    Elementary(Ef),
+pub(crate) enum Found {
+    Directory(u8),
+    Elementary(u8),
 }
 
 impl Session {
     /// After a reset the master file is current (8.4).
     pub(crate) const fn new() -> Self {
         Self {
-            directory: Df::Mf,
+            directory: MASTER,
             file: None,
             record: None,
-            application_is_active: false,
+            application: None,
         }
     }
 
     /// The EF that a command without short file identifier is for.
-    pub(crate) fn current_file(&self) -> Result<Ef, StatusWord> {
+    pub(crate) fn current_file(&self) -> Result<u8, StatusWord> {
         self.file.ok_or(StatusWord::NO_EF_SELECTED)
     }
 
     /// The EF of the current directory that a short file identifier names; 0 and 31 name none (8.4.3).
-    pub(crate) fn file_by_sfi(&self, sfi: u8) -> Result<Ef, StatusWord> {
+    pub(crate) fn file_by_sfi(&self, layout: Layout<'_>, sfi: u8) -> Result<u8, StatusWord> {
         match sfi {
-            1..=30 => self.directory.child_by_sfi(sfi).ok_or(StatusWord::FILE_NOT_FOUND),
+            1..=30 => layout
+                .child_by_sfi(self.directory, sfi)
+                .ok_or(StatusWord::FILE_NOT_FOUND),
             _ => Err(StatusWord::WRONG_P1_P2),
         }
     }
@@ -55,8 +59,18 @@ impl Session {
         self.record
     }
 
+    #[cfg(feature = "full")]
+    pub(crate) fn current_directory(&self) -> u8 {
+        self.directory
+    }
+
+    #[cfg(feature = "full")]
+    pub(crate) fn active_application(&self) -> Option<u8> {
+        self.application
+    }
+
     /// What a successful command does that reached `ef`, perhaps by its short file identifier.
-    pub(crate) fn make_current(&mut self, ef: Ef, record: Option<u8>) {
+    pub(crate) fn make_current(&mut self, ef: u8, record: Option<u8>) {
         self.file = Some(ef);
         self.record = record;
     }
@@ -65,6 +79,7 @@ impl Session {
     pub(crate) fn select(
         &mut self,
         command: &Command<'_>,
+        layout: Layout<'_>,
         pins: &Pins,
         response: &mut Response,
     ) -> Result<(), StatusWord> {
@@ -81,25 +96,25 @@ impl Session {
         }
         // Table 11.1.
         let found = match (command.p1, data) {
-            (0x00, []) if !wants_template => Some(File::Directory(Df::Mf)),
-            (0x00, [high, low]) => self.by_identifier(u16::from_be_bytes([*high, *low])),
+            (0x00, []) if !wants_template => Some(Found::Directory(MASTER)),
+            (0x00, [high, low]) => self.by_identifier(layout, u16::from_be_bytes([*high, *low])),
             (0x01, [high, low]) => {
                 let fid = u16::from_be_bytes([*high, *low]);
-                self.directory.child_directory(fid).map(File::Directory)
+                layout.child_directory(self.directory, fid).map(Found::Directory)
             }
-            (0x03, []) => self.directory.parent().map(File::Directory),
-            (0x04, name) if (5..=16).contains(&name.len()) => self.by_name(name, occurrence),
-            (0x08, path @ [_, _, ..]) if path.len() % 2 == 0 => self.by_path(Df::Mf, path),
-            (0x09, path @ [_, _, ..]) if path.len() % 2 == 0 => self.by_path(self.directory, path),
+            (0x03, []) => layout.parent(self.directory).map(Found::Directory),
+            (0x04, name) if (5..=16).contains(&name.len()) => self.by_name(layout, name, occurrence),
+            (0x08, path @ [_, _, ..]) if path.len() % 2 == 0 => self.by_path(layout, MASTER, path),
+            (0x09, path @ [_, _, ..]) if path.len() % 2 == 0 => self.by_path(layout, self.directory, path),
             (0x00 | 0x01 | 0x03 | 0x04 | 0x08 | 0x09, _) => return Err(StatusWord::LC_INCONSISTENT),
             _ => return Err(StatusWord::WRONG_P1_P2),
         };
         let file = found.ok_or(StatusWord::FILE_NOT_FOUND)?;
-        self.enter(file);
+        self.enter(layout, file);
         if wants_template {
             *response = match file {
-                File::Directory(df) => fcp::of_directory(df, pins),
-                File::Elementary(ef) => fcp::of_file(ef),
+                Found::Directory(df) => fcp::of_directory(df, layout, pins),
+                Found::Elementary(ef) => fcp::of_file(layout.file(ef).ok_or(StatusWord::FILE_NOT_FOUND)?),
             };
         }
         Ok(())
@@ -109,6 +124,7 @@ impl Session {
     pub(crate) fn status(
         &self,
         command: &Command<'_>,
+        layout: Layout<'_>,
         pins: &Pins,
         reply: &mut Reply<'_>,
     ) -> Result<(), StatusWord> {
@@ -117,77 +133,107 @@ impl Session {
             return Err(StatusWord::WRONG_P1_P2);
         }
         // Table 11.9.
-        let response = match command.p2 {
-            0x00 => fcp::of_directory(self.directory, pins),
-            0x01 if self.application_is_active => fcp::name(),
-            0x01 => return Err(StatusWord::REFERENCE_NOT_FOUND),
-            0x0C => return command.data().map(|_| ()),
+        let response = match (
+            command.p2,
+            self.application.and_then(|df| layout.directory(df).name.as_ref()),
+        ) {
+            (0x00, _) => fcp::of_directory(self.directory, layout, pins),
+            (0x01, Some(name)) => fcp::name(name),
+            (0x01, None) => return Err(StatusWord::REFERENCE_NOT_FOUND),
+            (0x0C, _) => return command.data().map(|_| ()),
             _ => return Err(StatusWord::WRONG_P1_P2),
         };
         reply.exactly(response.rest(), command.expected_length()?)
     }
 
     /// By file identifier, in the order of 11.1.1.2: children, parent, children of the parent.
-    fn by_identifier(&self, fid: u16) -> Option<File> {
+    pub(crate) fn by_identifier(&self, layout: Layout<'_>, fid: u16) -> Option<Found> {
         if let Some(root) = self.root(fid) {
-            return Some(File::Directory(root));
+            return Some(Found::Directory(root));
         }
-        if fid == self.directory.fid() {
-            return Some(File::Directory(self.directory));
+        if fid == layout.directory(self.directory).fid {
+            return Some(Found::Directory(self.directory));
         }
-        child(self.directory, fid)
-            .or_else(|| self.directory.parent()?.child_directory(fid).map(File::Directory))
+        child(layout, self.directory, fid).or_else(|| {
+            let parent = layout.parent(self.directory)?;
+            if fid == layout.directory(parent).fid {
+                return Some(Found::Directory(parent));
+            }
+            layout.child_directory(parent, fid).map(Found::Directory)
+        })
     }
 
     /// The directories that can be reached from everywhere: the master file and the active application.
-    fn root(&self, fid: u16) -> Option<Df> {
+    fn root(&self, fid: u16) -> Option<u8> {
         match fid {
-            fid if fid == Df::Mf.fid() => Some(Df::Mf),
-            fid if fid == Df::Usim.fid() && self.application_is_active => Some(Df::Usim),
+            MASTER_FILE => Some(MASTER),
+            APPLICATION => self.application,
             _ => None,
         }
     }
 
     /// By a path from `start`, which is not part of it (8.4.2); from the master file it may begin with `7FFF`.
-    fn by_path(&self, start: Df, path: &[u8]) -> Option<File> {
-        let mut file = File::Directory(start);
+    fn by_path(&self, layout: Layout<'_>, start: u8, path: &[u8]) -> Option<Found> {
+        let mut file = Found::Directory(start);
         for step in path.as_chunks().0 {
             let fid = u16::from_be_bytes(*step);
-            let File::Directory(directory) = file else {
+            let Found::Directory(directory) = file else {
                 return None;
             };
-            file = match self.root(fid) {
-                Some(Df::Usim) if directory == Df::Mf => File::Directory(Df::Usim),
-                _ => child(directory, fid)?,
+            file = match self.application {
+                Some(application) if fid == APPLICATION && directory == MASTER => {
+                    Found::Directory(application)
+                }
+                _ => child(layout, directory, fid)?,
             };
         }
         Some(file)
     }
 
-    /// By a name that may be cut off at its right end (8.5.1); there is one application, so it is first and last.
-    fn by_name(&self, name: &[u8], occurrence: u8) -> Option<File> {
-        let first_or_last = occurrence <= 0x01;
-        (first_or_last && USIM_AID.starts_with(name)).then_some(File::Directory(Df::Usim))
+    /// By a name that may be cut off at its right end (8.5.1): the first of those that begin so, the last, or the one
+    /// after or before the active one.
+    fn by_name(&self, layout: Layout<'_>, name: &[u8], occurrence: u8) -> Option<Found> {
+        let mut last = None;
+        let mut is_behind_active = false;
+        for (place, directory) in (MASTER..).zip(layout.directories) {
+            if directory
+                .name
+                .is_none_or(|full| !full.as_bytes().starts_with(name))
+            {
+                continue;
+            }
+            let is_active = self.application == Some(place);
+            match occurrence {
+                0x03 if is_active => return last,
+                0x02 if is_behind_active => return Some(Found::Directory(place)),
+                0x00 => return Some(Found::Directory(place)),
+                _ => last = Some(Found::Directory(place)),
+            }
+            is_behind_active |= is_active;
+        }
+        last.filter(|_| occurrence == 0x01)
     }
 
-    fn enter(&mut self, file: File) {
+    pub(crate) fn enter(&mut self, layout: Layout<'_>, file: Found) {
         self.record = None;
         match file {
-            File::Directory(directory) => {
+            Found::Directory(directory) => {
                 self.directory = directory;
                 self.file = None;
                 // The application stays active while the terminal looks elsewhere (8.5).
-                self.application_is_active |= directory == Df::Usim;
+                if layout.directory(directory).name.is_some() {
+                    self.application = Some(directory);
+                }
             }
-            File::Elementary(ef) => {
-                self.directory = ef.directory();
+            Found::Elementary(ef) => {
+                self.directory = layout.file(ef).map_or(MASTER, |file| file.directory);
                 self.file = Some(ef);
             }
         }
     }
 }
 
-fn child(directory: Df, fid: u16) -> Option<File> {
-    let file = directory.child_file(fid).map(File::Elementary);
-    file.or_else(|| directory.child_directory(fid).map(File::Directory))
+fn child(layout: Layout<'_>, directory: u8, fid: u16) -> Option<Found> {
+    let file = layout.child_file(directory, fid).map(Found::Elementary);
+    file.or_else(|| layout.child_directory(directory, fid).map(Found::Directory))
 }

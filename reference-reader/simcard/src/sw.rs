@@ -52,6 +52,12 @@ impl StatusWord {
     pub const INSTRUCTION_NOT_SUPPORTED: Self = Self(0x6D00);
     /// `6E00`: class not supported (10.2.1.5).
     pub const CLASS_NOT_SUPPORTED: Self = Self(0x6E00);
+    /// `9862`: authentication error, incorrect MAC (3GPP TS 31.102, 7.3.1.5).
+    #[cfg(feature = "full")]
+    pub const AUTHENTICATION_FAILED: Self = Self(0x9862);
+    /// `9864`: authentication error, security context not supported (3GPP TS 31.102, 7.3.1.5).
+    #[cfg(feature = "full")]
+    pub const CONTEXT_NOT_SUPPORTED: Self = Self(0x9864);
     /// `6F00`: technical problem, no precise diagnosis; here: GET RESPONSE out of sequence (12.1.1.1).
     pub const NO_DIAGNOSIS: Self = Self(0x6F00);
 
@@ -73,6 +79,12 @@ impl StatusWord {
     /// Reads the status word at the end of an answer; `None` if the answer is shorter than two bytes (a mute card).
     pub fn of(answer: &[u8]) -> Option<Self> {
         answer.last_chunk().map(|bytes| Self(u16::from_be_bytes(*bytes)))
+    }
+
+    /// A word of the class `A0`, which codes what the constants say in its own way (3GPP TS 51.011, 9.4).
+    #[cfg(feature = "full")]
+    pub(crate) const fn from_value(value: u16) -> Self {
+        Self(value)
     }
 
     /// SW1 in the high byte, SW2 in the low one.

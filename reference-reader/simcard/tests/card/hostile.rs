@@ -3,10 +3,10 @@
 use core::time::Duration;
 use std::{collections::HashSet, time::Instant};
 
-use cardwire_simcard::{Card, Profile, RESPONSE_MAX, StatusWord};
+use cardwire_simcard::{Card, Generation, Profile, RESPONSE_MAX, StatusWord};
 
 /// The status words of each command; `6700`, for a length that doesn't fit, may end all of them.
-const ALLOWED: [(u8, u8, &[u16]); 15] = [
+const ALLOWED: [(u8, u8, &[u16]); 16] = [
     (
         0x00,
         0x20,
@@ -41,6 +41,11 @@ const ALLOWED: [(u8, u8, &[u16]); 15] = [
         ],
     ),
     (0x00, 0x70, &[0x6881]),
+    (
+        0x00,
+        0x88,
+        &[0x6100, 0x6982, 0x6985, 0x6A80, 0x6A86, 0x9862, 0x9864],
+    ),
     (
         0x00,
         0xA2,
@@ -114,6 +119,44 @@ fn every_allowed_status_word_comes() {
                 seen.contains(&(cla, ins, *word)),
                 "{cla:02X}{ins:02X} never ended with {word:04X}"
             );
+        }
+    }
+}
+
+/// The same for cards that take other commands: class `A0`, and several channels.
+#[test]
+fn other_cards_answer_as_they_may() {
+    let legal_for_sim = |status: u16| {
+        matches!(
+            status,
+            0x9000 | 0x9400 | 0x9402 | 0x9404 | 0x9408 | 0x9802 | 0x9804 | 0x9808 | 0x9840
+        ) || matches!(status, 0x6B00 | 0x6D00 | 0x6E00 | 0x6F00)
+            || matches!(status >> 8, 0x9F | 0x67)
+    };
+    let legal_for_uicc = |status: u16| matches!(status >> 8, 0x61..=0x6F | 0x90 | 0x98);
+    let mut dice = Dice(0x5EED_CA4D_0000_0003);
+    for turn in 0..100 {
+        let generation = [Generation::Uicc, Generation::Sim][turn % 2];
+        let mut card = super::changed(4, generation);
+        card.cold_reset();
+        for _ in 0..500 {
+            let mut tpdu = dice.tpdu();
+            let class = match generation {
+                Generation::Sim => 0xA0,
+                Generation::Uicc => dice.pick(&[0, 1, 2, 3, 0x80, 0x81]),
+            };
+            if let [cla, ins, ..] = &mut tpdu[..] {
+                *cla = class;
+                *ins = dice.pick(&[*ins, *ins, *ins, 0x70, 0x88]);
+            }
+            let mut response = [0; RESPONSE_MAX];
+            let length = card.transmit(&tpdu, &mut response);
+            let status = StatusWord::of(&response[..length]).unwrap().value();
+            let legal = match generation {
+                Generation::Sim => legal_for_sim(status),
+                Generation::Uicc => legal_for_uicc(status),
+            };
+            assert!(legal, "{status:04X} for {}", super::hex(&tpdu));
         }
     }
 }
@@ -219,6 +262,7 @@ impl Dice {
                 self.pick(&[0, 0, 0, 0, 0, 0x80]),
                 self.pick(&[0x01, 0x01, 0x01, 0x81, 0x0A, 0x02, 0x00]),
             ],
+            0x88 => [self.pick(&[0, 0, 0, 1]), self.pick(&[0x81, 0x81, 0x80, 0x82])],
             0xF2 => [self.pick(&[0, 1, 2, 3]), self.pick(&[0, 1, 0x0C, 2])],
             _ => [self.pick(&[0, 0, 0, 1]), self.pick(&[0, 0, 0, 1])],
         };
@@ -286,6 +330,12 @@ impl Dice {
                 "31",
             ]),
             0xA2 => self.pick(&["FF", "43", "4361726477697265", "FEFD", ""]),
+            0x88 => self.pick(&[
+                "1023553CBE9637A89D218AE64DAE47BF351055F328B43577B9B94A9FFAC354DFAFB3",
+                "1023553CBE9637A89D218AE64DAE47BF351055F328B43577B9B94A9FFAC354DFAF00",
+                "1023553CBE9637A89D218AE64DAE47BF35",
+                "",
+            ]),
             0xAA => self.pick(&["A900", "A903810100", "A901", "8000", ""]),
             _ => "",
         };

@@ -1,0 +1,37 @@
+//! Where the card of a reader comes from.
+
+use crate::{
+    link::Input,
+    simulated::SimulatedCard,
+    slot::{Slot, simulated::SimulatedSlot},
+};
+use std::sync::mpsc::Sender;
+
+/// What is in the contact slot.
+#[derive(Clone)]
+pub enum CardSource {
+    /// A simulated card.
+    Simulated(Box<SimulatedCard>),
+    /// Whatever card is in a reader of the operating system.
+    #[cfg(feature = "pcsc")]
+    Pcsc(crate::PcscReader),
+}
+
+impl CardSource {
+    pub(crate) fn open(self, inputs: &Sender<Input>) -> Box<dyn Slot> {
+        // Only a card behind PC/SC tells something by itself.
+        let _ = inputs;
+        match self {
+            Self::Simulated(card) => Box::new(SimulatedSlot::new(*card)),
+            #[cfg(feature = "pcsc")]
+            Self::Pcsc(reader) => Box::new(reader.open(inputs.clone())),
+        }
+    }
+}
+
+impl Default for CardSource {
+    /// The certification card.
+    fn default() -> Self {
+        Self::Simulated(Box::default())
+    }
+}
