@@ -7,7 +7,7 @@ use crate::{
     identity,
     terminal::{BOLD, DIM, say},
 };
-use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options, Times};
+use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options, PowerCut, Times};
 use core::time::Duration;
 use std::{path::PathBuf, sync::Arc};
 
@@ -36,7 +36,7 @@ const CARD: &str = "What is in the slot: sim, sim:PROFILE or sim:FILE (a simulat
 pub(crate) struct Arguments {
     #[arg(long, value_name = "WHERE", help = LISTEN)]
     listen: Listen,
-    /// Keep what outlasts a restart in this file
+    /// Keep the reader's flash in this file, which is made where it does not exist
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// What the reader is provisioned with; the published certification identity where none is given
@@ -44,6 +44,10 @@ pub(crate) struct Arguments {
     identity: Option<PathBuf>,
     #[arg(long, value_name = "CARD", default_value = "sim", help = CARD)]
     card: Card,
+    /// For laboratories: lose the power at the Nth write or erase of the flash, before, inside (default) or after it; the
+    /// program then ends with exit code 5
+    #[arg(long, value_name = "N[:before|inside|after]", requires = "state")]
+    power_cut: Option<PowerCut>,
     /// Start with an empty slot
     #[arg(long)]
     no_card: bool,
@@ -64,12 +68,15 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let identity = identity::reader(arguments.identity.as_deref())?;
     let notify = notices(arguments.quiet);
-    let env = match &arguments.state {
+    let mut env = match &arguments.state {
         Some(path) => HostEnv::with_state_file(path)
             .map_err(|error| Failure::new(Exit::Usage, &error, error.remedy()))?
             .with_notify(Arc::clone(&notify)),
         None => HostEnv::in_memory(),
     };
+    if let Some(cut) = arguments.power_cut {
+        env = env.with_power_cut(cut);
+    }
     let listener = Listener::bind(&arguments.listen)
         .map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))?;
     let options = Options {

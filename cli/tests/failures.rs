@@ -223,8 +223,8 @@ fn what_a_reader_is_given_is_wrong() {
             "cardwire keys new",
         ],
     );
-    fs::write(&file, "CWSTATE\x01x").unwrap();
-    reader("--state").failed(2, &["is damaged", "good copy"]);
+    fs::write(&file, "no flash").unwrap();
+    reader("--state").failed(2, &["is damaged: it has 8 bytes", "good copy"]);
     reader("--control")
         .code
         .filter(|code| *code == 2)

@@ -18,6 +18,7 @@ mod linked;
 mod llvm;
 mod mutants;
 mod panic_free;
+mod power_cuts;
 mod proof;
 mod setup;
 mod steps;
@@ -98,6 +99,14 @@ enum Command {
     ///
     /// Links it alone, for a Cortex-M3 and for this machine, and looks at what is in the images.
     PanicFree,
+    /// Cut the power of a reader's flash at every operation, and again while it recovers; then in a million random runs
+    ///
+    /// Prints how many cuts were tried. What is not survived is printed with the seed that shows it again.
+    PowerCuts {
+        /// Options of the program: `cargo xtask power-cuts -- --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
     /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
@@ -136,6 +145,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Coverage => coverage::run(&workspace),
         Command::CodecMutants(options) => mutants::run(&workspace, &options),
         Command::PanicFree => panic_free::run(&workspace),
+        Command::PowerCuts { options } => power_cuts::run(&workspace, &options),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Footprint => footprint::run(&workspace),
         Command::Firmware(command) => command.run(&workspace),

@@ -5,7 +5,7 @@ use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
     adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, mutants,
-    panic_free, proof, setup,
+    panic_free, power_cuts, proof, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -38,10 +38,12 @@ pub(crate) enum Step {
     Coverage,
     /// Vectors notice every rule that the codec leaves out
     CodecMutants,
-    /// Codec, core and card build for a Cortex-M3, without std and without an allocator
+    /// Codec, core, card and store build for a Cortex-M3, without std and without an allocator
     NoStd,
     /// The codec, linked alone, holds nothing that panics or recurs, and its stack is bounded
     PanicFree,
+    /// What a reader stores survives power cuts at every flash operation, and a second one after each
+    PowerCuts,
     /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU
     Firmware,
     /// Licences, sources, duplicates and known weaknesses of dependencies
@@ -106,6 +108,7 @@ impl Step {
             Self::CodecMutants => mutants::run(workspace, &mutants::Options::all()),
             Self::NoStd => no_std(workspace),
             Self::PanicFree => panic_free::run(workspace),
+            Self::PowerCuts => power_cuts::short(workspace),
             Self::Firmware => firmware::test(workspace),
             Self::Deny => deny(workspace),
             Self::Bench => bench::run(workspace, &bench::Options::CHECK),
@@ -185,7 +188,12 @@ fn real_tools(workspace: &Workspace) -> Result<()> {
 
 fn no_std(workspace: &Workspace) -> Result<()> {
     let mut command = Toolchain::find_or_explain()?.cargo_build(workspace);
-    for package in ["cardwire-codec", "cardwire-core", "cardwire-simcard"] {
+    for package in [
+        "cardwire-codec",
+        "cardwire-core",
+        "cardwire-simcard",
+        "cardwire-store",
+    ] {
         command.args(["--package", package]);
     }
     workspace::run(&mut command)

@@ -66,6 +66,7 @@ const HOUSE: &[Room] = &[
                 "a client and a cloud, built on the other implementation of the handshakes",
             ),
             ("simcard", "a card in the slot"),
+            ("store", "a flash whose power is cut"),
         ],
     },
     Room {
@@ -81,8 +82,14 @@ const HOUSE: &[Room] = &[
         tests: &[],
     },
     Room {
+        name: "store",
+        knows: &[],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "host",
-        knows: &["core", "simcard"],
+        knows: &["core", "simcard", "store"],
         may: &[(
             "codec",
             "only as far as the core's own interface speaks its types",
@@ -91,7 +98,7 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "firmware",
-        knows: &["core", "simcard"],
+        knows: &["core", "simcard", "store"],
         may: &[],
         tests: &[],
     },

@@ -40,7 +40,9 @@ pub trait Env {
         0
     }
 
-    /// Stages the bytes behind those that are there.
+    /// Stages the bytes behind those that are there. Those that fill no page yet may wait in volatile memory until a
+    /// [`Record::Commit`] or [`Record::Boot`] is stored: before either is, the board makes all staged bytes outlast a
+    /// reset, and none can be appended any more.
     ///
     /// # Errors
     /// [`StoreFailed`] where they may not be there, or the stage is full; what is staged is then to be dropped.

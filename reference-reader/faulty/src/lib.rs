@@ -46,6 +46,26 @@ impl<E: Env> Env for Faulty<E> {
         self.inner.store(record, data)
     }
 
+    fn stage_size(&self) -> u32 {
+        self.inner.stage_size()
+    }
+
+    fn stage_begin(&mut self, digest: &[u8; 32]) -> Result<(), StoreFailed> {
+        self.inner.stage_begin(digest)
+    }
+
+    fn stage_length(&mut self, digest: &[u8; 32]) -> u32 {
+        self.inner.stage_length(digest)
+    }
+
+    fn stage_append(&mut self, data: &[u8]) -> Result<(), StoreFailed> {
+        self.inner.stage_append(data)
+    }
+
+    fn stage_read(&mut self, offset: u32, out: &mut [u8]) -> Result<(), StoreFailed> {
+        self.inner.stage_read(offset, out)
+    }
+
     fn deviates(&self, deviation: Deviation) -> bool {
         self.fault == Some(Fault::Core(deviation))
     }

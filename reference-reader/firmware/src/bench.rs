@@ -1,6 +1,9 @@
 //! A board without hardware, for tests.
 
-use crate::board::{Board, EntropyFailed, Flash, FlashFailed};
+use crate::board::{Board, EntropyFailed};
+use cardwire_store::Sizes;
+use cardwire_store::mock::MockFlash;
+use embedded_storage::nor_flash::NorFlash;
 
 /// A board whose line takes and gives three bytes at a time, so that everything goes over it in pieces.
 pub(crate) struct Bench {
@@ -14,7 +17,7 @@ pub(crate) struct Bench {
     pub(crate) slept: usize,
     /// What the last of them was told.
     pub(crate) until_ms: Option<u64>,
-    pub(crate) flash: Vec<u8>,
+    pub(crate) flash: MockFlash<4, 4096>,
     drawn: u8,
 }
 
@@ -29,13 +32,19 @@ impl Default for Bench {
             fed: 0,
             slept: 0,
             until_ms: Some(0),
-            flash: vec![0xff; Self::PAGE * Self::PAGES],
+            flash: MockFlash::new(128),
             drawn: 0,
         }
     }
 }
 
 impl Board for Bench {
+    const STORAGE: Sizes = Sizes {
+        block: 4096,
+        records: 24,
+        slot: 160 * 1024,
+    };
+
     fn now_ms(&mut self) -> u64 {
         0
     }
@@ -62,8 +71,8 @@ impl Board for Bench {
         Ok(())
     }
 
-    fn flash(&mut self) -> &mut impl Flash {
-        self
+    fn flash(&mut self) -> &mut impl NorFlash {
+        &mut self.flash
     }
 
     fn feed_watchdog(&mut self) {
@@ -77,26 +86,5 @@ impl Board for Bench {
 
     fn reset(&mut self) -> ! {
         panic!("nothing here resets")
-    }
-}
-
-impl Flash for Bench {
-    const PAGE: usize = 4096;
-    const PAGES: usize = 64;
-
-    fn read(&mut self, offset: usize, into: &mut [u8]) -> Result<(), FlashFailed> {
-        into.copy_from_slice(&self.flash[offset..offset + into.len()]);
-        Ok(())
-    }
-
-    fn program(&mut self, offset: usize, bytes: &[u8]) -> Result<(), FlashFailed> {
-        let cells = self.flash[offset..].iter_mut();
-        cells.zip(bytes).for_each(|(cell, byte)| *cell &= byte);
-        Ok(())
-    }
-
-    fn erase(&mut self, page: usize) -> Result<(), FlashFailed> {
-        self.flash[page * Self::PAGE..(page + 1) * Self::PAGE].fill(0xff);
-        Ok(())
     }
 }

@@ -6,13 +6,18 @@
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub mod lm3s6965;
 
+use cardwire_store::Sizes;
 use core::fmt;
+use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
 
 /// What a board gives to the firmware that runs on it.
 ///
 /// Nothing here blocks but [`idle`](Board::idle): the firmware has one thread, and the protocol's answer time
 /// runs while a call does.
 pub trait Board {
+    /// How the flash is divided: its block, as many records as the core has numbers for, and the slots for software where there are any.
+    const STORAGE: Sizes;
+
     /// Milliseconds since the last reset. Never goes back and never wraps.
     fn now_ms(&mut self) -> u64;
 
@@ -29,8 +34,12 @@ pub trait Board {
     /// sessions with one ephemeral key are worse than none.
     fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed>;
 
-    /// The memory that keeps keys, counters and journals while the power is off.
-    fn flash(&mut self) -> &mut impl Flash;
+    /// The memory that keeps keys, counters, journals and staged updates while the power is off: NOR flash, of which
+    /// erased bytes are `0xff`, whose words are written once and whose pages are erased as a whole.
+    ///
+    /// It promises nothing about a power cut. One may hit before, after or inside any operation and leave any part of
+    /// it done; [`cardwire_store`] lives with that.
+    fn flash(&mut self) -> &mut impl NorFlash;
 
     /// Shows the watchdog that the main loop is alive. It resets the reader when this stops coming, and a reset
     /// disables every module: no fault of the firmware leaves one powered.
@@ -44,36 +53,6 @@ pub trait Board {
     fn reset(&mut self) -> !;
 }
 
-/// NOR flash, as chips give it: erased bytes are `0xff`, programming clears bits and never sets one, only
-/// erasing a whole page sets them again.
-///
-/// It promises nothing about a power cut. One may hit before, after or inside any operation and leave any
-/// part of it done; what is built on this trait has to live with that.
-pub trait Flash {
-    /// Bytes that are erased together.
-    const PAGE: usize;
-    /// Number of pages.
-    const PAGES: usize;
-
-    /// Fills `into` with the bytes from `offset` on.
-    ///
-    /// # Errors
-    /// The range is not in the flash, or the flash doesn't answer.
-    fn read(&mut self, offset: usize, into: &mut [u8]) -> Result<(), FlashFailed>;
-
-    /// Clears the bits that are zero in `bytes` from `offset` on.
-    ///
-    /// # Errors
-    /// The range is not in the flash, or the flash doesn't answer.
-    fn program(&mut self, offset: usize, bytes: &[u8]) -> Result<(), FlashFailed>;
-
-    /// Sets every byte of a page to `0xff`.
-    ///
-    /// # Errors
-    /// There is no such page, or the flash doesn't answer.
-    fn erase(&mut self, page: usize) -> Result<(), FlashFailed>;
-}
-
 /// No random bytes are to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntropyFailed;
@@ -81,8 +60,8 @@ pub struct EntropyFailed;
 /// A flash operation was not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlashFailed {
-    /// The range is not in the flash.
-    OutOfRange,
+    /// The range is not on words or pages, or not in the flash.
+    Range(NorFlashErrorKind),
     /// The flash refused or didn't answer.
     Device,
 }
@@ -96,9 +75,18 @@ impl fmt::Display for EntropyFailed {
 impl fmt::Display for FlashFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OutOfRange => "the range is not in the flash",
+            Self::Range(_) => "the range is not on words or pages of the flash, or not in it",
             Self::Device => "the flash refused or didn't answer",
         })
+    }
+}
+
+impl NorFlashError for FlashFailed {
+    fn kind(&self) -> NorFlashErrorKind {
+        match self {
+            Self::Range(kind) => *kind,
+            Self::Device => NorFlashErrorKind::Other,
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub type BoardReader<'b, B> = Reader<Environment<'b, B>>;
 #[inline(never)]
 pub fn boot<B: Board>(board: &RefCell<B>, identity: Identity) -> BoardReader<'_, B> {
     let now = now(board);
-    Reader::new(identity, Environment(board), now)
+    Reader::new(identity, Environment::new(board), now)
 }
 
 /// A board, its reader, and what passes between them.

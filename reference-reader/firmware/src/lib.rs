@@ -6,7 +6,6 @@ pub mod environment;
 pub mod firmware;
 pub mod identity;
 pub mod ring;
-pub mod store;
 
 #[cfg(test)]
 mod bench;
@@ -14,4 +13,3 @@ mod modules;
 
 pub use board::Board;
 pub use firmware::Firmware;
-pub use store::Records;

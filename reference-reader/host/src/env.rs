@@ -1,45 +1,53 @@
-//! What the core needs of its board: random bytes of the operating system, and records that outlast a reset.
+//! What the core needs of its board: random bytes of the operating system, and a flash that outlasts a reset.
 
 use crate::{
+    flash::{HostFlash, HostFlashError, PowerCut},
     notice::{Notice, Notify},
-    state::{Records, StateError, StateFile},
+    state::{self, Lock, StateError},
 };
 use cardwire_core::{
     Env,
     env::{RandomFailed, Record, StoreFailed},
 };
+use cardwire_store::{Layout, Slot, Stage, Store, StoreError};
 use core::fmt;
+use std::path::{Path, PathBuf};
 
 /// The environment of a reader that is a process.
 pub struct HostEnv {
-    records: Records,
-    /// `None` where the records go with the process.
-    file: Option<StateFile>,
+    flash: HostFlash,
+    layout: Layout,
+    stage: Stage,
+    /// `None` where the flash goes with the process.
+    file: Option<(PathBuf, Lock)>,
     notify: Option<Notify>,
 }
 
 impl HostEnv {
-    /// Records in memory: each start is the first one.
+    /// Flash in memory: each start is the first one.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self {
-            records: Records::new(),
-            file: None,
-            notify: None,
-        }
+        Self::new(HostFlash::in_memory(), None)
     }
 
-    /// Records in a state file, which is made, with its folder, where it does not exist. See [`state`](crate::state) for its format.
+    /// Flash in a state file, which is made, with its folder, where it does not exist. See [`state`] for its format.
     ///
     /// # Errors
     /// The file is damaged, used by another reader, or can't be read or written.
-    pub fn with_state_file(path: &std::path::Path) -> Result<Self, StateError> {
-        let (file, records) = StateFile::open(path)?;
-        Ok(Self {
-            records,
-            file: Some(file),
+    pub fn with_state_file(path: &Path) -> Result<Self, StateError> {
+        let (flash, lock) = state::open(path)?;
+        Ok(Self::new(flash, Some((path.into(), lock))))
+    }
+
+    fn new(flash: HostFlash, file: Option<(PathBuf, Lock)>) -> Self {
+        let layout = flash.layout().expect("a test lays this flash out");
+        Self {
+            stage: layout.stage(Slot::A),
+            flash,
+            layout,
+            file,
             notify: None,
-        })
+        }
     }
 
     /// The same environment that tells when a record can't be stored.
@@ -50,6 +58,34 @@ impl HostEnv {
             ..self
         }
     }
+
+    /// The same environment whose power goes at an operation of its flash; the process ends there.
+    #[must_use]
+    pub fn with_power_cut(mut self, cut: PowerCut) -> Self {
+        self.flash.cut_at(cut);
+        self
+    }
+
+    /// The same environment whose software in force is in this slot, instead of the first; the other one is the stage.
+    #[must_use]
+    pub fn with_software_in(mut self, slot: Slot) -> Self {
+        self.stage = self.layout.stage(slot);
+        self
+    }
+
+    /// Tells what went wrong, and makes of it what the core knows.
+    fn done<T>(&self, result: Result<T, StoreError<HostFlashError>>) -> Result<T, StoreFailed> {
+        result.map_err(|error| {
+            if let (Some((path, _)), Some(notify)) = (&self.file, &self.notify) {
+                let why = match error {
+                    StoreError::Flash(error) => error.to_string(),
+                    error => error.to_string(),
+                };
+                notify(&Notice::StoreFailed(path.clone(), why));
+            }
+            StoreFailed
+        })
+    }
 }
 
 impl Env for HostEnv {
@@ -58,35 +94,68 @@ impl Env for HostEnv {
     }
 
     fn load(&mut self, record: Record, out: &mut [u8]) -> Option<usize> {
-        let data = self.records.get(&record)?;
-        out.get_mut(..data.len())?.copy_from_slice(data);
-        Some(data.len())
+        Store::new(&mut self.flash, &self.layout)
+            .load(record.number(), out)
+            .ok()
+            .flatten()
     }
 
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
-        let before = self.records.insert(record, data.to_vec());
-        let Some(file) = &self.file else {
-            return Ok(());
+        let finished = match record {
+            // What these say of staged bytes has to be true after a reset.
+            Record::Commit | Record::Boot => self.stage.finish(&mut self.flash),
+            Record::BootCounter
+            | Record::FailedConnects
+            | Record::Journal
+            | Record::Manifest
+            | Record::Authentication
+            | Record::Logic(_) => Ok(()),
         };
-        let Err(error) = file.save(&self.records) else {
-            return Ok(());
+        self.done(finished)?;
+        let mut store = Store::new(&mut self.flash, &self.layout);
+        let stored = match record {
+            // A key that is not in force any more is not to be found either.
+            Record::Authentication => store.store_and_erase(record.number(), data),
+            Record::BootCounter
+            | Record::FailedConnects
+            | Record::Journal
+            | Record::Manifest
+            | Record::Boot
+            | Record::Commit
+            | Record::Logic(_) => store.store(record.number(), data),
         };
-        // What `load` gives and what the file holds stay the same.
-        match before {
-            Some(before) => self.records.insert(record, before),
-            None => self.records.remove(&record),
-        };
-        if let Some(notify) = &self.notify {
-            notify(&Notice::StoreFailed(file.path().to_owned(), error.to_string()));
-        }
-        Err(StoreFailed)
+        self.done(stored)
+    }
+
+    fn stage_size(&self) -> u32 {
+        self.stage.size::<HostFlash>()
+    }
+
+    fn stage_begin(&mut self, digest: &[u8; 32]) -> Result<(), StoreFailed> {
+        let begun = self.stage.begin(&mut self.flash, digest);
+        self.done(begun)
+    }
+
+    fn stage_length(&mut self, digest: &[u8; 32]) -> u32 {
+        self.stage.length(&mut self.flash, digest).unwrap_or(0)
+    }
+
+    fn stage_append(&mut self, data: &[u8]) -> Result<(), StoreFailed> {
+        let appended = self.stage.append(&mut self.flash, data);
+        self.done(appended)
+    }
+
+    fn stage_read(&mut self, offset: u32, out: &mut [u8]) -> Result<(), StoreFailed> {
+        self.stage
+            .read(&mut self.flash, offset, out)
+            .map_err(|_| StoreFailed)
     }
 }
 
 impl fmt::Debug for HostEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HostEnv")
-            .field("file", &self.file)
+            .field("flash", &self.flash)
             .finish_non_exhaustive()
     }
 }
@@ -119,6 +188,73 @@ mod tests {
             "larger than the place for it"
         );
         assert_eq!(env.load(Record::Logic(0), &mut out), None);
+    }
+
+    /// What is stored about an update is true after a reset: none of its bytes waits in memory any more.
+    #[test]
+    fn staged_bytes_are_safe_before_they_are_relied_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.state");
+        let (digest, bytes) = ([7; 32], [0x5a; 5001]);
+        for (record, safe) in [
+            (Record::Manifest, 4096),
+            (Record::Commit, 5001),
+            (Record::Boot, 5001),
+        ] {
+            let mut env = HostEnv::with_state_file(&path).unwrap();
+            assert!(env.stage_size() > 300 << 10);
+            env.stage_begin(&digest).unwrap();
+            env.stage_append(&bytes).unwrap();
+            env.store(record, b"relies on it").unwrap();
+            assert_eq!(env.stage_length(&digest), 5001);
+            drop(env);
+            let mut env = HostEnv::with_state_file(&path).unwrap();
+            assert_eq!(env.stage_length(&digest), safe, "{record:?}");
+            let mut out = [0; 5001];
+            env.stage_read(0, &mut out[..safe as usize]).unwrap();
+            assert_eq!(out[..safe as usize], bytes[..safe as usize]);
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_is_not_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.state");
+        let mut env = HostEnv::with_state_file(&path).unwrap();
+        let has = |key: &[u8]| {
+            fs::read(&path)
+                .unwrap()
+                .windows(key.len())
+                .any(|bytes| bytes == key)
+        };
+        env.store(Record::Authentication, b"the first key").unwrap();
+        assert!(has(b"the first key"));
+        env.store(Record::Authentication, b"the second key").unwrap();
+        assert!(has(b"the second key") && !has(b"the first key"));
+    }
+
+    #[test]
+    fn every_record_has_a_place_and_room() {
+        let mut env = HostEnv::in_memory();
+        let logic = (0..16).map(Record::Logic);
+        let others = [
+            Record::BootCounter,
+            Record::FailedConnects,
+            Record::Journal,
+            Record::Manifest,
+            Record::Boot,
+            Record::Authentication,
+            Record::Commit,
+        ];
+        let all: Vec<Record> = others.into_iter().chain(logic).collect();
+        for (value, record) in (0..).zip(&all) {
+            env.store(*record, &[value; 1028]).unwrap();
+        }
+        for (value, record) in (0..).zip(&all) {
+            let mut out = [0xff; 1028];
+            assert_eq!(env.load(*record, &mut out), Some(1028), "{record:?}");
+            assert_eq!(out, [value; 1028], "{record:?}");
+        }
     }
 
     #[test]

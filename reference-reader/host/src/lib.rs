@@ -17,7 +17,8 @@
 //!
 //! | part | module |
 //! | --- | --- |
-//! | what the core needs of its board: randomness, and records in memory or in a file | [`HostEnv`], [`state`] |
+//! | what the core needs of its board: randomness, and flash in memory or in a file | [`HostEnv`], [`state`] |
+//! | a loss of power at a certain operation of the flash, for laboratories | [`PowerCut`] |
 //! | who the reader is, from a TOML file | [`identity`] |
 //! | the modules: a contact slot, an indicator that tells the program | [`board`] |
 //! | what is in the slot: a simulated card, or with the feature `pcsc` a card in a reader of the operating system | [`CardSource`] |
@@ -34,6 +35,7 @@
 pub mod board;
 mod control;
 mod env;
+mod flash;
 mod host;
 pub mod identity;
 mod link;
@@ -48,10 +50,12 @@ pub mod vpcd;
 
 pub use board::Times;
 pub use cardwire_core::{Env, Identity};
+pub use cardwire_store::Slot;
 pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};
 pub use env::HostEnv;
+pub use flash::{CutMoment, NoPowerCut, PowerCut};
 pub use host::{Host, Options, run};
 pub use identity::IdentityError;
 pub use listen::{Listen, ListenError, Listener, NoListen};

@@ -1,35 +1,25 @@
-//! The state file: what a reader keeps across resets, in one file.
+//! The state file: the whole flash of a reader, byte for byte.
 //!
-//! | offset | bytes | content |
-//! | --- | --- | --- |
-//! | 0 | 7 | `CWSTATE` |
-//! | 7 | 1 | version of this format, 1 |
-//! | 8 | | the records, one behind the other |
-//! | end − 4 | 4 | CRC-32C of all before it |
+//! It is 1 MiB: 40 records of two blocks of 4 KiB each, then two slots for software of 352 KiB each, as
+//! [`cardwire_store`] lays them out. The last record is written once, when the file is made, and names the format: a file
+//! without it is none of a reader's, and is not taken for an empty one.
 //!
-//! A record is its kind (1 boot counter, 2 failed connects, 3 journal, 4 service logic, 5
-//! manifest, 6 boot, 7 authentication information, 8 commit), its slot (0 but for service
-//! logic), the length of its data (2 bytes) and its data. All numbers are big-endian, records ascend by kind and slot.
-//!
-//! Each change writes the whole to a temporary file in the same folder, brings that to the disk, and gives it the
-//! file's name: whenever the power goes, the old or the new state is there. A lock on `FILE.lock` keeps a second
-//! reader away, which would count its boots past the first one.
+//! A lock on `FILE.lock` keeps a second reader away, which would count its boots past the first one.
 
-use cardwire_core::env::Record;
-use crc::{CRC_32_ISCSI, Crc};
+use crate::flash::{HostFlash, SIZE, SIZES};
+use cardwire_store::Store;
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
-const HEAD: &[u8; 8] = b"CWSTATE\x01";
-
-/// What a reader keeps across resets.
-pub(crate) type Records = BTreeMap<Record, Vec<u8>>;
+/// What the last record says.
+const FORMAT: &[u8] = b"cardwire flash 1: 40 records, blocks of 4096, slots of 360448";
+const FORMAT_RECORD: u16 = SIZES.records - 1;
+/// What the state files of earlier versions began with.
+const OLD: &[u8] = b"CWSTATE";
 
 /// Why a state file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +38,13 @@ pub enum StateError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
+    },
+    /// An earlier version of this program has made the file.
+    #[error("the state file {} is in the format of an earlier version", path.display())]
+    Old {
+        /// The file.
+        path: PathBuf,
     },
     /// Another reader works with this file.
     #[error("the state file {} is in use by another reader", path.display())]
@@ -68,70 +64,88 @@ impl StateError {
                 "Put a good copy of the file back. Without one, move it away: the reader then starts as it left the \
                  factory, with counters of updates at 0 and without the service logic that it was sent."
             }
+            Self::Old { .. } => {
+                "Run this reader with the version that made the file, or move the file away: the reader then starts as \
+                 it left the factory, and the cloud sends it its updates again."
+            }
             Self::InUse { .. } => "Stop the other reader, or give this one a state file of its own.",
         }
     }
 }
 
-/// A state file that belongs to this process.
+/// Holds a state file for this process; the operating system lets go of it whatever becomes of the process.
 #[derive(Debug)]
-pub(crate) struct StateFile {
-    path: PathBuf,
-    /// Held as long as the file is used; the operating system lets go of it whatever becomes of the process.
-    _lock: File,
+pub(crate) struct Lock {
+    _file: File,
 }
 
-impl StateFile {
-    /// Opens a state file and gives what it holds; nothing where it does not exist yet. Its folder is made.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Records), StateError> {
-        let failed = |source| StateError::File {
-            path: path.into(),
-            source,
-        };
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(beside(path, ".lock"))
-            .map_err(failed)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StateError::InUse { path: path.into() },
-            TryLockError::Error(source) => failed(source),
-        })?;
-        let records = match fs::read(path) {
-            Ok(bytes) => decode(&bytes).map_err(|reason| StateError::Damaged {
-                path: path.into(),
-                reason,
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Records::new(),
-            Err(error) => return Err(failed(error)),
-        };
-        Ok((
-            Self {
-                path: path.into(),
-                _lock: lock,
-            },
-            records,
-        ))
+/// Opens the flash that a state file holds. A file that does not exist is made, and its folder.
+pub(crate) fn open(path: &Path) -> Result<(HostFlash, Lock), StateError> {
+    let failed = |source| StateError::File {
+        path: path.into(),
+        source,
+    };
+    let damaged = |reason| StateError::Damaged {
+        path: path.into(),
+        reason,
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
     }
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside(path, ".lock"))
+        .map_err(failed)?;
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => StateError::InUse { path: path.into() },
+        TryLockError::Error(source) => failed(source),
+    })?;
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    if !path.try_exists().map_err(failed)? {
+        make(path).map_err(failed)?;
     }
+    let bytes = fs::read(path).map_err(failed)?;
+    if bytes.starts_with(OLD) {
+        return Err(StateError::Old { path: path.into() });
+    }
+    if bytes.len() != SIZE {
+        let found = bytes.len();
+        return Err(damaged(format!(
+            "it has {found} bytes, and a reader's flash {SIZE}"
+        )));
+    }
+    let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+    let mut flash = HostFlash::in_file(bytes, file, path.into());
+    if format(&mut flash).as_deref() != Some(FORMAT) {
+        return Err(damaged("it does not say that it is the flash of a reader".into()));
+    }
+    Ok((flash, Lock { _file: lock }))
+}
 
-    /// Replaces what the file holds; it is on the disk when this returns.
-    pub(crate) fn save(&self, records: &Records) -> io::Result<()> {
-        let temporary = beside(&self.path, ".new");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&encode(records))?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&temporary, &self.path)?;
-        sync_folder(&self.path)
-    }
+/// What the flash says of its format.
+fn format(flash: &mut HostFlash) -> Option<Vec<u8>> {
+    let layout = flash.layout().ok()?;
+    let mut out = [0; 2 * FORMAT.len()];
+    let length = Store::new(flash, &layout).load(FORMAT_RECORD, &mut out).ok()??;
+    Some(out[..length].to_vec())
+}
+
+/// Makes the file of a new flash. It has its name when it is whole, and not before.
+fn make(path: &Path) -> io::Result<()> {
+    let mut flash = HostFlash::in_memory();
+    let layout = flash.layout().map_err(io::Error::other)?;
+    Store::new(&mut flash, &layout)
+        .store(FORMAT_RECORD, FORMAT)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let temporary = beside(path, ".new");
+    let mut file = File::create(&temporary)?;
+    file.write_all(flash.bytes())?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary, path)?;
+    sync_folder(path)
 }
 
 /// The path with something behind its last part, so that it lies in the same folder.
@@ -154,141 +168,92 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn encode(records: &Records) -> Vec<u8> {
-    let mut bytes = HEAD.to_vec();
-    for (record, data) in records {
-        let (kind, slot) = match record {
-            Record::BootCounter => (1, 0),
-            Record::FailedConnects => (2, 0),
-            Record::Journal => (3, 0),
-            Record::Logic(slot) => (4, *slot),
-            Record::Manifest => (5, 0),
-            Record::Boot => (6, 0),
-            Record::Authentication => (7, 0),
-            Record::Commit => (8, 0),
-        };
-        // The core's largest record has 1028 bytes.
-        let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
-        bytes.extend([kind, slot]);
-        bytes.extend(length.to_be_bytes());
-        bytes.extend(&data[..usize::from(length)]);
-    }
-    let checksum = CRC.checksum(&bytes);
-    bytes.extend(checksum.to_be_bytes());
-    bytes
-}
-
-fn decode(bytes: &[u8]) -> Result<Records, &'static str> {
-    let mut rest = bytes
-        .strip_prefix(HEAD)
-        .ok_or("it does not begin as a state file of this version")?;
-    let checksum;
-    (rest, checksum) = rest
-        .split_last_chunk::<4>()
-        .ok_or("it ends before its checksum")?;
-    if CRC.checksum(&bytes[..bytes.len() - 4]) != u32::from_be_bytes(*checksum) {
-        return Err("its checksum is wrong");
-    }
-    let mut records = Records::new();
-    while !rest.is_empty() {
-        let head;
-        (head, rest) = rest.split_first_chunk::<4>().ok_or("it ends inside a record")?;
-        let [kind, slot, length @ ..] = *head;
-        let record = match (kind, slot) {
-            (1, 0) => Record::BootCounter,
-            (2, 0) => Record::FailedConnects,
-            (3, 0) => Record::Journal,
-            (4, slot) => Record::Logic(slot),
-            (5, 0) => Record::Manifest,
-            (6, 0) => Record::Boot,
-            (7, 0) => Record::Authentication,
-            (8, 0) => Record::Commit,
-            _ => return Err("it holds a record of an unknown kind"),
-        };
-        if records.last_key_value().is_some_and(|(last, _)| *last >= record) {
-            return Err("its records do not ascend");
-        }
-        let (data, after) = rest
-            .split_at_checked(u16::from_be_bytes(length).into())
-            .ok_or("it ends inside a record")?;
-        rest = after;
-        records.insert(record, data.to_vec());
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use embedded_storage::nor_flash::{NorFlash as _, ReadNorFlash as _};
 
-    fn records() -> Records {
-        Records::from([
-            (Record::BootCounter, vec![0, 0, 0, 3]),
-            (Record::Journal, vec![0xAB; 89]),
-            (Record::Logic(0), vec![]),
-            (Record::Logic(2), vec![1; 1028]),
-        ])
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        for records in [Records::new(), records()] {
-            assert_eq!(decode(&encode(&records)), Ok(records));
-        }
-    }
-
-    /// A cut or flipped file is told from a good one wherever it was hit.
-    #[test]
-    fn damage_anywhere_is_noticed() {
-        let good = encode(&records());
-        for length in 0..good.len() {
-            assert!(decode(&good[..length]).is_err(), "cut to {length}");
-        }
-        for at in 0..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 0x10;
-            assert!(decode(&bad).is_err(), "flipped at {at}");
-        }
-    }
-
-    #[test]
-    fn a_damaged_file_is_an_error_and_stays() {
+    fn refused(content: &[u8]) -> StateError {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reader.state");
-        fs::write(&path, b"CWSTATE\x01nonsense").unwrap();
-        let error = StateFile::open(&path).unwrap_err();
-        assert!(matches!(&error, StateError::Damaged { .. }), "{error}");
-        assert!(
-            error.to_string().contains("is damaged: its checksum is wrong"),
-            "{error}"
+        fs::write(&path, content).unwrap();
+        let error = open(&path).unwrap_err();
+        assert_eq!(
+            fs::read(&path).unwrap(),
+            content,
+            "what is not understood is left alone"
         );
-        assert!(error.remedy().contains("good copy"));
-        assert_eq!(fs::read(&path).unwrap(), b"CWSTATE\x01nonsense");
+        error
     }
 
-    /// A power cut between the temporary file and the new name leaves the old state, and no obstacle.
+    #[test]
+    fn the_format_names_the_sizes() {
+        let text = core::str::from_utf8(FORMAT).unwrap();
+        let sizes = format!(
+            "{} records, blocks of {}, slots of {}",
+            SIZES.records, SIZES.block, SIZES.slot
+        );
+        assert!(text.ends_with(&sizes), "{text} is not {sizes}");
+    }
+
+    #[test]
+    fn what_is_no_flash_of_a_reader_is_an_error_and_stays() {
+        let error = refused(b"CWSTATE\x01nonsense");
+        assert!(matches!(&error, StateError::Old { .. }), "{error}");
+        assert!(error.remedy().contains("move the file away"));
+        let error = refused(&[0xff; 100]);
+        assert!(
+            error
+                .to_string()
+                .contains("damaged: it has 100 bytes, and a reader's flash 1048576"),
+            "{error}"
+        );
+        for byte in [0xff, 0x00] {
+            let error = refused(&vec![byte; SIZE]);
+            assert!(
+                error.to_string().contains("does not say that it is the flash"),
+                "{error}"
+            );
+            assert!(error.remedy().contains("good copy"));
+        }
+    }
+
+    #[test]
+    fn the_file_is_the_flash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.state");
+        let (mut flash, lock) = open(&path).unwrap();
+        flash.write(8, &[0xf0; 4]).unwrap();
+        flash.write(8, &[0x3c; 4]).unwrap();
+        flash.write(4096, &[1; 8]).unwrap();
+        flash.erase(4096, 8192).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), flash.bytes());
+        drop((flash, lock));
+        let (mut flash, _lock) = open(&path).unwrap();
+        let mut out = [0; 4];
+        flash.read(8, &mut out).unwrap();
+        assert_eq!(out, [0x30; 4], "writing only clears bits");
+        flash.read(4096, &mut out).unwrap();
+        assert_eq!(out, [0xff; 4]);
+        assert!(flash.write(2, &[0; 4]).is_err() && flash.erase(0, 100).is_err());
+    }
+
+    /// A power cut while the file is made leaves no obstacle.
     #[test]
     fn a_temporary_file_left_behind_does_no_harm() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reader.state");
-        let (file, _) = StateFile::open(&path).unwrap();
-        file.save(&records()).unwrap();
-        drop(file);
         fs::write(beside(&path, ".new"), b"half").unwrap();
-        let (file, found) = StateFile::open(&path).unwrap();
-        assert_eq!(found, records());
-        file.save(&Records::new()).unwrap();
-        drop(file);
-        assert_eq!(StateFile::open(&path).unwrap().1, Records::new());
+        assert!(open(&path).is_ok());
     }
 
     #[test]
     fn one_reader_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("not/yet/there/reader.state");
-        let first = StateFile::open(&path).unwrap();
-        assert!(matches!(StateFile::open(&path), Err(StateError::InUse { .. })));
+        let first = open(&path).unwrap();
+        assert!(matches!(open(&path), Err(StateError::InUse { .. })));
         drop(first);
-        assert!(StateFile::open(&path).is_ok());
+        assert!(open(&path).is_ok());
     }
 }

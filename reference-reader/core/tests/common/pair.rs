@@ -13,8 +13,8 @@ use snow::{Builder, HandshakeState, StatelessTransportState, TransportState};
 /// What the reader told its modules, as a test reads it.
 pub type Log = Vec<String>;
 
-pub struct Pair {
-    pub reader: Reader<TestEnv>,
+pub struct Pair<E = TestEnv> {
+    pub reader: Reader<E>,
     pub records: Records,
     pub card: Card,
     pub now: u64,
@@ -34,12 +34,21 @@ impl Pair {
     }
 
     pub fn with(records: Records, identity: Identity) -> Self {
-        let env = TestEnv::new(0x5EED, records.clone());
+        Self {
+            records: records.clone(),
+            ..Pair::on(TestEnv::new(0x5EED, records), identity)
+        }
+    }
+}
+
+impl<E: Env> Pair<E> {
+    /// A reader on an environment of the test's own, which has the records.
+    pub fn on(env: E, identity: Identity) -> Self {
         let mut reader = Reader::new(identity, env, Instant::from_millis(0));
         reader.handle_module(Instant::from_millis(0), ModuleEvent::CardInserted);
         Self {
             reader,
-            records,
+            records: Records::default(),
             card: Card::default(),
             now: 0,
             log: Log::new(),

@@ -1,14 +1,15 @@
 //! An image that holds a board to the hardware contract, and ends with status 0 when the board keeps it.
 //!
-//! It resets several times on the way; how far it has come is the first byte of the flash, of which every phase
-//! clears a bit. `cargo xtask firmware check` starts it on a new flash.
+//! It resets several times on the way; how far it has come stands in the first words of the flash, of which every phase
+//! clears one. `cargo xtask firmware check` starts it on a new flash.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod image {
+    use cardwire_firmware::board::Board;
     use cardwire_firmware::board::lm3s6965::Lm3s6965;
-    use cardwire_firmware::board::{Board, Flash, FlashFailed};
     use core::panic::PanicInfo;
+    use embedded_storage::nor_flash::NorFlash;
     use semihosting::{eprintln, println, process};
 
     #[cortex_m_rt::entry]
@@ -38,37 +39,52 @@ mod image {
         }
     }
 
-    /// The number of earlier runs; counts this one.
-    fn next_phase(flash: &mut impl Flash) -> u32 {
-        let mut phases = [0];
-        flash.read(0, &mut phases).expect("the first byte can be read");
-        let phase = phases[0].count_zeros();
-        flash
-            .program(0, &[0xff_u8.checked_shl(phase + 1).unwrap_or(0)])
-            .expect("the first byte can be written");
-        phase
+    /// The number of earlier runs: as many words of the first page are cleared; this one clears the next.
+    fn next_phase<F: NorFlash>(flash: &mut F) -> u32 {
+        let (mut word, mut phase, mut at) = ([0; 64], 0, 0);
+        let word = &mut word[..F::WRITE_SIZE];
+        loop {
+            flash.read(at, word).expect("the first words can be read");
+            if word[0] == 0xff {
+                word.fill(0);
+                flash.write(at, word).expect("the first words can be written");
+                return phase;
+            }
+            phase += 1;
+            at += word.len() as u32;
+        }
     }
 
-    fn flash_is_nor<F: Flash>(flash: &mut F) {
-        let last = F::PAGES - 1;
-        let end = F::PAGES * F::PAGE;
-        let mut cell = [0; 2];
-        flash.read(end - 2, &mut cell).expect("the end can be read");
-        assert_eq!(cell, [0xff, 0xff], "what was never written is erased");
-        flash
-            .program(end - 2, &[0x0f, 0x55])
-            .expect("the end can be written");
-        flash
-            .program(end - 2, &[0xf3, 0xaa])
-            .expect("written bytes can be written again");
-        flash.read(end - 2, &mut cell).expect("the end can be read");
-        assert_eq!(cell, [0x03, 0x00], "programming only clears bits");
-        flash.erase(last).expect("the last page can be erased");
-        flash.read(end - 2, &mut cell).expect("the end can be read");
-        assert_eq!(cell, [0xff, 0xff], "erasing sets all bits");
-        assert_eq!(flash.read(end - 1, &mut cell), Err(FlashFailed::OutOfRange));
-        assert_eq!(flash.program(usize::MAX, &cell), Err(FlashFailed::OutOfRange));
-        assert_eq!(flash.erase(F::PAGES), Err(FlashFailed::OutOfRange));
+    fn flash_is_nor<F: NorFlash>(flash: &mut F) {
+        let end = flash.capacity() as u32;
+        let (size, page) = (F::WRITE_SIZE as u32, F::ERASE_SIZE as u32);
+        let (mut seen, mut new) = ([0; 64], [0x5a; 64]);
+        let (seen, new) = (&mut seen[..F::WRITE_SIZE], &mut new[..F::WRITE_SIZE]);
+        // Words are written once: some chips take no second write, so none is tried.
+        for at in [end - page, end - size] {
+            flash.read(at, seen).expect("the last page can be read");
+            assert!(
+                seen.iter().all(|byte| *byte == 0xff),
+                "what was never written is erased"
+            );
+            new[0] ^= 0x0f;
+            flash.write(at, new).expect("the last page can be written");
+            flash.read(at, seen).expect("the last page can be read");
+            assert_eq!(seen, new, "what was written is there");
+        }
+        flash.erase(end - page, end).expect("the last page can be erased");
+        for at in [end - page, end - size] {
+            flash.read(at, seen).expect("the last page can be read");
+            assert!(
+                seen.iter().all(|byte| *byte == 0xff),
+                "erasing sets all bits of a page"
+            );
+        }
+        assert!(flash.read(end, seen).is_err(), "there is nothing behind the end");
+        assert!(flash.write(end, new).is_err());
+        assert!(flash.write(1, new).is_err() || size == 1, "writes are on words");
+        assert!(flash.erase(end, end + page).is_err());
+        assert!(flash.erase(1, page + 1).is_err(), "erases are on pages");
     }
 
     fn random_bytes_differ(board: &mut impl Board) {

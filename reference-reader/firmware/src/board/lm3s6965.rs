@@ -15,12 +15,14 @@ mod uart;
 mod vectors;
 mod watchdog;
 
-use super::{Board, EntropyFailed, Flash};
+use super::{Board, EntropyFailed};
 use alarm::Alarm;
+use cardwire_store::Sizes;
 use clock::Clock;
 use core::panic::Location;
 use cortex_m::Peripherals;
 use cortex_m::peripheral::SCB;
+use embedded_storage::nor_flash::NorFlash;
 use flash::FileFlash;
 use mmio::Register;
 use semihosting::io::Write as _;
@@ -75,6 +77,13 @@ impl Lm3s6965 {
 }
 
 impl Board for Lm3s6965 {
+    /// All of the external flash: 192 KiB of records, and two slots that an image of the largest size allowed fits in.
+    const STORAGE: Sizes = Sizes {
+        block: 4096,
+        records: 24,
+        slot: 160 * 1024,
+    };
+
     fn now_ms(&mut self) -> u64 {
         self.clock.now_ms()
     }
@@ -91,7 +100,7 @@ impl Board for Lm3s6965 {
         entropy::fill(into)
     }
 
-    fn flash(&mut self) -> &mut impl Flash {
+    fn flash(&mut self) -> &mut impl NorFlash {
         &mut self.flash
     }
 

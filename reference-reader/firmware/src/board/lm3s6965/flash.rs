@@ -4,10 +4,15 @@
 //! reached by semihosting and keeps its content over resets and over the end of QEMU. Bytes that are not in
 //! the file are erased ones, so an empty file is a new chip; killing QEMU is a power cut.
 
-use super::super::{Flash, FlashFailed};
+use super::super::FlashFailed;
+use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash, check_erase, check_read, check_write};
 use semihosting::fs::{File, OpenOptions};
 use semihosting::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
+/// Bytes that are erased together.
+const PAGE: usize = 4096;
+/// Number of pages: 512 KiB.
+const PAGES: usize = 128;
 const ERASED: u8 = 0xff;
 /// Bytes that are moved at once through the stack.
 const CHUNK: usize = 64;
@@ -53,19 +58,32 @@ impl FileFlash {
     }
 }
 
-impl Flash for FileFlash {
-    const PAGE: usize = 4096;
-    const PAGES: usize = 64;
+impl ErrorType for FileFlash {
+    type Error = FlashFailed;
+}
 
-    fn read(&mut self, offset: usize, into: &mut [u8]) -> Result<(), FlashFailed> {
-        check_range(offset, into.len())?;
-        self.read_at(offset, into).map_err(|_| FlashFailed::Device)
+impl ReadNorFlash for FileFlash {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, into: &mut [u8]) -> Result<(), FlashFailed> {
+        check_read(&*self, offset, into.len()).map_err(FlashFailed::Range)?;
+        self.read_at(offset as usize, into)
+            .map_err(|_| FlashFailed::Device)
     }
 
-    fn program(&mut self, offset: usize, bytes: &[u8]) -> Result<(), FlashFailed> {
-        check_range(offset, bytes.len())?;
+    fn capacity(&self) -> usize {
+        PAGE * PAGES
+    }
+}
+
+impl NorFlash for FileFlash {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = PAGE;
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashFailed> {
+        check_write(&*self, offset, bytes.len()).map_err(FlashFailed::Range)?;
         for (index, part) in bytes.chunks(CHUNK).enumerate() {
-            let at = offset + index * CHUNK;
+            let at = offset as usize + index * CHUNK;
             let mut cell = [ERASED; CHUNK];
             let cell = &mut cell[..part.len()];
             self.read_at(at, cell).map_err(|_| FlashFailed::Device)?;
@@ -75,24 +93,12 @@ impl Flash for FileFlash {
         Ok(())
     }
 
-    fn erase(&mut self, page: usize) -> Result<(), FlashFailed> {
-        if page >= Self::PAGES {
-            return Err(FlashFailed::OutOfRange);
-        }
-        for part in 0..Self::PAGE / CHUNK {
-            let at = page * Self::PAGE + part * CHUNK;
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashFailed> {
+        check_erase(&*self, from, to).map_err(FlashFailed::Range)?;
+        for at in (from as usize..to as usize).step_by(CHUNK) {
             self.write_at(at, &[ERASED; CHUNK])
                 .map_err(|_| FlashFailed::Device)?;
         }
-        Ok(())
-    }
-}
-
-fn check_range(offset: usize, len: usize) -> Result<(), FlashFailed> {
-    let end = offset.checked_add(len).ok_or(FlashFailed::OutOfRange)?;
-    if end > FileFlash::PAGE * FileFlash::PAGES {
-        Err(FlashFailed::OutOfRange)
-    } else {
         Ok(())
     }
 }
