@@ -7,7 +7,9 @@ use crate::{
     identity,
     terminal::{BOLD, DIM, say},
 };
-use cardwire_host::{Host, HostEnv, Listen, Listener, Notify, Options, PowerCut, Times};
+use cardwire_host::{
+    Faults, Host, HostEnv, Listen, Listener, Lossy, ModuleFault, Notice, Notify, Options, PowerCut, Times,
+};
 use core::time::Duration;
 use std::{path::PathBuf, sync::Arc};
 
@@ -19,14 +21,16 @@ Examples:
   cardwire card remove --control unix:reader.control
   cardwire reader --listen tcp:127.0.0.1:7000 --card sim:blank
   cardwire reader --listen tcp:127.0.0.1:7000 --card pcsc:ACR39U
+  cardwire reader --listen tcp:127.0.0.1:7000 --listen serial:/dev/ttyGS0
+  cardwire reader --listen tcp:127.0.0.1:7000 --fail-module indicator:dead --lossy 5:42
 
 A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
-minute.
+minute. It is the same with several places to listen at: the first on which bytes come holds the line.
 
 Without --state each start is the first one: boots, jobs and updates are forgotten.";
 
-const LISTEN: &str =
-    "Where clients reach it: tcp:ADDRESS:PORT (0: any that is free), serial:PATH[@BAUD] or stdio";
+const LISTEN: &str = "Where clients reach it: tcp:ADDRESS:PORT (0: any that is free), serial:PATH[@BAUD] or stdio; as often as \
+                      you like";
 
 const CARD: &str = "What is in the slot: sim, sim:PROFILE or sim:FILE (a simulated card), pcsc or pcsc:READER (the card in a \
                     reader of the operating system, of which a part of the name is enough)";
@@ -34,8 +38,8 @@ const CARD: &str = "What is in the slot: sim, sim:PROFILE or sim:FILE (a simulat
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
-    #[arg(long, value_name = "WHERE", help = LISTEN)]
-    listen: Listen,
+    #[arg(long, value_name = "WHERE", required = true, help = LISTEN)]
+    listen: Vec<Listen>,
     /// Keep the reader's flash in this file, which is made where it does not exist
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -60,6 +64,19 @@ pub(crate) struct Arguments {
     /// Time that a module takes to answer a command
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 2)]
     work: u64,
+    /// For labs: the card takes this much longer for a reset or a command
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    slow_card: u64,
+    /// For labs: contact-card or indicator fails, with :hang (powers up and never answers), :dead (does not power up) or
+    /// :vanish (is gone at its first command); :hang where none is given
+    #[arg(long, value_name = "NAME[:HOW]")]
+    fail_module: Vec<ModuleFault>,
+    /// For labs: the link loses or corrupts this percentage of the frames in each direction, others with another seed
+    #[arg(long, value_name = "PERCENT[:SEED]")]
+    lossy: Option<Lossy>,
+    /// Say, whenever a link is closed, for how long each service has had each module supplied
+    #[arg(long)]
+    energy: bool,
     /// Say nothing but where it listens, and warnings
     #[arg(long, short)]
     quiet: bool,
@@ -67,7 +84,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let identity = identity::reader(arguments.identity.as_deref())?;
-    let notify = notices(arguments.quiet);
+    let notify = notices(arguments.quiet, arguments.energy);
     let mut env = match &arguments.state {
         Some(path) => HostEnv::with_state_file(path)
             .map_err(|error| Failure::new(Exit::Usage, &error, error.remedy()))?
@@ -77,8 +94,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if let Some(cut) = arguments.power_cut {
         env = env.with_power_cut(cut);
     }
-    let listener = Listener::bind(&arguments.listen)
-        .map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))?;
+    let listeners: Vec<Listener> = arguments
+        .listen
+        .iter()
+        .map(|listen| {
+            Listener::bind(listen).map_err(|error| Failure::new(Exit::Unreached, &error, error.remedy()))
+        })
+        .collect::<Result<_, _>>()?;
     let options = Options {
         card: arguments.card.open()?,
         card_inserted: !arguments.no_card,
@@ -86,6 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             settle: Duration::from_millis(arguments.settle),
             work: Duration::from_millis(arguments.work),
         },
+        faults: Faults {
+            slow_card: Duration::from_millis(arguments.slow_card),
+            modules: arguments.fail_module.clone(),
+        },
+        lossy: arguments.lossy,
         notify,
     };
     let (id, kind) = (identity.reader_id, identity.provisioning);
@@ -100,19 +127,26 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         .as_ref()
         .map(|path| open_control(path, &host))
         .transpose()?;
-    say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
-    host.run(listener).map_err(|error| {
+    for listener in &listeners {
+        say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
+    }
+    host.run_all(listeners).map_err(|error| {
         let what = format!("the reader can't run: {error}");
         Failure::new(Exit::Failed, what, "End programs that use many threads.")
     })?;
     Ok(Exit::Done)
 }
 
-fn notices(quiet: bool) -> Notify {
-    if quiet {
-        return Arc::new(|_| {});
-    }
-    Arc::new(|notice| say(format_args!("{DIM}{notice}{DIM:#}")))
+fn notices(quiet: bool, energy: bool) -> Notify {
+    Arc::new(move |notice| {
+        let told = match notice {
+            Notice::Energy(_) => energy,
+            _ => !quiet,
+        };
+        if told {
+            say(format_args!("{DIM}{notice}{DIM:#}"));
+        }
+    })
 }
 
 #[cfg(unix)]

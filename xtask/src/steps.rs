@@ -193,6 +193,7 @@ fn no_std(workspace: &Workspace) -> Result<()> {
         "cardwire-core",
         "cardwire-simcard",
         "cardwire-store",
+        "cardwire-usb",
     ] {
         command.args(["--package", package]);
     }

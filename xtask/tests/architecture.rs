@@ -88,6 +88,15 @@ const HOUSE: &[Room] = &[
         tests: &[],
     },
     Room {
+        name: "usb",
+        knows: &[],
+        may: &[],
+        tests: &[
+            ("core", "the reader at the other end of the link"),
+            ("host", "its identity, and its records in memory"),
+        ],
+    },
+    Room {
         name: "host",
         knows: &["core", "simcard", "store"],
         may: &[(

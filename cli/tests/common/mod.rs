@@ -111,6 +111,18 @@ impl Listening {
         }
     }
 
+    /// What `pick` finds in the first line that it says from now on and in which there is something.
+    pub fn next_line<T>(&self, pick: impl Fn(&str) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.stderr.recv_timeout(left).expect("it says something");
+            if let Some(found) = pick(&line) {
+                return found;
+            }
+        }
+    }
+
     fn wait_until_it_listens(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {

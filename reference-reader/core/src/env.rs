@@ -58,6 +58,11 @@ pub trait Env {
         Err(StoreFailed)
     }
 
+    /// How many slots for contact cards the board has; up to 4 are used.
+    fn slots(&self) -> u8 {
+        1
+    }
+
     /// Whether this reader has a certain fault. Production environments leave this as it is, so that it costs
     /// nothing; readers that prove the conformance suite have one fault each.
     fn deviates(&self, _deviation: Deviation) -> bool {

@@ -14,7 +14,7 @@
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
 //!
-//! Not supported yet: several slots, updates of software and authentication information, sealed fields from the cloud,
+//! Not supported yet: services on another slot than the first, updates of software and authentication information, sealed fields from the cloud,
 //! logic with parameters.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -36,6 +36,13 @@ pub use cardwire_codec as codec;
 pub use deviation::Deviation;
 pub use env::Env;
 pub use identity::Identity;
-pub use modules::{ModuleCommand, ModuleEvent};
+pub use modules::{
+    ModuleCommand, ModuleEvent,
+    contact_card::{
+        activation::{CardReset, SupplyClass},
+        atr,
+    },
+    energy::Usage,
+};
 pub use reader::Reader;
 pub use time::Instant;

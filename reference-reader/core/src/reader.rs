@@ -4,7 +4,7 @@ use crate::{
     control::MainControl,
     env::Env,
     identity::Identity,
-    modules::{ModuleCommand, ModuleEvent},
+    modules::{ModuleCommand, ModuleEvent, energy::Usage},
     time::Instant,
 };
 use cardwire_codec::{
@@ -98,6 +98,11 @@ impl<E: Env> Reader<E> {
     /// The next command for a module; they are to be carried out in this order.
     pub fn poll_module(&mut self) -> Option<ModuleCommand<'_>> {
         self.control.next_module_command()
+    }
+
+    /// The energy account: for how long each service has had each module supplied since the reader has booted.
+    pub fn energy(&self) -> impl Iterator<Item = &Usage> {
+        self.control.usages()
     }
 
     /// The next bytes for the link: one frame, encoded.

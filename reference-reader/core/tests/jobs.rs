@@ -172,10 +172,10 @@ fn a_card_that_is_pulled_out_while_its_module_settles_is_removed() {
         pair.hung = true;
         instruct(&mut pair, id, service);
         assert!(pair.log.last().unwrap().starts_with("Enable"));
-        tell(&mut pair, ModuleEvent::CardRemoved);
+        tell(&mut pair, ModuleEvent::CardRemoved(0));
         assert_eq!(job(&mut pair, id), (JobState::Done, Outcome::CARD_REMOVED));
         assert!(pair.log.last().unwrap().starts_with("Disable"));
-        tell(&mut pair, ModuleEvent::CardInserted);
+        tell(&mut pair, ModuleEvent::CardInserted(0));
         pair.hung = false;
         pair.run(id + 10, IDENTIFY);
     }
@@ -193,10 +193,14 @@ fn an_answer_to_reset_that_is_none_comes_from_a_damaged_card() {
             ModuleEvent::Enabled(ModuleId::CONTACT_CARD),
             ModuleEvent::Enabled(ModuleId::INDICATOR),
             ModuleEvent::Shown,
+            // A wrong answer may come of a dirty contact: the third in a row is the card's last.
+            ModuleEvent::Atr(atr),
             ModuleEvent::Atr(atr),
         ] {
             tell(&mut pair, event);
+            assert_eq!(job(&mut pair, id).0, JobState::Running, "{atr:02X?}");
         }
+        tell(&mut pair, ModuleEvent::Atr(atr));
         assert_eq!(
             job(&mut pair, id),
             (JobState::Done, Outcome::CARD_DAMAGED),

@@ -174,11 +174,11 @@ fn an_aborted_job_ends_before_its_next_command() {
 fn no_card_and_a_card_pulled_out() {
     let mut pair = serving();
     pair.reader
-        .handle_module(pair.instant(), ModuleEvent::CardRemoved);
+        .handle_module(pair.instant(), ModuleEvent::CardRemoved(0));
     instruct(&mut pair, 1, IDENTIFY);
     assert_eq!(job(&mut pair, 1), (JobState::Done, Outcome::CARD_ABSENT));
     pair.reader
-        .handle_module(pair.instant(), ModuleEvent::CardInserted);
+        .handle_module(pair.instant(), ModuleEvent::CardInserted(0));
     pair.hung = true;
     instruct(&mut pair, 2, IDENTIFY);
     let settle = |pair: &mut Pair, event| {
@@ -187,7 +187,7 @@ fn no_card_and_a_card_pulled_out() {
     };
     settle(&mut pair, ModuleEvent::Enabled(ModuleId::CONTACT_CARD));
     settle(&mut pair, ModuleEvent::Enabled(ModuleId::INDICATOR));
-    settle(&mut pair, ModuleEvent::CardRemoved);
+    settle(&mut pair, ModuleEvent::CardRemoved(0));
     pair.hung = false;
     assert_eq!(job(&mut pair, 2), (JobState::Done, Outcome::CARD_REMOVED));
     assert_all_off(&mut pair);

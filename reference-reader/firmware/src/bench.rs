@@ -11,6 +11,8 @@ pub(crate) struct Bench {
     pub(crate) to_client: Vec<u8>,
     /// The line takes nothing.
     pub(crate) blocked: bool,
+    /// The line was reset, and nobody has asked yet.
+    pub(crate) link_was_reset: bool,
     /// Calls of `feed_watchdog`.
     pub(crate) fed: usize,
     /// Calls of `idle`.
@@ -29,6 +31,7 @@ impl Default for Bench {
             from_client: Vec::new(),
             to_client: Vec::new(),
             blocked: false,
+            link_was_reset: false,
             fed: 0,
             slept: 0,
             until_ms: Some(0),
@@ -63,6 +66,10 @@ impl Board for Bench {
         let len = bytes.len().min(PIECE);
         self.to_client.extend_from_slice(&bytes[..len]);
         len
+    }
+
+    fn link_was_reset(&mut self) -> bool {
+        core::mem::take(&mut self.link_was_reset)
     }
 
     fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {

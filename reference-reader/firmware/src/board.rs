@@ -27,6 +27,12 @@ pub trait Board {
     /// Takes as many of `bytes` as the line can hold now; returns how many.
     fn uart_write(&mut self, bytes: &[u8]) -> usize;
 
+    /// Whether the line was reset since this was last asked: DTR dropped, the bus was reset, the cable was pulled. A
+    /// UART without such a line has nothing to tell.
+    fn link_was_reset(&mut self) -> bool {
+        false
+    }
+
     /// Fills all of `into` with random bytes that nobody can predict or repeat.
     ///
     /// # Errors

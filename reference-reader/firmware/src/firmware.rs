@@ -49,7 +49,7 @@ pub struct Firmware<'b, B: Board> {
 impl<'b, B: Board> Firmware<'b, B> {
     /// Takes up a reader that has just booted, and tells it of the card in its slot.
     pub fn new(board: &'b RefCell<B>, reader: &'b mut BoardReader<'b, B>) -> Self {
-        reader.handle_module(now(board), ModuleEvent::CardInserted);
+        reader.handle_module(now(board), ModuleEvent::CardInserted(0));
         Self {
             board,
             reader,
@@ -70,11 +70,27 @@ impl<'b, B: Board> Firmware<'b, B> {
     pub fn turn(&mut self) {
         self.board.borrow_mut().feed_watchdog();
         let now = now(self.board);
-        let worked = self.take_input(now) | self.take_event(now) | self.take_time(now) | self.give_output();
+        let worked = self.take_link_reset(now)
+            | self.take_input(now)
+            | self.take_event(now)
+            | self.take_time(now)
+            | self.give_output();
         if !worked {
             let until = self.reader.next_timeout().map(Instant::as_millis);
             self.board.borrow_mut().idle(until);
         }
+    }
+
+    /// What was on its way on a link that was reset is nobody's.
+    fn take_link_reset(&mut self, now: Instant) -> bool {
+        if !self.board.borrow_mut().link_was_reset() {
+            return false;
+        }
+        self.input.keep(0);
+        self.output.keep(0);
+        self.reader.handle_link_reset(now);
+        self.poll();
+        true
     }
 
     /// The reader takes no byte while an answer waits for the line, and the line none while bytes wait for the reader:
@@ -261,6 +277,32 @@ mod tests {
             firmware.turn();
             assert_eq!(board.borrow().fed, turn);
         }
+    }
+
+    //= spec/book/src/link.md#cw-link-009
+    //= type=test
+    //# A reader MUST drop, when its link is reset, the frame that has begun to arrive and every frame that it has not sent yet.
+    #[test]
+    fn what_was_on_its_way_is_dropped_when_the_link_is_reset() {
+        let board = RefCell::new(Bench::default());
+        let mut reader = booted(&board);
+        let mut firmware = Firmware::new(&board, &mut reader);
+        board.borrow_mut().blocked = true;
+        board.borrow_mut().from_client = [hello(1), hello(2)[..5].to_vec()].concat();
+        for _ in 0..100 {
+            firmware.turn();
+        }
+        board.borrow_mut().from_client.clear();
+        board.borrow_mut().link_was_reset = true;
+        firmware.turn();
+        board.borrow_mut().blocked = false;
+        board.borrow_mut().from_client = hello(3);
+        rest(&mut firmware);
+        let numbers: Vec<u64> = answers(&board.borrow().to_client)
+            .iter()
+            .map(|(number, _)| *number)
+            .collect();
+        assert_eq!(numbers, [3]);
     }
 
     #[test]

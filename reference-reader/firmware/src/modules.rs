@@ -20,7 +20,8 @@ pub(crate) struct Modules {
 enum Pending {
     Enabled(ModuleId),
     Failed(ModuleId),
-    Atr,
+    Atr(&'static [u8]),
+    LineSet,
     Response { length: usize },
     Mute,
     Shown,
@@ -51,10 +52,9 @@ impl Modules {
                 // What has no supply has nothing to tell any more.
                 self.pending.filter(|pending| pending.module() != module)
             }
-            ModuleCommand::CardReset => {
-                self.card.cold_reset();
-                Some(Pending::Atr)
-            }
+            // The simulated card takes every supply, and its line is as fast as it is asked to be.
+            ModuleCommand::CardReset(_) => Some(Pending::Atr(self.card.cold_reset())),
+            ModuleCommand::CardLine(_) => Some(Pending::LineSet),
             ModuleCommand::CardTransmit(tpdu) => Some(match self.card.transmit(tpdu, &mut self.response) {
                 0 => Pending::Mute,
                 length => Pending::Response { length },
@@ -68,7 +68,8 @@ impl Modules {
         Some(match self.pending.take()? {
             Pending::Enabled(module) => ModuleEvent::Enabled(module),
             Pending::Failed(module) => ModuleEvent::Failed(module),
-            Pending::Atr => ModuleEvent::Atr(&ATR),
+            Pending::Atr(atr) => ModuleEvent::Atr(atr),
+            Pending::LineSet => ModuleEvent::CardLineSet,
             Pending::Response { length } => ModuleEvent::CardResponse(&self.response[..length]),
             Pending::Mute => ModuleEvent::CardMute,
             Pending::Shown => ModuleEvent::Shown,
@@ -80,7 +81,7 @@ impl Pending {
     fn module(self) -> ModuleId {
         match self {
             Self::Enabled(module) | Self::Failed(module) => module,
-            Self::Atr | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
+            Self::Atr(_) | Self::LineSet | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
             Self::Shown => ModuleId::INDICATOR,
         }
     }
@@ -90,7 +91,7 @@ impl Pending {
 mod tests {
     use super::Modules;
     use cardwire_core::codec::message::ModuleId;
-    use cardwire_core::{ModuleCommand, ModuleEvent};
+    use cardwire_core::{CardReset, ModuleCommand, ModuleEvent};
 
     const SELECT_ICCID: &[u8] = b"\x00\xA4\x00\x0C\x02\x2F\xE2";
 
@@ -104,7 +105,7 @@ mod tests {
             modules.poll_event(),
             Some(ModuleEvent::Enabled(ModuleId::CONTACT_CARD))
         );
-        modules.start(ModuleCommand::CardReset);
+        modules.start(ModuleCommand::CardReset(CardReset::Warm));
         assert_eq!(
             modules.poll_event(),
             Some(ModuleEvent::Atr(&cardwire_simcard::ATR))
@@ -127,13 +128,13 @@ mod tests {
     #[test]
     fn the_end_of_the_supply_takes_the_event_with_it() {
         let mut modules = Modules::new();
-        modules.start(ModuleCommand::CardReset);
+        modules.start(ModuleCommand::CardReset(CardReset::Warm));
         modules.start(ModuleCommand::Disable(ModuleId::INDICATOR));
         assert!(
             modules.poll_event().is_some(),
             "the indicator's supply is another"
         );
-        modules.start(ModuleCommand::CardReset);
+        modules.start(ModuleCommand::CardReset(CardReset::Warm));
         modules.start(ModuleCommand::Disable(ModuleId::CONTACT_CARD));
         assert_eq!(modules.poll_event(), None);
     }

@@ -1,6 +1,7 @@
 //! The modules of this reader: a contact slot, and an indicator that tells the program what it shows.
 
 use crate::{
+    faults::{Faults, Instead},
     notice::{Notice, Notify},
     slot::{Answer, Request, Slot, Told},
 };
@@ -18,6 +19,7 @@ pub struct Board {
     /// The slot's supply and that of the indicator.
     supplied: Vec<ModuleId>,
     times: Times,
+    faults: Faults,
     /// What happened and when it is to be told, in the order in which it was asked for.
     happened: VecDeque<(Instant, Happened)>,
     notify: Notify,
@@ -61,6 +63,8 @@ pub enum Happened {
     Atr(Vec<u8>),
     /// The card's response.
     CardResponse(Vec<u8>),
+    /// The line to the card is set.
+    CardLineSet,
     /// The card gave no answer.
     CardMute,
     /// The pattern is shown.
@@ -80,10 +84,11 @@ impl Happened {
             Self::Failed(module) => ModuleEvent::Failed(*module),
             Self::Atr(atr) => ModuleEvent::Atr(atr),
             Self::CardResponse(response) => ModuleEvent::CardResponse(response),
+            Self::CardLineSet => ModuleEvent::CardLineSet,
             Self::CardMute => ModuleEvent::CardMute,
             Self::Shown => ModuleEvent::Shown,
-            Self::CardInserted => ModuleEvent::CardInserted,
-            Self::CardRemoved => ModuleEvent::CardRemoved,
+            Self::CardInserted => ModuleEvent::CardInserted(0),
+            Self::CardRemoved => ModuleEvent::CardRemoved(0),
         }
     }
 
@@ -91,7 +96,9 @@ impl Happened {
     fn module(&self) -> Option<ModuleId> {
         match self {
             Self::Enabled(module) | Self::Failed(module) => Some(*module),
-            Self::Atr(_) | Self::CardResponse(_) | Self::CardMute => Some(ModuleId::CONTACT_CARD),
+            Self::Atr(_) | Self::CardLineSet | Self::CardResponse(_) | Self::CardMute => {
+                Some(ModuleId::CONTACT_CARD)
+            }
             Self::Shown => Some(ModuleId::INDICATOR),
             Self::CardInserted | Self::CardRemoved => None,
         }
@@ -108,17 +115,31 @@ impl Board {
             has_card: false,
             supplied: Vec::new(),
             times,
+            faults: Faults::default(),
             happened: VecDeque::new(),
             notify,
         }
     }
 
+    /// The same board with modules that fail.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
     /// Carries out a command; what comes of it is told by [`next`](Self::next).
     pub fn carry_out(&mut self, now: Instant, command: ModuleCommand<'_>) {
+        match self.faults.instead(&command) {
+            Some(Instead::Silence) => return,
+            Some(Instead::Fails(module)) => return self.happened.push_back((now, Happened::Failed(module))),
+            None => {}
+        }
         match command {
             ModuleCommand::Enable(module) => self.enable(now, module),
             ModuleCommand::Disable(module) => self.disable(module),
-            ModuleCommand::CardReset => self.ask(now, Request::Reset),
+            ModuleCommand::CardReset(_) => self.ask(now, Request::Reset),
+            // The slot's driver speaks to its card as fast as both can.
+            ModuleCommand::CardLine(_) => self.answer(now, Happened::CardLineSet),
             ModuleCommand::CardTransmit(tpdu) => self.ask(now, Request::Transmit(tpdu)),
             ModuleCommand::Show(pattern) => {
                 (self.notify)(&Notice::Shown(pattern));
@@ -207,7 +228,12 @@ impl Board {
     }
 
     fn answer(&mut self, now: Instant, happened: Happened) {
-        self.happened.push_back((after(now, self.times.work), happened));
+        let slower = match happened.module() {
+            Some(ModuleId::CONTACT_CARD) => self.faults.slow_card,
+            _ => Duration::ZERO,
+        };
+        self.happened
+            .push_back((after(now, self.times.work + slower), happened));
     }
 
     //= spec/book/src/modules.md#cw-mod-002
@@ -241,8 +267,10 @@ impl fmt::Debug for Board {
 mod tests {
     use super::*;
     use crate::{simulated::SimulatedCard, slot::simulated::SimulatedSlot};
+    use cardwire_core::{CardReset, SupplyClass};
     use std::sync::Arc;
 
+    const COLD: CardReset = CardReset::Cold(SupplyClass::C);
     const SELECT_ICCID: [u8; 7] = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x2F, 0xE2];
 
     fn at(millis: u64) -> Instant {
@@ -268,7 +296,7 @@ mod tests {
             board.next(at(15)),
             Some(Happened::Enabled(ModuleId::CONTACT_CARD))
         );
-        board.carry_out(at(15), ModuleCommand::CardReset);
+        board.carry_out(at(15), ModuleCommand::CardReset(COLD));
         assert_eq!((board.next(at(16)), board.next_due()), (None, Some(at(17))));
         assert!(matches!(board.next(at(17)), Some(Happened::Atr(_))));
         board.carry_out(at(15), ModuleCommand::Enable(ModuleId::PIN_PAD));
@@ -282,17 +310,17 @@ mod tests {
     #[test]
     fn a_card_without_supply_is_mute() {
         let mut board = board(0, 0);
-        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardReset(COLD));
         assert_eq!(board.next(at(0)), Some(Happened::CardMute));
 
         board.carry_out(at(0), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
-        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardReset(COLD));
         board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
         assert_eq!(board.next(at(0)), Some(Happened::Enabled(ModuleId::CONTACT_CARD)));
         assert!(matches!(board.next(at(0)), Some(Happened::Atr(atr)) if atr.starts_with(&[0x3B])));
         assert_eq!(board.next(at(0)), Some(Happened::CardResponse(vec![0x90, 0x00])));
 
-        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardReset(COLD));
         board.carry_out(at(0), ModuleCommand::Disable(ModuleId::CONTACT_CARD));
         assert_eq!(board.next(at(0)), None, "the answer went with the supply");
         board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
@@ -305,7 +333,7 @@ mod tests {
         board.carry_out(at(0), ModuleCommand::Enable(ModuleId::CONTACT_CARD));
         assert!(board.remove_card(at(0)));
         assert!(!board.remove_card(at(0)));
-        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardReset(COLD));
         let told: Vec<_> = core::iter::from_fn(|| board.next(at(0))).collect();
         assert_eq!(
             told,
@@ -317,7 +345,7 @@ mod tests {
         );
         assert!(board.insert_card(at(0)));
         assert!(!board.insert_card(at(0)));
-        board.carry_out(at(0), ModuleCommand::CardReset);
+        board.carry_out(at(0), ModuleCommand::CardReset(COLD));
         assert_eq!(board.next(at(0)), Some(Happened::CardInserted));
         assert!(matches!(board.next(at(0)), Some(Happened::Atr(_))));
     }

@@ -1,6 +1,9 @@
 //! What tests and people do to a running reader.
 
 use crate::link::Input;
+#[cfg(unix)]
+use crate::notice::Notice;
+use cardwire_core::Usage;
 use std::sync::mpsc::{Sender, channel};
 #[cfg(unix)]
 use std::{
@@ -31,10 +34,12 @@ pub(crate) struct Command {
     pub(crate) done: Sender<bool>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum What {
     InsertCard,
     RemoveCard,
+    /// Tell the energy account.
+    Energy(Sender<Vec<Usage>>),
     Stop,
 }
 
@@ -59,6 +64,16 @@ impl Control {
         self.ask(What::RemoveCard)
     }
 
+    /// The energy account: for how long each service has had each module supplied since the reader has booted.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn energy(&self) -> Result<Vec<Usage>, Stopped> {
+        let (account, told) = channel();
+        self.ask(What::Energy(account))?;
+        told.recv().map_err(|_| Stopped)
+    }
+
     /// Ends the reader, as pulling its plug does.
     ///
     /// # Errors
@@ -77,7 +92,7 @@ impl Control {
 }
 
 /// A Unix socket that takes what is to be done to a reader: lines `insert` and `remove`, each answered by a line `ok`,
-/// `unchanged`, or one that begins with `error: `.
+/// `unchanged`, or one that begins with `error: `; and `energy`, answered by the account in one line.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct ControlSocket {
@@ -147,8 +162,26 @@ fn obey(stream: &UnixStream, control: &Control) {
         let done = match line.trim() {
             "insert" => control.insert_card(),
             "remove" => control.remove_card(),
+            "energy" => {
+                let account = control.energy().unwrap_or_default();
+                let services: Vec<_> = account
+                    .into_iter()
+                    .map(|usage| Notice::Energy(usage).to_string())
+                    .collect();
+                let line = match services[..] {
+                    [] => "energy: no service has run".into(),
+                    _ => services.join("; "),
+                };
+                if answers.write_all(format!("{line}\n").as_bytes()).is_err() {
+                    return;
+                }
+                continue;
+            }
             _ => {
-                if answers.write_all(b"error: expected insert or remove\n").is_err() {
+                if answers
+                    .write_all(b"error: expected insert, remove or energy\n")
+                    .is_err()
+                {
                     return;
                 }
                 continue;

@@ -4,8 +4,11 @@
 use crate::{
     board::{Board, Times},
     control::{Command, Control, What},
-    link::{Input, LinkId, Links, Opened},
+    faults::Faults,
+    line::Line,
+    link::{Input, LinkId, Links},
     listen::Listener,
+    lossy::Lossy,
     notice::{Notice, Notify},
     source::CardSource,
 };
@@ -22,6 +25,9 @@ use std::{
 /// What a reader asks to be done at once it may not get done twice as often as this.
 const STUCK: Duration = Duration::from_millis(100);
 
+/// So many links are told apart of each place to listen at.
+const LINKS_OF_A_PLACE: LinkId = 1 << 32;
+
 /// How a reader is set up, its identity aside.
 #[derive(Clone)]
 pub struct Options {
@@ -31,6 +37,10 @@ pub struct Options {
     pub card_inserted: bool,
     /// How long the modules take.
     pub times: Times,
+    /// What goes wrong with the modules, in a lab.
+    pub faults: Faults,
+    /// What the links lose, in a lab.
+    pub lossy: Option<Lossy>,
     /// Is told what happens.
     pub notify: Notify,
 }
@@ -42,6 +52,8 @@ impl Default for Options {
             card: CardSource::default(),
             card_inserted: true,
             times: Times::default(),
+            faults: Faults::default(),
+            lossy: None,
             notify: Arc::new(|_| {}),
         }
     }
@@ -52,6 +64,8 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("card_inserted", &self.card_inserted)
             .field("times", &self.times)
+            .field("faults", &self.faults)
+            .field("lossy", &self.lossy)
             .finish_non_exhaustive()
     }
 }
@@ -70,21 +84,9 @@ pub struct Host<E> {
     board: Board,
     booted: std::time::Instant,
     notify: Notify,
-    link: Option<Link>,
+    line: Line,
     inputs: Receiver<Input>,
     sender: Sender<Input>,
-}
-
-/// The open link.
-struct Link {
-    opened: Opened,
-    /// Bytes that have come in, and how many of them the core has taken.
-    pending: Vec<u8>,
-    taken: usize,
-    /// Whoever reads the link waits for the pending bytes to be taken.
-    waits: bool,
-    /// A frame is on its way out.
-    writing: bool,
 }
 
 impl<E: Env> Host<E> {
@@ -94,11 +96,13 @@ impl<E: Env> Host<E> {
             card,
             card_inserted,
             times,
+            faults,
+            lossy,
             notify,
         } = options;
         let (sender, inputs) = channel();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify));
+        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify)).with_faults(faults);
         if card_inserted {
             board.insert_card(booted);
         }
@@ -107,7 +111,7 @@ impl<E: Env> Host<E> {
             board,
             booted: std::time::Instant::now(),
             notify,
-            link: None,
+            line: Line::new(lossy),
             inputs,
             sender,
         }
@@ -126,8 +130,20 @@ impl<E: Env> Host<E> {
     ///
     /// # Errors
     /// The operating system has no more threads.
-    pub fn run(mut self, listener: Listener) -> io::Result<()> {
-        let links = Links::start(listener.kind, self.sender.clone())?;
+    pub fn run(self, listener: Listener) -> io::Result<()> {
+        self.run_all([listener])
+    }
+
+    /// The same with several places to listen at, of which all links share the reader's one line: the first on which bytes
+    /// come holds it until it is closed, or has been silent for `T_idle` while another one waits.
+    ///
+    /// # Errors
+    /// The operating system has no more threads.
+    pub fn run_all(mut self, listeners: impl IntoIterator<Item = Listener>) -> io::Result<()> {
+        let start = |(number, listener): (LinkId, Listener)| {
+            Links::start(listener.kind, 1 + number * LINKS_OF_A_PLACE, self.sender.clone())
+        };
+        let links: Vec<Links> = (0..).zip(listeners).map(start).collect::<io::Result<_>>()?;
         let stopped = loop {
             self.turn();
             match self.wait() {
@@ -140,10 +156,13 @@ impl<E: Env> Host<E> {
                 None => {}
             }
         };
+        self.tell_energy();
         drop(self);
-        links.stop();
+        for links in links {
+            links.stop();
+        }
         if let Some(done) = stopped {
-            // Told last: the place to listen at is free again. Who asked may be gone.
+            // Told last: the places to listen at are free again. Who asked may be gone.
             let _ = done.send(true);
         }
         Ok(())
@@ -160,6 +179,9 @@ impl<E: Env> Host<E> {
             idle = true;
             let now = self.now();
             self.reader.handle_time(now);
+            if self.line.choose(now) {
+                self.reader.handle_link_reset(now);
+            }
             while let Some(command) = self.reader.poll_module() {
                 self.board.carry_out(now, command);
                 idle = false;
@@ -176,10 +198,14 @@ impl<E: Env> Host<E> {
 
     /// The next input, or `None` when something is to be done without one.
     fn wait(&self) -> Option<Input> {
-        let due = [self.reader.next_timeout(), self.board.next_due()]
-            .into_iter()
-            .flatten()
-            .min();
+        let due = [
+            self.reader.next_timeout(),
+            self.board.next_due(),
+            self.line.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         let Some(due) = due else {
             return self.inputs.recv().ok();
         };
@@ -198,35 +224,25 @@ impl<E: Env> Host<E> {
         match input {
             Input::Opened(opened) => {
                 (self.notify)(&Notice::LinkOpened(opened.from.clone()));
-                self.link = Some(Link {
-                    opened,
-                    pending: Vec::new(),
-                    taken: 0,
-                    waits: false,
-                    writing: false,
-                });
+                self.line.open(opened);
             }
             Input::Bytes(id, bytes) => {
-                if let Some(link) = self.link_of(id) {
-                    (link.pending, link.taken, link.waits) = (bytes, 0, true);
-                }
+                let now = self.now();
+                self.line.take(now, id, bytes);
             }
-            Input::Written(id, written) => match (self.link_of(id), written) {
+            Input::Written(id, written) => match (self.line.link(id), written) {
                 (Some(link), Ok(())) => link.writing = false,
-                (Some(_), Err(error)) => self.lose_link(error.to_string()),
+                (Some(_), Err(error)) => self.lose_link(id, error.to_string()),
                 (None, _) => {}
             },
-            Input::Closed(id, why) => {
-                if self.link_of(id).is_some() {
-                    self.lose_link(why);
-                }
-            }
+            Input::Closed(id, why) => self.lose_link(id, why),
             Input::Missing(why) => (self.notify)(&Notice::LinkMissing(why)),
             Input::Control(Command { what, done }) => {
                 let now = self.now();
                 let changed = match what {
                     What::InsertCard => self.board.insert_card(now),
                     What::RemoveCard => self.board.remove_card(now),
+                    What::Energy(account) => account.send(self.reader.energy().copied().collect()).is_ok(),
                     What::Stop => false,
                 };
                 self.turn();
@@ -241,22 +257,29 @@ impl<E: Env> Host<E> {
         }
     }
 
-    fn link_of(&mut self, id: LinkId) -> Option<&mut Link> {
-        self.link.as_mut().filter(|link| link.opened.id == id)
-    }
-
     //= spec/book/src/session.md#cw-sess-007
     //# A session that ends MUST leave no keys, no open login, and no enabled interface behind.
-    fn lose_link(&mut self, why: String) {
-        self.link = None;
+    fn lose_link(&mut self, id: LinkId, why: String) {
+        let Some(held_line) = self.line.close(id) else {
+            return;
+        };
         (self.notify)(&Notice::LinkClosed(why));
-        let now = self.now();
-        self.reader.handle_link_reset(now);
+        if held_line {
+            let now = self.now();
+            self.reader.handle_link_reset(now);
+            self.tell_energy();
+        }
     }
 
-    /// Hands the core's next frame to the link; whether there was one.
+    fn tell_energy(&self) {
+        for usage in self.reader.energy() {
+            (self.notify)(&Notice::Energy(*usage));
+        }
+    }
+
+    /// Hands the core's next frame to the link that holds the line; whether there was one.
     fn send_output(&mut self) -> bool {
-        let Some(link) = &mut self.link else {
+        let Some(link) = self.line.holder() else {
             // What was meant for a link that is gone is nobody else's.
             return self.reader.poll_output().is_some();
         };
@@ -266,14 +289,13 @@ impl<E: Env> Host<E> {
         let Some(bytes) = self.reader.poll_output() else {
             return false;
         };
-        // Where the writer is gone it has told why.
-        link.writing = link.opened.sink.send(bytes.to_vec()).is_ok();
+        link.send(bytes);
         true
     }
 
     /// Gives the core the bytes that wait; whether it took some.
     fn take_bytes(&mut self, now: Instant) -> bool {
-        let Some(link) = self.link.as_mut().filter(|link| !link.writing) else {
+        let Some(link) = self.line.holder().filter(|link| !link.writing) else {
             return false;
         };
         let mut rest = &link.pending[link.taken..];
@@ -286,7 +308,7 @@ impl<E: Env> Host<E> {
 
     /// Has the next bytes read when all of the last have been taken, and answered.
     fn resume(&mut self) {
-        let Some(link) = self.link.as_mut().filter(|link| link.waits && !link.writing) else {
+        let Some(link) = self.line.holder().filter(|link| link.waits && !link.writing) else {
             return;
         };
         if link.taken == link.pending.len() {
@@ -301,7 +323,6 @@ impl<E> fmt::Debug for Host<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
             .field("board", &self.board)
-            .field("link", &self.link.as_ref().map(|link| &link.opened.from))
             .finish_non_exhaustive()
     }
 }

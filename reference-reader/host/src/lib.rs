@@ -24,22 +24,26 @@
 //! | what is in the slot: a simulated card, or with the feature `pcsc` a card in a reader of the operating system | [`CardSource`] |
 //! | what a simulated card holds and what is wrong with it, from a TOML file | [`profile`] |
 //! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
-//! | where the link comes from | [`Listen`], [`Listener`] |
+//! | where links come from | [`Listen`], [`Listener`] |
+//! | what goes wrong in a lab: modules that fail, a link that loses frames | [`Faults`], [`Lossy`] |
 //! | the loop that carries bytes, time and module events between all of them | [`Host`] |
 //! | what tests and people do to a running reader: insert and remove the card, stop | [`Control`] |
 //!
 //! [`Host`] takes any [`Env`], so that a reader with a fault can be made of [`HostEnv`] without a change here.
 //!
-//! Not supported yet: several slots, warm reset through PC/SC, cards that speak T=1 alone.
+//! Not supported yet: services on a second slot, warm reset and a choice of supply through PC/SC, cards that speak T=1 alone.
 
 pub mod board;
 mod control;
 mod env;
+pub mod faults;
 mod flash;
 mod host;
 pub mod identity;
+mod line;
 mod link;
 mod listen;
+mod lossy;
 mod notice;
 pub mod profile;
 mod simulated;
@@ -55,10 +59,12 @@ pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};
 pub use env::HostEnv;
+pub use faults::{Faults, ModuleFault};
 pub use flash::{CutMoment, NoPowerCut, PowerCut};
 pub use host::{Host, Options, run};
 pub use identity::IdentityError;
 pub use listen::{Listen, ListenError, Listener, NoListen};
+pub use lossy::Lossy;
 pub use notice::{Notice, Notify};
 pub use profile::ProfileError;
 pub use simulated::{Said, SimulatedCard};

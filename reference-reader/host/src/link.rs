@@ -49,7 +49,7 @@ pub(crate) enum Input {
     Slot(crate::slot::Told),
 }
 
-/// Counts the links of a reader.
+/// Counts the links of a reader; each place to listen at has numbers of its own.
 pub(crate) type LinkId = u64;
 
 /// A link, as the loop holds it; closed when it is dropped, also one that the loop never got to see.
@@ -88,21 +88,22 @@ enum Wake {
 }
 
 impl Links {
-    /// Starts the thread that links come from.
-    pub(crate) fn start(kind: Kind, inputs: Sender<Input>) -> io::Result<Self> {
+    /// Starts the thread that links come from; they are counted from `first` on.
+    pub(crate) fn start(kind: Kind, first: LinkId, inputs: Sender<Input>) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let named = thread::Builder::new().name("links".into());
         let (thread, wake) = match kind {
             Kind::Tcp(listener, address) => {
-                let thread = named.spawn(move || tcp::serve(&listener, &inputs, &stopped))?;
+                let thread = named.spawn(move || tcp::serve(&listener, first, &inputs, &stopped))?;
                 (thread, Wake::Connect(address))
             }
             Kind::Serial { path, baud, port } => {
-                let thread = named.spawn(move || serial::serve(&path, baud, port, &inputs, &stopped))?;
+                let thread =
+                    named.spawn(move || serial::serve(&path, baud, port, first, &inputs, &stopped))?;
                 (thread, Wake::Polls)
             }
-            Kind::Stdio => (named.spawn(move || serve_stdio(&inputs))?, Wake::Never),
+            Kind::Stdio => (named.spawn(move || serve_stdio(first, &inputs))?, Wake::Never),
         };
         Ok(Self { stop, thread, wake })
     }
@@ -188,8 +189,8 @@ fn write_out(id: LinkId, mut sink: impl Write, waiting: &Receiver<Vec<u8>>, inpu
 }
 
 /// Standard input and output are one link, and the last.
-fn serve_stdio(inputs: &Sender<Input>) {
-    let named = (1, "stdio".into());
+fn serve_stdio(first: LinkId, inputs: &Sender<Input>) {
+    let named = (first, "stdio".into());
     if carry(
         inputs,
         named,

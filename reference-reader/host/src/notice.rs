@@ -1,6 +1,6 @@
 //! What a running reader tells the program around it; a library prints nothing itself.
 
-use cardwire_core::codec::message::ModuleId;
+use cardwire_core::{Usage, codec::message::ModuleId};
 use core::fmt;
 use std::{path::PathBuf, sync::Arc};
 
@@ -29,6 +29,8 @@ pub enum Notice {
     CardRemoved,
     /// The reader that the card is in needs somebody: what happened, and what to do next.
     CardTrouble(String),
+    /// For how long a service has had its modules supplied since the reader has booted; told when a link is closed.
+    Energy(Usage),
     /// The state file could not be written: the reader answers `storage-failed`.
     StoreFailed(PathBuf, String),
 }
@@ -51,6 +53,13 @@ impl fmt::Display for Notice {
             Self::CardInserted => f.write_str("card inserted"),
             Self::CardRemoved => f.write_str("card removed"),
             Self::CardTrouble(what) => f.write_str(what),
+            Self::Energy(usage) => {
+                write!(f, "energy: {}, {} runs", usage.service, usage.runs)?;
+                for (module, millis) in usage.modules() {
+                    write!(f, ", {module} {millis} ms")?;
+                }
+                Ok(())
+            }
             Self::StoreFailed(path, why) => {
                 write!(f, "the state file {} could not be written: {why}", path.display())
             }

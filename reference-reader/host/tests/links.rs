@@ -3,36 +3,17 @@
 mod common;
 
 use cardwire_core::codec::{
-    Extensions, List, Message,
+    Message,
     frame::DELIMITER,
-    message::{ClearAnswer, FrameKind, Hello, ReaderStatusAnswer, Refusal, SessionState},
+    message::{FrameKind, ReaderStatusAnswer, Refusal, SessionState},
 };
 use cardwire_host::{HostEnv, Listener};
 use cardwire_peers::{
     Link,
     link::{ReceiveError, encode_frame},
 };
-use common::{Running, a_moment, client, soon};
+use common::{Running, a_moment, client, hello, is_answered, soon};
 use std::{io::Write, net::TcpStream};
-
-/// A hello as it stands on the line.
-fn hello(number: u64) -> Vec<u8> {
-    let mut message = [0; 16];
-    let hello = Hello {
-        versions: List::from_items(&[1]),
-        max_frame: 512,
-        extensions: Extensions::NONE,
-    };
-    let length = hello.encode(&mut message).unwrap();
-    encode_frame(FrameKind::Clear, number, &message[..length])
-}
-
-fn is_answered(link: &mut Link, number: u64) {
-    let frame = link.receive(soon()).unwrap();
-    assert_eq!((frame.kind, frame.number), (FrameKind::Clear, number));
-    let answer = ClearAnswer::decode(&frame.payload);
-    assert!(matches!(answer, Ok(ClearAnswer::HelloAnswer(_))), "{answer:?}");
-}
 
 //= spec/book/src/connection.md#cw-conn-001
 //= type=test

@@ -73,7 +73,7 @@ fn the_card_comes_and_goes_by_lines_on_a_socket() {
     for (line, answer) in [
         ("remove", "ok"),
         ("remove", "unchanged"),
-        ("eject", "error: expected insert or remove"),
+        ("eject", "error: expected insert, remove or energy"),
         ("insert", "ok"),
     ] {
         assert_eq!(cardwire_host::tell(&path, line).unwrap(), answer);

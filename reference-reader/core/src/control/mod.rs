@@ -31,7 +31,7 @@ use crate::{
     identity::Identity,
     interface::InterfaceModule,
     logic::LogicStore,
-    modules::{ModuleCommand, ModuleEvent, Modules, Queued},
+    modules::{ModuleCommand, ModuleEvent, Modules, Queued, energy::Usage},
     security::{backoff::Backoff, channel::Opened, entropy::Entropy, noise::TAG},
     time::Instant,
     update::Update,
@@ -50,6 +50,9 @@ use session::Session;
 
 /// Events: the largest is progress.
 const EVENT_MAX: usize = 32;
+
+/// Slots that a reader of this software can have.
+const SLOTS_MAX: usize = 4;
 
 /// The main control and all that it drives.
 pub(crate) struct MainControl<E> {
@@ -72,7 +75,9 @@ pub(crate) struct MainControl<E> {
     run: Run,
     update: Update,
     diagnostics: Diagnostics,
-    slot: Slot,
+    /// Those that the board has; services work with the first.
+    slots: [Slot; SLOTS_MAX],
+    slot_count: usize,
     output: Output,
 }
 
@@ -104,11 +109,12 @@ impl<E: Env> MainControl<E> {
             run: Run::new(),
             update: Update::new(),
             diagnostics: Diagnostics::new(),
-            slot: Slot {
-                number: 0,
+            slots: core::array::from_fn(|number| Slot {
+                number: number as u8,
                 card: CardState::Absent,
                 generation: 0,
-            },
+            }),
+            slot_count: usize::from(env.slots()).min(SLOTS_MAX),
             output: Output::new(),
             identity,
             env,
@@ -224,7 +230,7 @@ impl<E: Env> MainControl<E> {
             jobs: &mut self.jobs,
             modules: &mut self.modules,
             diagnostics: &mut self.diagnostics,
-            card_present: self.slot.card == CardState::Present,
+            card_present: self.slots[0].card == CardState::Present,
             now,
         };
         (&mut self.run, around)
@@ -233,21 +239,26 @@ impl<E: Env> MainControl<E> {
     /// Takes what the board tells of a module.
     pub(crate) fn handle_module(&mut self, now: Instant, event: ModuleEvent<'_>) {
         let switched = match event {
-            ModuleEvent::CardInserted => Some(CardState::Present),
-            ModuleEvent::CardRemoved => Some(CardState::Absent),
+            ModuleEvent::CardInserted(slot) => Some((slot, CardState::Present)),
+            ModuleEvent::CardRemoved(slot) => Some((slot, CardState::Absent)),
             _ => None,
         };
-        if let Some(card) = switched.filter(|card| *card != self.slot.card) {
+        let counts_removals = !self.deviates(Deviation::CountsInsertionsOnly);
+        if let Some((number, card)) = switched
+            && let Some(slot) = self.slots[..self.slot_count].get_mut(usize::from(number))
+            && slot.card != card
+        {
             //= spec/book/src/modules.md#cw-mod-008
             //# A reader MUST count insertions and removals of each slot.
-            self.slot.card = card;
-            if card == CardState::Present || !self.deviates(Deviation::CountsInsertionsOnly) {
-                self.slot.generation = self.slot.generation.wrapping_add(1);
+            slot.card = card;
+            if card == CardState::Present || counts_removals {
+                slot.generation = slot.generation.wrapping_add(1);
             }
+            let slot = *slot;
             //= spec/book/src/modules.md#cw-mod-011
             //# A reader SHOULD send a card_event for each insertion and removal while a session is open.
             self.send_event(&Event::CardEvent(CardEvent {
-                slot: self.slot,
+                slot,
                 extensions: Default::default(),
             }));
         }
@@ -344,10 +355,21 @@ impl<E: Env> MainControl<E> {
         Some(match queued {
             Queued::Enable(module) => ModuleCommand::Enable(module),
             Queued::Disable(module) => ModuleCommand::Disable(module),
-            Queued::CardReset => ModuleCommand::CardReset,
+            Queued::CardReset(reset) => ModuleCommand::CardReset(reset),
+            Queued::CardLine(line) => ModuleCommand::CardLine(line),
             Queued::CardTransmit => ModuleCommand::CardTransmit(self.run.tpdu()),
             Queued::Show(pattern) => ModuleCommand::Show(pattern),
         })
+    }
+
+    /// The slots of this reader.
+    fn slots(&self) -> &[Slot] {
+        &self.slots[..self.slot_count]
+    }
+
+    /// For how long each service has had each module supplied.
+    pub(crate) fn usages(&self) -> impl Iterator<Item = &Usage> {
+        self.modules.usages()
     }
 
     /// The next bytes for the link.

@@ -221,7 +221,7 @@ impl<E: Env> MainControl<E> {
             } else {
                 self.backoff.stated_failures()
             },
-            slots: List::from_items(&[self.slot]),
+            slots: List::from_items(self.slots()),
             modules: List::from_items(&modules),
             extensions: Default::default(),
         }

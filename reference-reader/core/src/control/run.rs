@@ -10,7 +10,7 @@ use crate::{
     logic::machine::{Call, Effect, Machine},
     modules::{
         ModuleEvent, Modules, Queued, SERVICE_MODULES,
-        contact_card::{Exchange, Step, is_answer_to_reset},
+        contact_card::{ContactCard, activation::Next, exchange::Step},
     },
     time::Instant,
 };
@@ -53,10 +53,32 @@ enum Phase {
     Waiting(Call),
 }
 
+/// How far a module has come with a call.
+enum Progress {
+    /// It was told something that it did not ask.
+    Nothing,
+    /// It goes on with this.
+    More(Queued),
+    /// It has done it.
+    Done,
+}
+
+/// What comes after the activation of a card has come this far.
+fn after_reset(next: Next) -> Result<Progress, Outcome> {
+    match next {
+        Next::Reset(reset) => Ok(Progress::More(Queued::CardReset(reset))),
+        Next::Line(line) => Ok(Progress::More(Queued::CardLine(line))),
+        Next::Ready => Ok(Progress::Done),
+        Next::Mute => Err(Outcome::CARD_MUTE),
+        Next::Damaged => Err(Outcome::CARD_DAMAGED),
+        Next::Drop => Ok(Progress::Nothing),
+    }
+}
+
 /// The service that runs, if any, and the data that the last one gave.
 pub(crate) struct Run {
     machine: Machine,
-    exchange: Exchange,
+    card: ContactCard,
     phase: Phase,
     /// The job that runs or ran last since the reader has booted.
     job: Option<[u8; 16]>,
@@ -76,7 +98,7 @@ impl Run {
     pub(crate) fn new() -> Self {
         Self {
             machine: Machine::new(),
-            exchange: Exchange::new(),
+            card: ContactCard::new(),
             phase: Phase::Idle,
             job: None,
             format: ServiceFormat::Native,
@@ -224,11 +246,11 @@ impl Run {
             return Err(outcome);
         }
         let command = match call {
-            Call::Reset(_) => Queued::CardReset,
+            Call::Reset(_) => Queued::CardReset(self.card.reset()),
             Call::Show(pattern) => Queued::Show(pattern),
             Call::Apdu { at, length, .. } => {
                 let command = self.machine.command(at, length);
-                if !self.exchange.begin(command) {
+                if !self.card.command(command) {
                     return Err(Outcome::LOGIC_FAULT);
                 }
                 let writes = command
@@ -297,7 +319,8 @@ impl Run {
                 }
             }
             ModuleEvent::Failed(module) => self.fail(module, Outcome::MODULE_FAILED, around),
-            ModuleEvent::CardRemoved => {
+            // Services work with the first slot.
+            ModuleEvent::CardRemoved(0) => {
                 //= spec/book/src/modules.md#cw-mod-009
                 //# A card that is pulled out while a service uses it MUST end the job with `card-removed`.
                 let uses_card = self.is_running() && around.modules.is_supplied(ModuleId::CONTACT_CARD);
@@ -305,8 +328,9 @@ impl Run {
                     self.end(Outcome::CARD_REMOVED, around);
                 }
             }
-            ModuleEvent::CardInserted => {}
+            ModuleEvent::CardInserted(_) | ModuleEvent::CardRemoved(_) => {}
             ModuleEvent::Atr(_)
+            | ModuleEvent::CardLineSet
             | ModuleEvent::CardResponse(_)
             | ModuleEvent::CardMute
             | ModuleEvent::Shown => self.answered(event, around),
@@ -332,43 +356,53 @@ impl Run {
 
     fn answered<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
         let Phase::Waiting(call) = self.phase else { return };
+        //= spec/book/src/modules.md#cw-mod-012
+        //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
         let result = match (call, event) {
-            //= spec/book/src/modules.md#cw-mod-012
-            //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
-            (Call::Reset(into), ModuleEvent::Atr(atr)) => {
-                let kept = is_answer_to_reset(atr) && self.machine.answer(into, atr).is_some();
-                kept.then_some(Phase::Running).ok_or(Outcome::CARD_DAMAGED)
-            }
-            (Call::Show(_), ModuleEvent::Shown) => Ok(Phase::Running),
+            (Call::Reset(into), ModuleEvent::Atr(atr)) => match self.card.answer_to_reset(atr) {
+                next @ (Next::Line(_) | Next::Ready) => {
+                    // The logic gets the answer of the reset that counts: the last one.
+                    let kept = self.machine.answer(into, atr).ok_or(Outcome::CARD_DAMAGED);
+                    kept.and_then(|()| after_reset(next))
+                }
+                next => after_reset(next),
+            },
+            (Call::Reset(_), ModuleEvent::CardLineSet) => after_reset(self.card.line_is_set()),
+            (Call::Reset(_), ModuleEvent::CardMute) => after_reset(self.card.mute()),
+            (Call::Show(_), ModuleEvent::Shown) => Ok(Progress::Done),
             (Call::Apdu { into, .. }, ModuleEvent::CardResponse(response)) => {
                 let leave_lengths = around.env.deviates(Deviation::IgnoresWrongLength);
-                match self.exchange.response(response, leave_lengths) {
-                    Step::Transmit => Ok(Phase::Waiting(call)),
+                match self.card.response(response, leave_lengths) {
+                    Step::Transmit => Ok(Progress::More(Queued::CardTransmit)),
                     Step::Damaged => Err(Outcome::CARD_DAMAGED),
                     Step::Done(status_word) => {
                         self.machine.set_status_word(status_word);
-                        let kept = self.machine.answer(into, self.exchange.data());
-                        kept.map(|()| Phase::Running).ok_or(Outcome::CARD_DAMAGED)
+                        let kept = self.machine.answer(into, self.card.data());
+                        kept.map(|()| Progress::Done).ok_or(Outcome::CARD_DAMAGED)
                     }
                 }
             }
-            (Call::Reset(_) | Call::Apdu { .. }, ModuleEvent::CardMute) => Err(Outcome::CARD_MUTE),
+            (Call::Apdu { .. }, ModuleEvent::CardMute) => Err(Outcome::CARD_MUTE),
             // An answer to something that was not asked is dropped.
             _ => return,
         };
-        if result == Ok(Phase::Waiting(call)) {
-            let module = call.module();
-            around
-                .modules
-                .command(module, Queued::CardTransmit, around.now, around.diagnostics);
-            return;
-        }
+        let done = match result {
+            Ok(Progress::Nothing) => return,
+            Ok(Progress::More(command)) => {
+                around
+                    .modules
+                    .command(call.module(), command, around.now, around.diagnostics);
+                return;
+            }
+            Ok(Progress::Done) => Ok(()),
+            Err(outcome) => Err(outcome),
+        };
         around
             .modules
             .answered(call.module(), around.now, around.diagnostics);
-        match result {
-            Ok(phase) => {
-                self.phase = phase;
+        match done {
+            Ok(()) => {
+                self.phase = Phase::Running;
                 self.advance(around);
             }
             Err(outcome) => self.end(outcome, around),
@@ -377,7 +411,7 @@ impl Run {
 
     /// The TPDU that the board is to send to the card.
     pub(crate) fn tpdu(&self) -> &[u8] {
-        self.exchange.tpdu()
+        self.card.tpdu()
     }
 
     /// Ends the service: every module is disabled, the outcome is kept.
@@ -394,6 +428,7 @@ impl Run {
         self.phase = Phase::Idle;
         self.ended = true;
         self.machine.erase_registers();
+        self.card.forget();
         let mut room = [0; JOB_DATA_MAX];
         let data = self
             .format

@@ -142,6 +142,7 @@ impl<E: Env> MainControl<E> {
             })
             .ok_or(ErrorCode::STORAGE_FAILED)?;
         self.run.begin(&self.env);
+        self.modules.serve(request.service);
         self.jobs.start(
             &self.env,
             *request.job,

@@ -302,7 +302,7 @@ const _: () = assert!(UNUSED | USED | DONE == 0b111 && ALL_UNUSED & 0b111 == UNU
 fn check_command(command: &[u8]) -> Result<(), LogicRule> {
     let allowed = matches!(command, [class, instruction, ..]
         if ALLOWED_CLASSES.contains(class) && ALLOWED_INSTRUCTIONS.contains(instruction));
-    if allowed && contact_card::is_well_formed(command) {
+    if allowed && contact_card::exchange::is_well_formed(command) {
         Ok(())
     } else {
         Err(LogicRule::Filter)

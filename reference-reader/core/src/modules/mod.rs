@@ -3,12 +3,18 @@
 //! | part | what it does |
 //! | --- | --- |
 //! | [`Modules`] | working states, power, time limits |
-//! | [`contact_card`] | the transport rules of the contact card, in one place |
+//! | [`contact_card`] | activation and transport rules of the contact card, in one place |
+//! | [`energy`] | for how long each service has had each module supplied |
 
 pub(crate) mod contact_card;
+pub(crate) mod energy;
 
+use self::{
+    contact_card::{activation::CardReset, atr::Line},
+    energy::{Energy, Usage},
+};
 use crate::{diagnostics::Diagnostics, time::Instant};
-use cardwire_codec::message::{ModuleId, Subject, WorkingState, limits::T_MODULE_MS};
+use cardwire_codec::message::{ModuleId, ServiceId, Subject, WorkingState, limits::T_MODULE_MS};
 
 /// The modules of this reader, security module aside.
 pub(crate) const SERVICE_MODULES: [ModuleId; 2] = [ModuleId::CONTACT_CARD, ModuleId::INDICATOR];
@@ -20,8 +26,12 @@ pub enum ModuleCommand<'a> {
     Enable(ModuleId),
     /// Cut the module's supply at once; no answer.
     Disable(ModuleId),
-    /// Reset the card (cold); answer with [`ModuleEvent::Atr`] or [`ModuleEvent::CardMute`].
-    CardReset,
+    /// Reset the card; answer with [`ModuleEvent::Atr`], or with [`ModuleEvent::CardMute`] where the card gives no
+    /// answer or the slot does not have this supply.
+    CardReset(CardReset),
+    /// Set the line to the card, by PPS where it says so; answer with [`ModuleEvent::CardLineSet`], also where the board
+    /// leaves the line as it is, or with [`ModuleEvent::CardMute`] where the card does not agree.
+    CardLine(Line),
     /// Send this command TPDU to the card; answer with [`ModuleEvent::CardResponse`] or [`ModuleEvent::CardMute`].
     CardTransmit(&'a [u8]),
     /// Show a pattern: 0 off, 1 working, 2 success, 3 failure; answer with [`ModuleEvent::Shown`].
@@ -39,14 +49,16 @@ pub enum ModuleEvent<'a> {
     Atr(&'a [u8]),
     /// The card's response data and status word, 2 to 258 bytes.
     CardResponse(&'a [u8]),
+    /// The line to the card is set.
+    CardLineSet,
     /// The card gave no answer.
     CardMute,
     /// The pattern is shown.
     Shown,
-    /// The contact-detect switch of the slot closed.
-    CardInserted,
-    /// The contact-detect switch of the slot opened.
-    CardRemoved,
+    /// The contact-detect switch of the slot with this number closed.
+    CardInserted(u8),
+    /// The contact-detect switch of the slot with this number opened.
+    CardRemoved(u8),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +74,8 @@ struct Module {
 pub(crate) enum Queued {
     Enable(ModuleId),
     Disable(ModuleId),
-    CardReset,
+    CardReset(CardReset),
+    CardLine(Line),
     CardTransmit,
     Show(u8),
 }
@@ -74,6 +87,7 @@ const QUEUE: usize = 3 * SERVICE_MODULES.len();
 pub(crate) struct Modules {
     modules: [Module; SERVICE_MODULES.len()],
     queue: [Option<Queued>; QUEUE],
+    energy: Energy,
 }
 
 impl Modules {
@@ -86,7 +100,18 @@ impl Modules {
         Self {
             modules: SERVICE_MODULES.map(off),
             queue: [None; QUEUE],
+            energy: Energy::new(),
         }
+    }
+
+    /// A run of this service begins: the modules are supplied on its account.
+    pub(crate) fn serve(&mut self, service: ServiceId) {
+        self.energy.begin(service);
+    }
+
+    /// For how long each service has had each module supplied.
+    pub(crate) fn usages(&self) -> impl Iterator<Item = &Usage> {
+        self.energy.usages()
     }
 
     /// Modules and their working states.
@@ -113,6 +138,7 @@ impl Modules {
             return false;
         };
         module.deadline = Some(now.plus_millis(T_MODULE_MS));
+        self.energy.on(id, now);
         self.push(Queued::Enable(id))
     }
 
@@ -121,7 +147,8 @@ impl Modules {
         let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
             return false;
         };
-        if module.deadline.take().is_none() || module.state != WorkingState::Disabled {
+        // Told twice, or while a command is under way, it changes nothing: least of all the limit of that command.
+        if module.state != WorkingState::Disabled || module.deadline.take().is_none() {
             return false;
         }
         module.set(WorkingState::Enabled, now, diagnostics);
@@ -135,7 +162,7 @@ impl Modules {
         }
     }
 
-    /// Gives an enabled module a command.
+    /// Gives an enabled module a command, or a busy one what its command goes on with: all of it has one `T_module`.
     //= spec/book/src/modules.md#cw-mod-001
     //# A module MUST be enabled only while a running service needs it, and get no command unless it is enabled.
     pub(crate) fn command(
@@ -149,11 +176,13 @@ impl Modules {
             return false;
         };
         match module.state {
-            WorkingState::Enabled => module.set(WorkingState::Busy, now, diagnostics),
+            WorkingState::Enabled => {
+                module.set(WorkingState::Busy, now, diagnostics);
+                module.deadline = Some(now.plus_millis(T_MODULE_MS));
+            }
             WorkingState::Busy => {}
             WorkingState::Disabled | WorkingState::Failed => return false,
         }
-        module.deadline = Some(now.plus_millis(T_MODULE_MS));
         self.push(command)
     }
 
@@ -200,6 +229,7 @@ impl Modules {
                 *slot = None;
             }
         }
+        self.energy.off(id, now);
         self.push(Queued::Disable(id));
     }
 
@@ -252,7 +282,7 @@ impl Queued {
     fn module(self) -> ModuleId {
         match self {
             Self::Enable(id) | Self::Disable(id) => id,
-            Self::CardReset | Self::CardTransmit => ModuleId::CONTACT_CARD,
+            Self::CardReset(_) | Self::CardLine(_) | Self::CardTransmit => ModuleId::CONTACT_CARD,
             Self::Show(_) => ModuleId::INDICATOR,
         }
     }

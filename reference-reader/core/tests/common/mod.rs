@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 pub mod pair;
+pub mod variants;
 
 use cardwire_codec::message::{HardwareClass, Provisioning};
 use cardwire_core::{
@@ -21,6 +22,7 @@ pub type Records = Rc<RefCell<BTreeMap<Record, Vec<u8>>>>;
 pub struct TestEnv {
     seed: u64,
     pub records: Records,
+    pub slots: u8,
 }
 
 impl TestEnv {
@@ -28,6 +30,7 @@ impl TestEnv {
         Self {
             seed: seed | 1,
             records,
+            slots: 1,
         }
     }
 }
@@ -55,6 +58,10 @@ impl Env for TestEnv {
         let mut records = self.records.try_borrow_mut().map_err(|_| StoreFailed)?;
         records.insert(record, data.to_vec());
         Ok(())
+    }
+
+    fn slots(&self) -> u8 {
+        self.slots
     }
 }
 

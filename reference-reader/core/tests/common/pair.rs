@@ -13,6 +13,62 @@ use snow::{Builder, HandshakeState, StatelessTransportState, TransportState};
 /// What the reader told its modules, as a test reads it.
 pub type Log = Vec<String>;
 
+/// What goes wrong with a module, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It says nothing.
+    Hangs,
+    /// It fails instead of answering.
+    Fails,
+    /// It answers, and fails right after that.
+    Vanishes,
+    /// It answers with what was not asked.
+    Strays,
+    /// It answers twice.
+    Stutters,
+    /// The card does not answer.
+    Mute,
+    /// The card's answer is garbage.
+    Damaged,
+    /// The card is pulled out before the answer comes.
+    Pulled,
+}
+
+/// What is told instead of `event` by a module with this fault.
+fn spoil<'e>(event: ModuleEvent<'e>, module: ModuleId, fault: Option<Fault>) -> [Option<ModuleEvent<'e>>; 2] {
+    let stray = match event {
+        ModuleEvent::Shown => ModuleEvent::Atr(&[0x3B, 0x00]),
+        _ => ModuleEvent::Shown,
+    };
+    let garbage = match event {
+        ModuleEvent::Atr(_) => ModuleEvent::Atr(&[0x3B]),
+        ModuleEvent::CardResponse(_) => ModuleEvent::CardResponse(&[0x90]),
+        event => event,
+    };
+    match fault {
+        None => [Some(event), None],
+        Some(Fault::Hangs) => [None, None],
+        Some(Fault::Fails) => [Some(ModuleEvent::Failed(module)), None],
+        Some(Fault::Vanishes) => [Some(event), Some(ModuleEvent::Failed(module))],
+        Some(Fault::Strays) => [Some(stray), None],
+        Some(Fault::Stutters) => [Some(event), Some(event)],
+        Some(Fault::Mute) => [Some(ModuleEvent::CardMute), None],
+        Some(Fault::Damaged) => [Some(garbage), None],
+        Some(Fault::Pulled) => [Some(ModuleEvent::CardRemoved(0)), Some(event)],
+    }
+}
+
+/// The module that a command is for.
+pub fn module_of(command: &ModuleCommand<'_>) -> ModuleId {
+    match command {
+        ModuleCommand::Enable(module) | ModuleCommand::Disable(module) => *module,
+        ModuleCommand::CardReset(_) | ModuleCommand::CardLine(_) | ModuleCommand::CardTransmit(_) => {
+            ModuleId::CONTACT_CARD
+        }
+        ModuleCommand::Show(_) => ModuleId::INDICATOR,
+    }
+}
+
 pub struct Pair<E = TestEnv> {
     pub reader: Reader<E>,
     pub records: Records,
@@ -21,6 +77,16 @@ pub struct Pair<E = TestEnv> {
     pub log: Log,
     /// Modules stay silent while this is set.
     pub hung: bool,
+    /// Commands to modules that were answered, or would have been.
+    pub calls: usize,
+    /// What goes wrong, at which of the calls.
+    pub fault: Option<(usize, Fault)>,
+    /// Milliseconds that a module takes for a command.
+    pub takes: fn(&ModuleCommand<'_>) -> u64,
+    /// Since when a module has its supply.
+    since: BTreeMap<u8, u64>,
+    /// For how many milliseconds each module has had it.
+    pub supplied_ms: BTreeMap<u8, u64>,
     next: u64,
     session: Option<StatelessTransportState>,
     pub hash: Vec<u8>,
@@ -34,9 +100,18 @@ impl Pair {
     }
 
     pub fn with(records: Records, identity: Identity) -> Self {
+        Self::with_slots(1, records, identity)
+    }
+
+    /// A reader with several slots; the card is in the first.
+    pub fn with_slots(slots: u8, records: Records, identity: Identity) -> Self {
+        let env = TestEnv {
+            slots,
+            ..TestEnv::new(0x5EED, records.clone())
+        };
         Self {
-            records: records.clone(),
-            ..Pair::on(TestEnv::new(0x5EED, records), identity)
+            records,
+            ..Pair::on(env, identity)
         }
     }
 }
@@ -45,7 +120,7 @@ impl<E: Env> Pair<E> {
     /// A reader on an environment of the test's own, which has the records.
     pub fn on(env: E, identity: Identity) -> Self {
         let mut reader = Reader::new(identity, env, Instant::from_millis(0));
-        reader.handle_module(Instant::from_millis(0), ModuleEvent::CardInserted);
+        reader.handle_module(Instant::from_millis(0), ModuleEvent::CardInserted(0));
         Self {
             reader,
             records: Records::default(),
@@ -53,6 +128,11 @@ impl<E: Env> Pair<E> {
             now: 0,
             log: Log::new(),
             hung: false,
+            calls: 0,
+            fault: None,
+            takes: |_| 0,
+            since: BTreeMap::new(),
+            supplied_ms: BTreeMap::new(),
             next: 0,
             session: None,
             hash: Vec::new(),
@@ -92,6 +172,16 @@ impl<E: Env> Pair<E> {
             if let Some(command) = self.reader.poll_module() {
                 idle = false;
                 self.log.push(format!("{command:02X?}"));
+                let module = module_of(&command);
+                match command {
+                    ModuleCommand::Enable(_) => drop(self.since.insert(module.0, self.now)),
+                    ModuleCommand::Disable(_) => {
+                        let since = self.since.remove(&module.0).unwrap_or(self.now);
+                        *self.supplied_ms.entry(module.0).or_default() += self.now - since;
+                    }
+                    _ => {}
+                }
+                self.now += (self.takes)(&command);
                 let mut response = [0; cardwire_simcard::RESPONSE_MAX];
                 let event = match command {
                     ModuleCommand::Enable(module) => Some(ModuleEvent::Enabled(module)),
@@ -99,7 +189,8 @@ impl<E: Env> Pair<E> {
                         self.card.power_off();
                         None
                     }
-                    ModuleCommand::CardReset => Some(ModuleEvent::Atr(self.card.cold_reset())),
+                    ModuleCommand::CardReset(_) => Some(ModuleEvent::Atr(self.card.cold_reset())),
+                    ModuleCommand::CardLine(_) => Some(ModuleEvent::CardLineSet),
                     ModuleCommand::CardTransmit(tpdu) => match self.card.transmit(tpdu, &mut response) {
                         0 => Some(ModuleEvent::CardMute),
                         length => Some(ModuleEvent::CardResponse(&response[..length])),
@@ -107,7 +198,16 @@ impl<E: Env> Pair<E> {
                     ModuleCommand::Show(_) => Some(ModuleEvent::Shown),
                 };
                 if let Some(event) = event.filter(|_| !self.hung) {
-                    self.reader.handle_module(Instant::from_millis(self.now), event);
+                    let now = Instant::from_millis(self.now);
+                    self.reader.handle_time(now);
+                    let fault = self.fault.filter(|(at, _)| *at == self.calls);
+                    self.calls += 1;
+                    for event in spoil(event, module, fault.map(|(_, fault)| fault))
+                        .into_iter()
+                        .flatten()
+                    {
+                        self.reader.handle_module(now, event);
+                    }
                 }
             }
             if let Some(bytes) = self.reader.poll_output() {

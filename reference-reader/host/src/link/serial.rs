@@ -33,11 +33,12 @@ pub(super) fn serve(
     path: &Path,
     baud: u32,
     mut port: Box<dyn SerialPort>,
+    first: LinkId,
     inputs: &Sender<Input>,
     stop: &AtomicBool,
 ) {
     let from = format!("serial:{}@{baud}", path.display());
-    let mut id = 0;
+    let mut id = first;
     loop {
         while carry_until_reset(&mut *port, &from, &mut id, inputs, stop) {}
         drop(port);

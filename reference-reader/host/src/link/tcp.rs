@@ -1,6 +1,6 @@
 //! TCP: one connection at a time, the others wait their turn.
 
-use super::{Input, LoopGone, carry};
+use super::{Input, LinkId, LoopGone, carry};
 use cardwire_core::codec::message::limits::T_IDLE_MS;
 use core::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -27,9 +27,9 @@ type Connection = (TcpStream, SocketAddr);
 ///
 /// A connection whose other end vanished without a word would keep everybody else waiting: one that has been silent
 /// for `T_idle` gives way to the next that waits.
-pub(super) fn serve(listener: &TcpListener, inputs: &Sender<Input>, stop: &AtomicBool) {
+pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input>, stop: &AtomicBool) {
     let mut waiting = None;
-    for id in 1.. {
+    for id in first.. {
         let connection = match waiting.take() {
             Some(connection) => Ok(connection),
             None => listener.accept(),

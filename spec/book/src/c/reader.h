@@ -159,6 +159,8 @@ struct cw_run {
     size_t tpdu_size;
     uint8_t response[CW_REGISTER_SIZE];
     size_t response_size, exchanges;
+    bool case_4;
+    uint16_t warning; /* 0: none */
 };
 /* ANCHOR_END: run */
 

@@ -39,6 +39,8 @@ static void end(struct cw_reader *reader, uint16_t outcome)
     for (size_t i = run->module_count; i > 0; i--)
         cw_module_disable(reader, cw_module_of(reader, run->modules[i - 1]));
     cw_wipe(reader->machine.registers, sizeof reader->machine.registers);
+    cw_wipe(run->tpdu, sizeof run->tpdu);
+    cw_wipe(run->response, sizeof run->response);
     run->phase = CW_PHASE_IDLE;
     job->state = CW_JOB_STATE_DONE;
     job->outcome = outcome;
@@ -84,8 +86,8 @@ static void transmit(struct cw_reader *reader)
     struct cw_run *run = &reader->run;
     struct cw_module *card = &reader->modules[CW_AT_CARD];
     card->waiting = true;
-    card->since = reader->now;
-    run->exchanges++;
+    if (run->exchanges++ == 0)
+        card->since = reader->now; /* all TPDUs of a command have one T_module */
     cw_board_card_transmit(run->tpdu, run->tpdu_size);
 }
 
@@ -95,12 +97,16 @@ static void begin_exchange(struct cw_run *run)
     struct cw_span command = run->call.bytes;
     run->response_size = 0;
     run->exchanges = 0;
+    run->case_4 = false;
+    run->warning = 0;
     run->tpdu_size = command.size;
     memcpy(run->tpdu, command.bytes, command.size);
     if (command.size == 4)
         run->tpdu[run->tpdu_size++] = 0; /* case 1 */
-    else if (command.size == 6u + command.bytes[4])
+    else if (command.size == 6u + command.bytes[4]) {
+        run->case_4 = true;
         run->tpdu_size--; /* case 4 loses its Le */
+    }
 }
 
 /* Calls the module of the present instruction; 0 or the outcome that ends the service. */
@@ -195,6 +201,17 @@ void cw_run_client_lost(struct cw_reader *reader)
 /* ANCHOR_END: go */
 
 /* ANCHOR: response */
+/* The class is that of the command: some cards refuse another one. */
+static void get_response(struct cw_reader *reader, uint8_t size)
+{
+    struct cw_run *run = &reader->run;
+    run->tpdu[1] = GET_RESPONSE;
+    run->tpdu[2] = run->tpdu[3] = 0;
+    run->tpdu[4] = size;
+    run->tpdu_size = 5;
+    transmit(reader);
+}
+
 /* The rules of T=0: what follows from the card's response. True: the command is done. */
 static bool respond(struct cw_reader *reader, struct cw_span response, uint16_t *outcome)
 {
@@ -207,31 +224,51 @@ static bool respond(struct cw_reader *reader, struct cw_span response, uint16_t 
     memcpy(run->response + run->response_size, response.bytes, size);
     run->response_size += size;
     bool again = run->exchanges < EXCHANGES;
-    if (sw1 == 0x61) {
-        if (!again)
-            return true;
-        /* The class is that of the command: some cards refuse another one. */
-        run->tpdu[1] = GET_RESPONSE;
-        run->tpdu[2] = run->tpdu[3] = 0;
-        run->tpdu[4] = sw2;
-        run->tpdu_size = 5;
-        transmit(reader);
-        return false;
+    if (sw1 == 0x61 || sw1 == 0x9F) {
+        if (again)
+            get_response(reader, sw2);
+        return !again;
     }
     if (sw1 == 0x6C && again && run->tpdu_size == 5) {
         run->tpdu[4] = sw2;
         transmit(reader);
         return false;
     }
-    reader->machine.status_word = (uint16_t)(sw1 << 8 | sw2);
+    /* A warning to a command that expects data: they are there, and the warning stands. */
+    if ((sw1 == 0x62 || sw1 == 0x63) && again && run->case_4 && run->tpdu_size > 5 && size == 0) {
+        run->warning = (uint16_t)(sw1 << 8 | sw2);
+        get_response(reader, 0);
+        return false;
+    }
+    reader->machine.status_word = run->warning ? run->warning : (uint16_t)(sw1 << 8 | sw2);
     bool kept = cw_machine_answer(&reader->machine, run->call.reg, cw_span(run->response, run->response_size));
     *outcome = kept ? 0 : CW_OUTCOME_CARD_DAMAGED;
     return true;
 }
 
+/* Whether these are all the bytes that an answer to reset announces, and its check byte is right. */
 static bool is_atr(struct cw_span atr)
 {
-    return atr.size >= 2 && atr.size <= 33 && (atr.bytes[0] == 0x3B || atr.bytes[0] == 0x3F);
+    if (atr.size < 2 || atr.size > 33 || (atr.bytes[0] != 0x3B && atr.bytes[0] != 0x3F))
+        return false;
+    uint8_t holds = atr.bytes[1], sum = 0;
+    size_t at = 2;
+    bool checked = false;
+    for (;;) {
+        at += (size_t)((holds >> 4 & 1) + (holds >> 5 & 1) + (holds >> 6 & 1)); /* TA, TB, TC */
+        if ((holds & 0x80) == 0)
+            break;
+        if (at >= atr.size)
+            return false;
+        holds = atr.bytes[at++]; /* TD */
+        if ((holds & 0x0F) != 0)
+            checked = true;
+    }
+    if (atr.size != at + (atr.bytes[1] & 0x0Fu) + checked)
+        return false;
+    for (size_t i = 1; i < atr.size; i++)
+        sum ^= atr.bytes[i];
+    return !checked || sum == 0;
 }
 
 /* A module has answered its command. */

@@ -1,0 +1,198 @@
+//! The one line of a reader, and who holds it: a reader that listens at several places serves one link at a time.
+//!
+//! The first link on which bytes come holds the line until it is closed, or has been silent for `T_idle` while bytes wait
+//! on another one; by then its session has ended (CW-SESS-017). The bytes of the others are not read before it is their
+//! turn: the operating system holds them up.
+
+use crate::{
+    link::{LinkId, Opened},
+    lossy::{Direction, Lossy},
+};
+use cardwire_core::{Instant, codec::message::limits::T_IDLE_MS};
+
+/// All open links.
+pub(crate) struct Line {
+    links: Vec<Link>,
+    holder: Option<LinkId>,
+    lossy: Option<Lossy>,
+}
+
+/// An open link.
+pub(crate) struct Link {
+    pub(crate) opened: Opened,
+    /// Bytes that have come in, and how many of them the core has taken.
+    pub(crate) pending: Vec<u8>,
+    pub(crate) taken: usize,
+    /// Whoever reads the link waits for the pending bytes to be taken.
+    pub(crate) waits: bool,
+    /// A frame is on its way out.
+    pub(crate) writing: bool,
+    /// When bytes came on it last, or when it got the line if that was later.
+    heard: Instant,
+    /// What a lossy link does to the bytes that come in and go out.
+    lossy: Option<(Direction, Direction)>,
+}
+
+impl Line {
+    pub(crate) fn new(lossy: Option<Lossy>) -> Self {
+        Self {
+            links: Vec::new(),
+            holder: None,
+            lossy,
+        }
+    }
+
+    /// The link that holds the line.
+    pub(crate) fn holder(&mut self) -> Option<&mut Link> {
+        let holder = self.holder?;
+        self.link(holder)
+    }
+
+    pub(crate) fn link(&mut self, id: LinkId) -> Option<&mut Link> {
+        self.links.iter_mut().find(|link| link.opened.id == id)
+    }
+
+    pub(crate) fn open(&mut self, opened: Opened) {
+        let lossy = self.lossy.map(|lossy| {
+            let number = opened.id.wrapping_mul(2);
+            (Direction::new(lossy, number), Direction::new(lossy, number + 1))
+        });
+        self.links.push(Link {
+            opened,
+            pending: Vec::new(),
+            taken: 0,
+            waits: false,
+            writing: false,
+            heard: Instant::from_millis(0),
+            lossy,
+        });
+    }
+
+    /// Takes bytes that came in on a link.
+    pub(crate) fn take(&mut self, now: Instant, id: LinkId, bytes: Vec<u8>) {
+        if let Some(link) = self.link(id) {
+            let bytes = match &mut link.lossy {
+                Some((incoming, _)) => incoming.pass(&bytes),
+                None => bytes,
+            };
+            (link.pending, link.taken, link.waits, link.heard) = (bytes, 0, true, now);
+        }
+    }
+
+    /// Forgets a link that is closed; `None` where it is none of these, else whether it held the line.
+    pub(crate) fn close(&mut self, id: LinkId) -> Option<bool> {
+        let at = self.links.iter().position(|link| link.opened.id == id)?;
+        self.links.remove(at);
+        Some(self.holder.take_if(|holder| *holder == id).is_some())
+    }
+
+    /// Gives the line to the link on which bytes have waited longest, where nobody holds it or the holder has been silent;
+    /// whether it was taken from somebody.
+    pub(crate) fn choose(&mut self, now: Instant) -> bool {
+        if self
+            .holder()
+            .is_some_and(|link| link.waits || now < silence_of(link))
+        {
+            return false;
+        }
+        let holder = self.holder;
+        let waiting = self
+            .links
+            .iter_mut()
+            .filter(|link| link.waits && Some(link.opened.id) != holder);
+        let Some(next) = waiting.min_by_key(|link| link.heard) else {
+            return false;
+        };
+        next.heard = now;
+        self.holder = Some(next.opened.id);
+        holder.is_some()
+    }
+
+    /// When the line may be taken from its holder; `None` while nobody waits for it.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let holder = self
+            .links
+            .iter()
+            .find(|link| Some(link.opened.id) == self.holder)?;
+        let waits = |link: &Link| link.waits && link.opened.id != holder.opened.id;
+        self.links.iter().any(waits).then(|| silence_of(holder))
+    }
+}
+
+impl Link {
+    /// Hands bytes to the link.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        let bytes = match &mut self.lossy {
+            Some((_, outgoing)) => outgoing.pass(bytes),
+            None => bytes.to_vec(),
+        };
+        // What is lost on the way has gone out at once. Where the writer is gone it has told why.
+        self.writing = !bytes.is_empty() && self.opened.sink.send(bytes).is_ok();
+    }
+}
+
+/// When a link has been silent for long enough to lose the line.
+fn silence_of(link: &Link) -> Instant {
+    link.heard.plus_millis(T_IDLE_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    fn at(millis: u64) -> Instant {
+        Instant::from_millis(millis)
+    }
+
+    fn line(ids: &[LinkId]) -> Line {
+        let mut line = Line::new(None);
+        for id in ids {
+            line.open(Opened {
+                id: *id,
+                from: String::new(),
+                sink: channel().0,
+                resume: channel().0,
+                close: Box::new(|| {}),
+            });
+        }
+        line
+    }
+
+    fn holder(line: &mut Line) -> Option<LinkId> {
+        line.holder().map(|link| link.opened.id)
+    }
+
+    fn taken(line: &mut Line) {
+        line.holder().unwrap().waits = false;
+    }
+
+    #[test]
+    fn the_first_that_speaks_holds_the_line_and_the_next_waits_for_its_silence() {
+        let mut line = line(&[1, 2, 3]);
+        assert!(
+            !line.choose(at(0)) && holder(&mut line).is_none(),
+            "an open port alone says nothing"
+        );
+        line.take(at(5), 2, vec![0]);
+        assert!(!line.choose(at(5)));
+        assert_eq!((holder(&mut line), line.next_due()), (Some(2), None));
+        taken(&mut line);
+        line.take(at(10), 3, vec![0]);
+        assert!(!line.choose(at(10)));
+        assert_eq!(line.next_due(), Some(at(5 + T_IDLE_MS)));
+        line.take(at(20), 2, vec![0]);
+        taken(&mut line);
+        assert!(!line.choose(at(19 + T_IDLE_MS)));
+        assert!(line.choose(at(20 + T_IDLE_MS)));
+        assert_eq!((holder(&mut line), line.next_due()), (Some(3), None));
+        // The one that was silent waits like any other.
+        line.take(at(30 + T_IDLE_MS), 2, vec![0]);
+        taken(&mut line);
+        assert!(!line.choose(at(30 + T_IDLE_MS)));
+        assert_eq!(line.close(3), Some(true));
+        assert!(!line.choose(at(31 + T_IDLE_MS)), "nobody held it");
+        assert_eq!(holder(&mut line), Some(2));
+        assert_eq!((line.close(1), line.close(1)), (Some(false), None));
+    }
+}
