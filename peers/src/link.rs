@@ -4,8 +4,10 @@
 //! works the same over TCP, serial ports and a child's standard output. Bytes that are not a frame are dropped and
 //! counted (CW-LINK-005); testers that need them, or that send some, use the raw half.
 
+mod played;
 mod wire;
 
+pub use played::Line;
 pub use wire::Stderr;
 
 use crate::Endpoint;
@@ -109,7 +111,7 @@ impl ReceiveError {
 /// The byte stream to a reader, and the frames on it.
 pub struct Link {
     origin: Origin,
-    wire: Option<Wire>,
+    carrier: Option<Carrier>,
     deframer: Deframer<{ line_size(FRAME_MAX) }>,
     /// Bytes that have come and not been looked at, from `taken` on.
     pending: Vec<u8>,
@@ -121,6 +123,36 @@ pub struct Link {
 enum Origin {
     Endpoint(Endpoint, Stderr),
     Accepted,
+    Played,
+}
+
+/// What carries the bytes.
+enum Carrier {
+    Wire(Wire),
+    Played(Box<dyn Line>),
+}
+
+impl Carrier {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Wire(wire) => wire.send(bytes),
+            Self::Played(line) => line.send(bytes),
+        }
+    }
+
+    fn receive(&mut self, deadline: Instant) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Wire(wire) => wire.receive(deadline),
+            Self::Played(line) => line.receive(deadline),
+        }
+    }
+
+    fn receive_now(&mut self) -> Option<io::Result<Vec<u8>>> {
+        match self {
+            Self::Wire(wire) => wire.receive_now(),
+            Self::Played(line) => line.receive_now().map(Ok),
+        }
+    }
 }
 
 impl Link {
@@ -138,7 +170,10 @@ impl Link {
     /// As for [`Link::open`].
     pub fn open_with(endpoint: &Endpoint, stderr: Stderr) -> io::Result<Self> {
         let wire = Wire::open(endpoint, stderr)?;
-        Ok(Self::over(wire, Origin::Endpoint(endpoint.clone(), stderr)))
+        Ok(Self::over(
+            Carrier::Wire(wire),
+            Origin::Endpoint(endpoint.clone(), stderr),
+        ))
     }
 
     /// A link over a TCP connection that the other end made; such a link can't be made again from here.
@@ -146,13 +181,31 @@ impl Link {
     /// # Errors
     /// What the operating system says.
     pub fn accepted(stream: TcpStream) -> io::Result<Self> {
-        Ok(Self::over(Wire::over_tcp(stream)?, Origin::Accepted))
+        Ok(Self::over(
+            Carrier::Wire(Wire::over_tcp(stream)?),
+            Origin::Accepted,
+        ))
     }
 
-    fn over(wire: Wire, origin: Origin) -> Self {
+    /// A link over a line that a test plays; such a link can't be made again from here.
+    #[must_use]
+    pub fn played(line: impl Line + 'static) -> Self {
+        Self::over(Carrier::Played(Box::new(line)), Origin::Played)
+    }
+
+    /// What the link's clock shows: deadlines on it are made from this.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        match &self.carrier {
+            Some(Carrier::Played(line)) => line.now(),
+            Some(Carrier::Wire(_)) | None => Instant::now(),
+        }
+    }
+
+    fn over(carrier: Carrier, origin: Origin) -> Self {
         Self {
             origin,
-            wire: Some(wire),
+            carrier: Some(carrier),
             deframer: Deframer::new(),
             pending: Vec::new(),
             taken: 0,
@@ -167,19 +220,20 @@ impl Link {
     /// As for [`Link::open`]; the link is then closed, and this may be tried again.
     pub fn reconnect(&mut self) -> io::Result<()> {
         self.close();
-        let Origin::Endpoint(endpoint, stderr) = &self.origin else {
-            return Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                "the other end made this connection",
-            ));
-        };
-        self.wire = Some(Wire::open(endpoint, *stderr)?);
-        Ok(())
+        let unsupported = |why| Err(io::Error::new(io::ErrorKind::Unsupported, why));
+        match &self.origin {
+            Origin::Endpoint(endpoint, stderr) => {
+                self.carrier = Some(Carrier::Wire(Wire::open(endpoint, *stderr)?));
+                Ok(())
+            }
+            Origin::Accepted => unsupported("the other end made this connection"),
+            Origin::Played => unsupported("a test plays this line"),
+        }
     }
 
     /// Closes the stream; what came and was not taken is lost.
     pub fn close(&mut self) {
-        self.wire = None;
+        self.carrier = None;
         self.pending.clear();
         self.taken = 0;
         self.deframer.reset();
@@ -190,7 +244,7 @@ impl Link {
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match &self.origin {
             Origin::Endpoint(endpoint, _) => Some(endpoint),
-            Origin::Accepted => None,
+            Origin::Accepted | Origin::Played => None,
         }
     }
 
@@ -208,7 +262,10 @@ impl Link {
     /// The end of what a child has written to its standard error, where that is kept.
     #[must_use]
     pub fn stderr(&self) -> String {
-        self.wire.as_ref().map(Wire::stderr).unwrap_or_default()
+        match &self.carrier {
+            Some(Carrier::Wire(wire)) => wire.stderr(),
+            Some(Carrier::Played(_)) | None => String::new(),
+        }
     }
 
     /// Sends bytes as they are. Over a serial port or to a child they may still be on their way when this returns.
@@ -219,7 +276,10 @@ impl Link {
         if let Some(trace) = &mut self.trace {
             trace(Direction::Sent, bytes);
         }
-        self.wire.as_mut().ok_or(io::ErrorKind::NotConnected)?.send(bytes)
+        self.carrier
+            .as_mut()
+            .ok_or(io::ErrorKind::NotConnected)?
+            .send(bytes)
     }
 
     /// Sends one frame.
@@ -289,7 +349,7 @@ impl Link {
         self.pending.clear();
         self.taken = 0;
         self.deframer.reset();
-        while let Some(Ok(chunk)) = self.wire.as_mut().and_then(Wire::receive_now) {
+        while let Some(Ok(chunk)) = self.carrier.as_mut().and_then(Carrier::receive_now) {
             if let Some(trace) = &mut self.trace {
                 trace(Direction::Received, &chunk);
             }
@@ -297,11 +357,11 @@ impl Link {
     }
 
     fn next_chunk(&mut self, deadline: Instant) -> Result<Vec<u8>, ReceiveError> {
-        let wire = self
-            .wire
+        let carrier = self
+            .carrier
             .as_mut()
             .ok_or_else(|| ReceiveError::Closed(io::ErrorKind::NotConnected.into()))?;
-        let chunk = wire.receive(deadline).map_err(ReceiveError::from_io)?;
+        let chunk = carrier.receive(deadline).map_err(ReceiveError::from_io)?;
         if let Some(trace) = &mut self.trace {
             trace(Direction::Received, &chunk);
         }
@@ -314,10 +374,11 @@ impl fmt::Debug for Link {
         let to = match &self.origin {
             Origin::Endpoint(endpoint, _) => endpoint.to_string(),
             Origin::Accepted => "accepted".into(),
+            Origin::Played => "played".into(),
         };
         f.debug_struct("Link")
             .field("to", &to)
-            .field("open", &self.wire.is_some())
+            .field("open", &self.carrier.is_some())
             .finish_non_exhaustive()
     }
 }

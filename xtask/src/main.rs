@@ -13,6 +13,7 @@ mod firmware;
 mod fleet;
 mod footprint;
 mod generate;
+mod hostile;
 mod image;
 mod linked;
 mod llvm;
@@ -107,6 +108,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
         options: Vec<String>,
     },
+    /// Print the attack table: every threat of the book, its attacks on the real reader core, and how often they tried
+    Attacks,
+    /// Run services over a line that loses, repeats and corrupts a tenth of its frames, and print what came of them
+    ///
+    /// 10,000 in virtual time, and 200 over TCP.
+    Lossy,
     /// Prove that the suite catches every faulty reader, and hold what is found to spec/evidence.json
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
@@ -146,6 +153,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::CodecMutants(options) => mutants::run(&workspace, &options),
         Command::PanicFree => panic_free::run(&workspace),
         Command::PowerCuts { options } => power_cuts::run(&workspace, &options),
+        Command::Attacks => hostile::attacks(&workspace),
+        Command::Lossy => hostile::lossy(&workspace),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Footprint => footprint::run(&workspace),
         Command::Firmware(command) => command.run(&workspace),

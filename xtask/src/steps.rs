@@ -4,7 +4,7 @@ use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
-    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, mutants,
+    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, hostile, mutants,
     panic_free, power_cuts, proof, setup,
 };
 use anyhow::{Context as _, Result};
@@ -46,6 +46,8 @@ pub(crate) enum Step {
     PowerCuts,
     /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU
     Firmware,
+    /// Ten thousand services over a bad line: each executed once, or reported as failed
+    Lossy,
     /// Licences, sources, duplicates and known weaknesses of dependencies
     Deny,
     /// The codec takes no more instructions and bytes, in relation to its peers, than it is recorded to take
@@ -110,6 +112,7 @@ impl Step {
             Self::PanicFree => panic_free::run(workspace),
             Self::PowerCuts => power_cuts::short(workspace),
             Self::Firmware => firmware::test(workspace),
+            Self::Lossy => hostile::lossy(workspace),
             Self::Deny => deny(workspace),
             Self::Bench => bench::run(workspace, &bench::Options::CHECK),
             Self::CertifyCodec => adapters::certify(workspace),

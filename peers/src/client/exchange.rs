@@ -3,7 +3,6 @@
 use super::{ClientError, LinkFault, ReaderFault};
 use crate::link::{Link, OwnedFrame, ReceiveError, Received};
 use core::time::Duration;
-use std::time::Instant;
 
 /// How long a client waits before it repeats, and how often it sends.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +33,14 @@ pub(super) fn exchange<T>(
     line: &[u8],
     mut hear: impl FnMut(OwnedFrame) -> Result<Heard<T>, ClientError>,
 ) -> Result<T, ClientError> {
-    let start = Instant::now();
+    let start = link.now();
     let (mut dropped, mut garbage) = (0, 0);
     for _ in 0..patience.tries {
         link.send(line).map_err(LinkFault::Closed)?;
-        let deadline = Instant::now() + patience.repeat;
+        let deadline = link.now() + patience.repeat;
         loop {
             // A device that floods the line would else keep its client here for ever.
-            if Instant::now() > deadline {
+            if link.now() > deadline {
                 break;
             }
             match link.receive_any(deadline) {
@@ -56,7 +55,7 @@ pub(super) fn exchange<T>(
             }
         }
     }
-    let waited = start.elapsed();
+    let waited = link.now().saturating_duration_since(start);
     Err(match (dropped, garbage) {
         (0, 0) => ReaderFault::Silent {
             request,

@@ -31,7 +31,7 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// A refusal of reader or cloud with its code; a header that does not name this session; no answer in time.
     pub fn login(&mut self, cloud: &mut impl CloudPeer, offers: &[Offer]) -> Result<(), ClientError> {
-        let deadline = Instant::now() + self.handshake_time;
+        let deadline = self.link.borrow().now() + self.handshake_time;
         self.for_cloud.clear();
         let offered = PlatformAuth {
             offers: List::from_items(offers),
@@ -75,7 +75,8 @@ impl<L: BorrowMut<Link>> Session<L> {
     pub fn serve_cloud(&mut self, cloud: &mut impl CloudPeer) -> Result<u32, ClientError> {
         let mut payload = core::mem::take(&mut self.for_cloud);
         for relayed in 0..RELAYED_MOST {
-            let message = relay_to_cloud(cloud, &payload, Instant::now() + self.handshake_time)?;
+            let deadline = self.link.borrow().now() + self.handshake_time;
+            let message = relay_to_cloud(cloud, &payload, deadline)?;
             if message.is_empty() {
                 return Ok(relayed);
             }

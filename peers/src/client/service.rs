@@ -11,7 +11,6 @@ use cardwire_codec::{
     },
 };
 use core::{borrow::BorrowMut, time::Duration};
-use std::time::Instant;
 
 /// The shortest and the longest pause between two questions how a job stands.
 const PAUSE: core::ops::RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_millis(250);
@@ -270,7 +269,7 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// Asks how a job stands until it is done; an event that it has ended cuts a pause short.
     fn await_job(&mut self, job: JobId) -> Result<JobReport, ClientError> {
         let waited = self.job_patience;
-        let overdue = Instant::now() + waited;
+        let overdue = self.link.borrow().now() + waited;
         let mut pause = *PAUSE.start();
         loop {
             let report = self.job_status(job)?;
@@ -278,7 +277,7 @@ impl<L: BorrowMut<Link>> Session<L> {
                 JobState::Done => return Ok(report),
                 JobState::Interrupted => return Err(ReaderFault::JobInterrupted.into()),
                 JobState::Unknown => return Err(ReaderFault::JobForgotten.into()),
-                JobState::Running if Instant::now() > overdue => {
+                JobState::Running if self.link.borrow().now() > overdue => {
                     return match self.abort(job) {
                         Ok(_) | Err(ClientError::Refused(_)) => {
                             Err(ReaderFault::JobOverdue { waited }.into())
@@ -288,11 +287,11 @@ impl<L: BorrowMut<Link>> Session<L> {
                 }
                 JobState::Running => {}
             }
-            let wake = Instant::now() + pause;
+            let wake = self.link.borrow().now() + pause;
             while let Some(event) = self.hear_event(wake)? {
                 self.keep_event(event);
                 let ended = |state| state != JobState::Running;
-                let over = Instant::now() > wake;
+                let over = self.link.borrow().now() > wake;
                 if over
                     || matches!(event, ReaderEvent::Progress { job: of, state, .. } if of == job && ended(state))
                 {

@@ -229,7 +229,7 @@ impl<L: BorrowMut<Link>> Session<L> {
                 Err(ReceiveError::Closed(error)) => return Err(LinkFault::Closed(error).into()),
             }
             // Frames that are no events must not keep the client here.
-            if Instant::now() > deadline {
+            if self.link.borrow().now() > deadline {
                 return Ok(None);
             }
         }

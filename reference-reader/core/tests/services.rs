@@ -253,3 +253,25 @@ fn diagnostics_tell_what_every_module_and_interface_did() {
     );
     assert_eq!(answer.overflow, 0);
 }
+
+//= spec/book/src/modules.md#cw-mod-003
+//= type=test
+//# Every module MUST be disabled when no service runs, also after one that failed, was aborted, timed out, or was cut by a reset.
+#[test]
+fn a_module_that_settles_twice_must_still_answer_in_time() {
+    let mut pair = serving();
+    pair.hung = true;
+    instruct(&mut pair, 1, IDENTIFY);
+    let tell = |pair: &mut Pair, event| {
+        pair.reader.handle_module(pair.instant(), event);
+        pair.drive();
+    };
+    for module in [ModuleId::CONTACT_CARD, ModuleId::INDICATOR] {
+        tell(&mut pair, ModuleEvent::Enabled(module));
+    }
+    // The indicator is at work now; it stutters, and never answers.
+    tell(&mut pair, ModuleEvent::Enabled(ModuleId::INDICATOR));
+    pair.pass(limits::T_MODULE_MS);
+    assert_eq!(job(&mut pair, 1), (JobState::Done, Outcome::MODULE_TIMEOUT));
+    assert_all_off(&mut pair);
+}

@@ -101,6 +101,27 @@ fn failures_are_counted_across_resets() {
     pair.connect();
 }
 
+//= spec/book/src/connection.md#cw-conn-012
+//= type=test
+//# A reader MUST keep the count of failed connects across resets, at least the largest power of two that it has reached, and back off once, for `T_backoff` at most, after a boot with failures.
+#[test]
+fn who_cuts_the_power_gains_no_tries() {
+    let records = Records::default();
+    let mut looked_at = 0;
+    // A reset wherever the wait is over and a try was made: as often as it pays.
+    for _ in 0..30 {
+        let mut pair = Pair::with(records.clone(), identity());
+        let before = records.borrow().clone();
+        pair.pass(limits::T_BACKOFF_MS - 1);
+        assert!(!pair.connect_with(CLIENT_ID, 1, &[8; 32]));
+        looked_at += u32::from(*records.borrow() != before);
+    }
+    assert_eq!(
+        looked_at, 1,
+        "the first failure is stored; after it every boot waits for T_backoff"
+    );
+}
+
 #[test]
 fn a_failed_connect_leaves_the_session_and_a_repeated_one_its_answer() {
     let mut pair = Pair::new();

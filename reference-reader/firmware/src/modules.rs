@@ -20,7 +20,7 @@ pub(crate) struct Modules {
 enum Pending {
     Enabled(ModuleId),
     Failed(ModuleId),
-    Atr(&'static [u8]),
+    Atr,
     LineSet,
     Response { length: usize },
     Mute,
@@ -53,7 +53,10 @@ impl Modules {
                 self.pending.filter(|pending| pending.module() != module)
             }
             // The simulated card takes every supply, and its line is as fast as it is asked to be.
-            ModuleCommand::CardReset(_) => Some(Pending::Atr(self.card.cold_reset())),
+            ModuleCommand::CardReset(_) => {
+                self.card.cold_reset();
+                Some(Pending::Atr)
+            }
             ModuleCommand::CardLine(_) => Some(Pending::LineSet),
             ModuleCommand::CardTransmit(tpdu) => Some(match self.card.transmit(tpdu, &mut self.response) {
                 0 => Pending::Mute,
@@ -68,7 +71,7 @@ impl Modules {
         Some(match self.pending.take()? {
             Pending::Enabled(module) => ModuleEvent::Enabled(module),
             Pending::Failed(module) => ModuleEvent::Failed(module),
-            Pending::Atr(atr) => ModuleEvent::Atr(atr),
+            Pending::Atr => ModuleEvent::Atr(&ATR),
             Pending::LineSet => ModuleEvent::CardLineSet,
             Pending::Response { length } => ModuleEvent::CardResponse(&self.response[..length]),
             Pending::Mute => ModuleEvent::CardMute,
@@ -81,7 +84,7 @@ impl Pending {
     fn module(self) -> ModuleId {
         match self {
             Self::Enabled(module) | Self::Failed(module) => module,
-            Self::Atr(_) | Self::LineSet | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
+            Self::Atr | Self::LineSet | Self::Response { .. } | Self::Mute => ModuleId::CONTACT_CARD,
             Self::Shown => ModuleId::INDICATOR,
         }
     }

@@ -15,6 +15,9 @@ pub(crate) struct Backoff {
     failures: u16,
     /// Failures before the last accepted connect.
     preceding: u16,
+    /// There were failures before the reset. How many is known to a power of two only, so that every wait is the longest
+    /// one: else whoever cuts the power would gain tries by it.
+    carried: bool,
     until: Instant,
 }
 
@@ -29,9 +32,10 @@ impl Backoff {
         let mut backoff = Self {
             failures,
             preceding: 0,
+            carried: failures > 0,
             until: now,
         };
-        if failures > 0 {
+        if backoff.carried {
             backoff.until = now.plus_millis(backoff.wait());
         }
         backoff
@@ -72,10 +76,14 @@ impl Backoff {
         }
         self.preceding = self.failures;
         self.failures = 0;
+        self.carried = false;
         self.until = now;
     }
 
     fn wait(&self) -> u64 {
+        if self.carried {
+            return T_BACKOFF_MS;
+        }
         let doublings = u32::from(self.failures.saturating_sub(1)).min(16);
         (FIRST_WAIT_MS << doublings).min(T_BACKOFF_MS)
     }

@@ -49,7 +49,8 @@ static void store_failures(const struct cw_reader *reader)
 
 static void back_off(struct cw_reader *reader)
 {
-    uint32_t wait = FIRST_BACKOFF;
+    /* After a reset the count is known to a power of two only: no shorter wait, or resets would gain tries. */
+    uint32_t wait = reader->carried ? CW_T_BACKOFF : FIRST_BACKOFF;
     for (unsigned i = 1; i < reader->failures && wait < CW_T_BACKOFF; i++)
         wait *= 2;
     reader->backs_off = true;
@@ -72,7 +73,8 @@ void cw_load_failures(struct cw_reader *reader)
     uint8_t record[2];
     if (cw_board_load(CW_RECORD_FAILURES, record, sizeof record) == sizeof record)
         reader->failures = (uint16_t)cw_get(record, sizeof record);
-    if (reader->failures > 0)
+    reader->carried = reader->failures > 0;
+    if (reader->carried)
         back_off(reader);
 }
 /* ANCHOR_END: backoff */
@@ -141,6 +143,7 @@ static void accept(struct cw_reader *reader, const struct cw_frame *frame, const
     cw_channel_begin(&session->channel, keys);
     cw_record_change(reader, CW_SUBJECT_PLATFORM_INTERFACE, 0, CW_WORKING_STATE_ENABLED);
     reader->failures = 0;
+    reader->carried = false;
     reader->backs_off = false;
     if (failed > 0)
         store_failures(reader);

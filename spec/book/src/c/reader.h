@@ -186,6 +186,7 @@ struct cw_reader {
     bool has_challenge;
     uint8_t challenge[16];
     uint16_t failures;
+    bool carried; /* some of them were before the last reset */
     bool backs_off;
     uint32_t backoff_since, backoff;
     bool has_connect; /* an accepted connect whose answer may be asked for again */
