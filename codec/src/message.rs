@@ -26,7 +26,8 @@ pub use channel::{
 pub use clear::{ClearAnswer, ClearRequest, Connect, ConnectAnswer, Hello, HelloAnswer, Refusal};
 pub use closed::{
     CardState, ClientLoss, CodecRule, Conversion, FrameKind, ItemKind, JobState, LogicRule, LoginOutcome,
-    Policy, Provisioning, SessionState, Subject, UpdateState, WorkingState,
+    Occurrence, ParameterSource, PinFunction, Policy, Prompt, Provisioning, SessionState, Subject,
+    UpdateState, WorkingState,
 };
 pub use cloud::{
     CloudAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, CloudRequest,
@@ -39,4 +40,4 @@ pub use requests::{
     Diagnostics, Disconnect, Instruct, JobAbort, JobData, JobStatus, PlatformAuth, ReaderStatus, Relay,
     Request, ServiceList,
 };
-pub use structures::{DiagnosticRecord, Item, ModuleEntry, Offer, ServiceEntry, Slot};
+pub use structures::{DiagnosticRecord, Item, ModuleEntry, Offer, Parameter, ServiceEntry, Slot};

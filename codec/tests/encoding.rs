@@ -212,6 +212,7 @@ fn operands_and_documents_keep_their_bounds() {
         policy: Policy::ALL[0],
         on_client_loss: cardwire_codec::message::ClientLoss::ALL[0],
         modules: List::from_items(&[ModuleId::CONTACT_CARD]),
+        parameters: List::default(),
         budget,
         code,
         extensions: NONE,

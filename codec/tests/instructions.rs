@@ -6,7 +6,10 @@ mod read;
 
 use cardwire_codec::{
     EncodeError, Message as _, Name,
-    message::{CodecRule, Conversion, Instruction, ItemKind, Label, Logic, ModuleId, Outcome, Register},
+    message::{
+        CodecRule, Conversion, Instruction, ItemKind, Label, Logic, ModuleId, Outcome, PinFunction, Prompt,
+        Register,
+    },
     wire::{Cursor, Writer},
 };
 
@@ -98,6 +101,195 @@ fn all() -> Vec<(Instruction<'static>, Vec<u8>, &'static str)> {
             "end",
         ),
     ]
+    .into_iter()
+    .chain(added())
+    .collect()
+}
+
+/// Those that services with parameters need.
+fn added() -> Vec<(Instruction<'static>, Vec<u8>, &'static str)> {
+    vec![
+        (
+            Instruction::Command {
+                header: &[0x00, 0xB2, 0x00, 0x04],
+                address: Register(1),
+                data: Register(2),
+                le: &[0x0A],
+                into: Register(7),
+            },
+            vec![0x13, 0x00, 0xB2, 0x00, 0x04, 1, 2, 1, 0x0A, 7],
+            "command",
+        ),
+        (
+            Instruction::Command {
+                header: &[0x00, 0xB2, 0x00, 0x04],
+                address: Register(1),
+                data: Register(2),
+                le: &[],
+                into: Register(7),
+            },
+            vec![0x13, 0x00, 0xB2, 0x00, 0x04, 1, 2, 0, 7],
+            "command",
+        ),
+        (
+            Instruction::Exchange {
+                command: Register(1),
+                into: Register(2),
+            },
+            vec![0x14, 1, 2],
+            "exchange",
+        ),
+        (
+            Instruction::Pin {
+                function: PinFunction::Unblock,
+                reference: Register(1),
+                first: Register(2),
+                second: Register(3),
+                into: Register(4),
+            },
+            vec![0x15, 5, 1, 2, 3, 4],
+            "pin",
+        ),
+        (
+            Instruction::Ask {
+                prompt: Prompt::RepeatPin,
+                into: Register(6),
+            },
+            vec![0x16, 3, 6],
+            "ask",
+        ),
+        (Instruction::Poll { into: Register(5) }, vec![0x17, 5], "poll"),
+        (
+            Instruction::WhenEqual {
+                register: Register(1),
+                other: Register(2),
+                target: Label(9),
+            },
+            vec![0x25, 1, 2, 0, 9],
+            "when-equal",
+        ),
+        (
+            Instruction::WhenLonger {
+                register: Register(1),
+                other: Register(2),
+                target: Label(9),
+            },
+            vec![0x26, 1, 2, 0, 9],
+            "when-longer",
+        ),
+        (
+            Instruction::WhenByte {
+                register: Register(1),
+                offset: 2,
+                mask: 0xF0,
+                value: 0x40,
+                target: Label(9),
+            },
+            vec![0x27, 1, 2, 0xF0, 0x40, 0, 9],
+            "when-byte",
+        ),
+        (Instruction::Critical, vec![0x28], "critical"),
+        (Instruction::Settled, vec![0x29], "settled"),
+        (
+            Instruction::Copy {
+                into: Register(1),
+                from: Register(2),
+            },
+            vec![0x32, 1, 2],
+            "copy",
+        ),
+        (
+            Instruction::Join {
+                into: Register(1),
+                from: Register(2),
+            },
+            vec![0x33, 1, 2],
+            "join",
+        ),
+        (
+            Instruction::Split {
+                register: Register(1),
+                length: 14,
+                rest: Register(2),
+            },
+            vec![0x34, 1, 14, 2],
+            "split",
+        ),
+        (
+            Instruction::Fill {
+                register: Register(1),
+                value: 0xFF,
+            },
+            vec![0x35, 1, 0xFF],
+            "fill",
+        ),
+        (
+            Instruction::Patch {
+                register: Register(1),
+                offset: 13,
+                from: Register(2),
+            },
+            vec![0x36, 1, 13, 2],
+            "patch",
+        ),
+        (
+            Instruction::Put {
+                register: Register(1),
+                offset: 2,
+                mask: 3,
+                value: 4,
+            },
+            vec![0x37, 1, 2, 3, 4],
+            "put",
+        ),
+        (
+            Instruction::Progress { percent: 100 },
+            vec![0x3A, 100],
+            "progress",
+        ),
+        (
+            Instruction::Parameter {
+                name: Name::from_text("a"),
+                into: Register(1),
+            },
+            vec![0x3B, 1, b'a', 1],
+            "parameter",
+        ),
+        (Instruction::Status { into: Register(1) }, vec![0x3C, 1], "status"),
+        (
+            Instruction::Add {
+                register: Register(1),
+                value: 2,
+            },
+            vec![0x40, 1, 2],
+            "add",
+        ),
+        (
+            Instruction::Find {
+                register: Register(1),
+                tag: 0x5F20,
+                into: Register(2),
+            },
+            vec![0x41, 1, 0x5F, 0x20, 2],
+            "find",
+        ),
+        (
+            Instruction::Take {
+                register: Register(1),
+                into: Register(2),
+            },
+            vec![0x42, 1, 2],
+            "take",
+        ),
+        (
+            Instruction::Convert {
+                conversion: Conversion::ToScAddress,
+                register: Register(1),
+            },
+            vec![0x43, 0x0A, 1],
+            "convert",
+        ),
+    ]
 }
 
 fn write(instruction: &Instruction<'_>, out: &mut [u8]) -> Result<usize, EncodeError> {
@@ -125,10 +317,11 @@ fn each_instruction_has_one_encoding() {
             let error = Instruction::read(&mut Cursor::new(&bytes[..size])).expect_err("it is cut off");
             assert_eq!(error.rule, CodecRule::Truncated, "{name}, {size} bytes: {error}");
         }
-        let calls_card = ["reset", "apdu"].contains(&name);
         let module = match name {
-            _ if calls_card => Some(ModuleId::CONTACT_CARD),
+            "reset" | "apdu" | "command" | "exchange" | "pin" => Some(ModuleId::CONTACT_CARD),
             "show" => Some(ModuleId::INDICATOR),
+            "ask" => Some(ModuleId::PIN_PAD),
+            "poll" => Some(ModuleId::CONTACTLESS_CARD),
             _ => None,
         };
         assert_eq!(instruction.module(), module, "{name}");
@@ -140,18 +333,37 @@ fn what_is_wrong_with_an_instruction_is_named() {
     for (bytes, rule, field, offset) in [
         (&[0xEE, 0x00][..], CodecRule::Value, "opcode", 0),
         (&[], CodecRule::Truncated, "opcode", 0),
-        (&[0x10, 4], CodecRule::Range, "reset.into", 1),
+        (&[0x10, 8], CodecRule::Range, "reset.into", 1),
         (&[0x11, 3, 1, 2, 3, 0], CodecRule::Length, "apdu.command", 1),
         (&[0x11, 4, 1, 2, 3], CodecRule::Truncated, "apdu.command", 1),
-        (&[0x11, 4, 1, 2, 3, 4, 4], CodecRule::Range, "apdu.into", 6),
+        (&[0x11, 4, 1, 2, 3, 4, 8], CodecRule::Range, "apdu.into", 6),
         (&[0x12, 4], CodecRule::Range, "show.pattern", 1),
-        (&[0x21, 4, 0, 0], CodecRule::Range, "when-empty.register", 1),
+        (&[0x21, 8, 0, 0], CodecRule::Range, "when-empty.register", 1),
         (&[0x23, 0], CodecRule::Range, "loop.times", 1),
-        (&[0x30, 4, 0], CodecRule::Range, "set.register", 1),
+        (&[0x30, 8, 0], CodecRule::Range, "set.register", 1),
         (&[0x31, 0, 0, 0], CodecRule::Range, "slice.length", 3),
         (&[0x38, 0, 1, 1, 0], CodecRule::Length, "emit.name", 1),
         (&[0x38, 1, b' ', 1, 1, 0], CodecRule::Text, "emit.name", 1),
         (&[0x38, 1, b'a', 0xEE, 1, 0], CodecRule::Value, "emit.kind", 3),
+        (&[0x13, 1, 2, 3], CodecRule::Truncated, "command.header", 1),
+        (
+            &[0x13, 1, 2, 3, 4, 0, 0, 2, 0, 0, 0],
+            CodecRule::Length,
+            "command.le",
+            7,
+        ),
+        (&[0x15, 6, 0, 0, 0, 0], CodecRule::Value, "pin.function", 1),
+        (&[0x16, 0, 0], CodecRule::Value, "ask.prompt", 1),
+        (
+            &[0x27, 0, 0, 0, 0, 0],
+            CodecRule::Truncated,
+            "when-byte.target",
+            5,
+        ),
+        (&[0x34, 0, 0, 0], CodecRule::Range, "split.length", 2),
+        (&[0x3A, 101], CodecRule::Range, "progress.percent", 1),
+        (&[0x3B, 0, 0], CodecRule::Length, "parameter.name", 1),
+        (&[0x43, 0x0B, 0], CodecRule::Value, "convert.conversion", 1),
     ] {
         let error = Instruction::read(&mut Cursor::new(bytes)).expect_err("it is wrong");
         assert_eq!(
@@ -173,7 +385,7 @@ fn operands_without_an_encoding_are_refused() {
     };
     for (instruction, rule, field) in [
         (
-            Instruction::Reset { into: Register(4) },
+            Instruction::Reset { into: Register(8) },
             CodecRule::Range,
             "reset.into",
         ),

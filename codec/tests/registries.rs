@@ -2,8 +2,9 @@
 
 use cardwire_codec::message::{
     CardState, ClientLoss, CodecRule, Conversion, ErrorCode, Format, FrameKind, HardwareClass, ItemKind,
-    JobState, LogicRule, LoginOutcome, Method, ModuleId, Outcome, Policy, Provisioning, ServiceId,
-    SessionState, Subject, Suite, UpdateKind, UpdateState, WorkingState,
+    JobState, LogicRule, LoginOutcome, Method, ModuleId, Occurrence, Outcome, ParameterSource, PinFunction,
+    Policy, Prompt, Provisioning, ServiceId, SessionState, Subject, Suite, UpdateKind, UpdateState,
+    WorkingState,
 };
 use cardwire_spec::{Protocol, model::Registry};
 use core::fmt::Display;
@@ -83,6 +84,10 @@ fn every_registry_is_that_of_the_schema() {
         "login_outcome" LoginOutcome,
         "update_state" UpdateState,
         "conversion" Conversion,
+        "parameter_source" ParameterSource,
+        "occurrence" Occurrence,
+        "pin_function" PinFunction,
+        "prompt" Prompt,
         "logic_rule" LogicRule,
     }
     open! {

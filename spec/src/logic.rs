@@ -6,6 +6,7 @@
 //! policy whole-service
 //! on-client-loss abort
 //! modules contact-card indicator  ; left out where there are none
+//! takes "pin" text client required 4 8 ; left out where there are none
 //! budget 64                       ; instructions executed at most
 //!
 //!     reset r0
@@ -21,7 +22,7 @@
 //!
 //! | operand | written as |
 //! | --- | --- |
-//! | register | `r0` to `r3` |
+//! | register | `r0` to `r7` |
 //! | label | its name, or `@001F`: an offset in the code |
 //! | u16 | four hexadecimal digits, as status words are written: `9000`, or `0x9000` |
 //! | other numbers | decimal, or hexadecimal behind `0x` |
@@ -32,6 +33,7 @@
 mod assemble;
 mod disassemble;
 mod operand;
+mod takes;
 mod token;
 
 pub use assemble::assemble;

@@ -295,14 +295,14 @@ fn bytes_are_opened_as_far_as_the_schema_says() {
         .collect();
     assert_eq!(
         told,
-        [("code@0000", 14, "go @0003"), ("code@0003", 17, "end success")]
+        [("code@0000", 15, "go @0003"), ("code@0003", 18, "end success")]
     );
     let wrong = explain(&protocol, Place::Document("logic"), &logic("3f000077"));
     assert!(wrong.refusal.is_none());
     let fault = part(&wrong, "code").held.as_ref().and_then(Held::fault).unwrap();
     assert_eq!(
         fault.to_string(),
-        "value: opcode at offset 17",
+        "value: opcode at offset 18",
         "counted in the document"
     );
 }

@@ -45,7 +45,31 @@ fn every_instruction_has_its_bytes() {
         emit \"x\" number none r0
         expect 0xFFFF 9000
         end: end card-absent ; the end
-        end 0xF000";
+        end 0xF000
+        command 00B20004 r1 r2 0A r3
+        command 00A4000C r1 r2 \"\" r3
+        exchange r4 r5
+        pin unblock r1 r2 r3 r4
+        ask puk r6
+        poll r7
+        when-equal r1 r2 last
+        when-longer r1 r2 last
+        when-byte r1 2 0xF0 0x40 last
+        critical
+        settled
+        last: copy r1 r2
+        join r1 r2
+        split r1 14 r2
+        fill r1 0xFF
+        patch r1 13 r2
+        put r1 0 2 0
+        progress 50
+        parameter \"pin\" r1
+        status r1
+        add r1 1
+        find r1 0062 r2
+        take r1 r2
+        convert to-alpha r1";
     let document = assemble(code).unwrap();
     let tree = interpret::decode(&protocol(), Place::Document("logic"), &document).unwrap();
     let json = interpret::to_json(&tree);
@@ -66,13 +90,64 @@ fn every_instruction_has_its_bytes() {
         "39ffff9000",
         "3f0001",
         "3ff000",
+        "1300b2000401",
+        "02010a03",
+        "1300a4000c01020003",
+        "140405",
+        "150501020304",
+        "160406",
+        "1707",
+        "2501020070",
+        "2601020070",
+        "270102f0400070",
+        "28",
+        "29",
+        "320102",
+        "330102",
+        "34010e02",
+        "3501ff",
+        "36010d02",
+        "3701000200",
+        "3a32",
+        "3b0370696e01",
+        "3c01",
+        "400101",
+        "4101006202",
+        "420102",
+        "430801",
     );
-    // `there` is the offset of `go`, `end` that of the first end.
+    // `there` is the offset of `go`, `end` that of the first end, `last` that of `copy`.
     assert_eq!(
         json.to_string(),
         format!(
-            r#"{{"service":1911,"name":"test.logic","version":3,"policy":"per-step","on_client_loss":"finish","modules":[],"budget":9,"code":"{expected}"}}"#
+            r#"{{"service":1911,"name":"test.logic","version":3,"policy":"per-step","on_client_loss":"finish","modules":[],"parameters":[],"budget":9,"code":"{expected}"}}"#
         )
+    );
+}
+
+#[test]
+fn parameters_are_declared_in_the_header() {
+    let text = "takes \"pin\" text client required 4 8
+        takes \"records\" number cloud any 1 1000
+        end success";
+    let document = assemble(text).unwrap();
+    let tree = interpret::decode(&protocol(), Place::Document("logic"), &document).unwrap();
+    let json = interpret::to_json(&tree);
+    assert_eq!(
+        json["parameters"].to_string(),
+        concat!(
+            r#"[{"name":"pin","kind":"text","source":"client","occurrence":"required","minimum":4,"maximum":8},"#,
+            r#"{"name":"records","kind":"number","source":"cloud","occurrence":"any","minimum":1,"maximum":1000}]"#
+        )
+    );
+    let listing = logic::disassemble(&protocol(), &document).unwrap();
+    assert!(
+        listing.contains("\ntakes \"records\" number cloud any 1 1000\n"),
+        "{listing}"
+    );
+    assert_eq!(
+        logic::assemble(&protocol(), "test.logic", &listing).unwrap(),
+        document
     );
 }
 
@@ -166,11 +241,31 @@ fn slips_are_named_with_line_column_and_what_was_expected() {
             "write reset <into>",
         ),
         (
-            "reset r4",
+            "reset r8",
             "6:7: `into` is out of range",
-            "write a register, r0 to r3",
+            "write a register, r0 to r7",
         ),
-        ("reset 0", "6:7: `0` is no into", "write a register, r0 to r3"),
+        ("reset 0", "6:7: `0` is no into", "write a register, r0 to r7"),
+        (
+            "takes \"pin\" text client",
+            "6:1: `takes` takes 6 words, not 3",
+            "write takes <name> <kind> <source> <occurrence> <minimum> <maximum>",
+        ),
+        (
+            "takes \"pin\" text nobody required 4 8",
+            "6:18: `nobody` is no source",
+            "write one of client, cloud",
+        ),
+        (
+            "takes \"pin\" text client required 4 65536",
+            "6:36: a number from 0 to 65535 is wanted",
+            "write maximum in decimal digits",
+        ),
+        (
+            "end success\ntakes \"pin\" text client required 4 8",
+            "7:1: `takes` belongs to the header",
+            "write it above the first instruction",
+        ),
         (
             "show 4",
             "6:6: `pattern` is out of range",

@@ -171,7 +171,7 @@ const CASES: &[Case] = cases! {
     "name = \"logic\"\ncode": "max_size = 1024" => "max_size = 65536", "max_size", "document.logic.max_size", "65536 bytes: a length has two bytes at most";
     "name = \"connect\"": "length = [5, 64]" => "length = [1, 4]", "length", "message.connect.fields[0].length", "`hello`, which it holds, takes 5 bytes at least";
     "name = \"connect\"": "holds = \"hello\"" => "holds = \"connect\"", "holds", "message.connect.fields[0].holds", "`connect` holds itself";
-    "name = \"logic\"\ncode": "holds = \"instructions\"" => "holds = \"logic\"", "holds", "document.logic.fields[7].holds", "`logic` holds itself";
+    "name = \"logic\"\ncode": "holds = \"instructions\"" => "holds = \"logic\"", "holds", "document.logic.fields[8].holds", "`logic` holds itself";
     "name = \"service_data\"": "count = [0, 32]" => "count = [0, 0]", "count", "document.service_data.fields[0].count", "a list of no items says nothing";
     "name = \"hello\"": "\"hello_answer\"" => "\"error\"", "answers", "message.hello.answers[0]", "`error` travels sealed, so that it can't answer what travels in clear";
     "name = \"hello\"": "\"hello_answer\"" => "\"hello_answer\", \"hello_answer\"", "answers", "message.hello.answers[1]", "the answer `hello_answer` is named twice";

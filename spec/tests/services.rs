@@ -37,7 +37,7 @@ fn paths<'s, 'p>(
     match step.instruction.name.as_str() {
         "end" => found.push(path),
         "go" => paths(steps, target(), &path, found),
-        "when-status" | "when-empty" => {
+        branch if branch.starts_with("when-") => {
             paths(steps, target(), &path, found);
             paths(steps, from + 1, &path, found);
         }

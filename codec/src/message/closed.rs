@@ -174,6 +174,30 @@ closed_registry! {
 }
 
 closed_registry! {
+    /// Where the value of a parameter comes from. Registry `parameter_source`.
+    pub enum ParameterSource: u8 {
+        /// From the client, in its instruction.
+        Client = 0x01 "client",
+        /// From the cloud, sealed for the reader; the client does not see it.
+        Cloud = 0x02 "cloud",
+    }
+}
+
+closed_registry! {
+    /// How often a parameter may stand in an instruction. Registry `occurrence`.
+    pub enum Occurrence: u8 {
+        /// Exactly once.
+        Required = 0x01 "required",
+        /// Once, or not at all.
+        Optional = 0x02 "optional",
+        /// Once or more often.
+        Several = 0x03 "several",
+        /// As often as the client likes, or not at all.
+        Any = 0x04 "any",
+    }
+}
+
+closed_registry! {
     /// The cloud's answer to a login. Registry `login_outcome`.
     pub enum LoginOutcome: u8 {
         /// The reader is logged in.
@@ -210,6 +234,49 @@ closed_registry! {
         Spn = 0x03 "spn",
         /// The dialling number of a record with alpha identifier (EF.MSISDN, 3GPP TS 31.102, 4.2.26).
         DiallingNumber = 0x04 "dialling-number",
+        /// Text filled with FF (an alpha identifier, ETSI TS 102 221, annex A).
+        Alpha = 0x05 "alpha",
+        /// The address of a service centre (TS-Service Centre Address of EF.SMSP, 3GPP TS 31.102, 4.2.27).
+        ScAddress = 0x06 "sc-address",
+        /// One to four bytes, big-endian, as a number of four bytes.
+        Number = 0x07 "number",
+        /// Text, made to an alpha identifier without filling.
+        ToAlpha = 0x08 "to-alpha",
+        /// Text, made to the last 14 bytes of a record with alpha identifier.
+        ToDiallingNumber = 0x09 "to-dialling-number",
+        /// Text, made to the twelve bytes of a service centre's address.
+        ToScAddress = 0x0A "to-sc-address",
+    }
+}
+
+closed_registry! {
+    /// What `pin` does with a secret of the card (ETSI TS 102 221, 11.1.9 to 11.1.13). Registry
+    /// `pin_function`.
+    pub enum PinFunction: u8 {
+        /// VERIFY PIN: presents it.
+        Verify = 0x01 "verify",
+        /// CHANGE PIN: presents it and sets another.
+        Change = 0x02 "change",
+        /// DISABLE PIN: the card asks for it no more.
+        Disable = 0x03 "disable",
+        /// ENABLE PIN: the card asks for it.
+        Enable = 0x04 "enable",
+        /// UNBLOCK PIN: presents the PUK and sets a PIN.
+        Unblock = 0x05 "unblock",
+    }
+}
+
+closed_registry! {
+    /// What the reader's keypad asks the card holder for. Registry `prompt`.
+    pub enum Prompt: u8 {
+        /// The PIN.
+        Pin = 0x01 "pin",
+        /// A new PIN.
+        NewPin = 0x02 "new-pin",
+        /// The new PIN once more.
+        RepeatPin = 0x03 "repeat-pin",
+        /// The PUK.
+        Puk = 0x04 "puk",
     }
 }
 
@@ -238,5 +305,11 @@ closed_registry! {
         /// Every command APDU is well formed, and of an instruction and class that execution logic may
         /// send.
         Filter = 0x0A "filter",
+        /// Parameters are declared once, with bounds that a value can meet, and none is used that is not
+        /// declared.
+        Parameter = 0x0B "parameter",
+        /// `critical` and `settled` take turns on every path and in every loop body, and no path ends
+        /// between them.
+        Critical = 0x0C "critical",
     }
 }

@@ -4,7 +4,8 @@
 use crate::{
     EncodeError, Extensions, List, Message, Name,
     message::{
-        ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Policy, ServiceId, Suite, UpdateKind, shapes,
+        ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Parameter, Policy, ServiceId, Suite,
+        UpdateKind, shapes,
     },
     shape::Shape,
     wire::{Cursor, Part, Writer, check},
@@ -247,6 +248,10 @@ pub struct Logic<'a> {
     ///
     /// 0 to 8 items, ascending.
     pub modules: List<'a, ModuleId>,
+    /// The parameters that it takes, and no others.
+    ///
+    /// 0 to 8 items.
+    pub parameters: List<'a, Parameter<'a>>,
     /// Instructions that it executes at most.
     ///
     /// 1 to 4096 instructions.
@@ -264,7 +269,7 @@ impl<'a> Message<'a> for Logic<'a> {
     const CODE: u8 = 0x63;
     const NAME: &'static str = "logic";
     const PLACE_SIZE: usize = 1024;
-    const MAX_SIZE: usize = 953;
+    const MAX_SIZE: usize = 1210;
 
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
@@ -279,6 +284,8 @@ impl<'a> Message<'a> for Logic<'a> {
         let on_client_loss = Part::read(&mut run)?;
         let modules = run.prefix(0, 8)?;
         let modules = List::read(cursor, modules, true, |_| true)?;
+        let parameters = cursor.prefix(0, 8)?;
+        let parameters = List::read(cursor, parameters, false, |_| true)?;
         let mut run = cursor.within(4)?;
         let budget = run.u16().filter(|value| (1..=4096).contains(value))?;
         let code = run.prefix(1, 900)?;
@@ -291,6 +298,7 @@ impl<'a> Message<'a> for Logic<'a> {
             policy,
             on_client_loss,
             modules,
+            parameters,
             budget,
             code,
             extensions,
@@ -310,6 +318,8 @@ impl<'a> Message<'a> for Logic<'a> {
         self.on_client_loss.write(&mut run, "on_client_loss")?;
         run.prefix(CodecRule::Count, "modules", self.modules.len(), 0, 8)?;
         self.modules.write(writer, "modules", true, |_| true)?;
+        writer.prefix(CodecRule::Count, "parameters", self.parameters.len(), 0, 8)?;
+        self.parameters.write(writer, "parameters", false, |_| true)?;
         let mut run = writer.within(4)?;
         check((1..=4096).contains(&self.budget), CodecRule::Range, "budget")?;
         run.u16(self.budget)?;

@@ -3,11 +3,11 @@
 
 use crate::{
     DecodeError, EncodeError, Name,
-    message::{CodecRule, Conversion, ItemKind, ModuleId, Outcome, limits, shapes},
+    message::{CodecRule, Conversion, ItemKind, ModuleId, Outcome, PinFunction, Prompt, limits, shapes},
     wire::{Cursor, Part, Writer, check},
 };
 
-/// A register of execution logic: 0 to 3.
+/// A register of execution logic: 0 to 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Register(
     /// Its number.
@@ -74,6 +74,59 @@ pub enum Instruction<'a> {
         /// 0 to 3.
         pattern: u8,
     },
+    /// Sends a command APDU of this header; a register gives P1 or P1 and P2 where it is not empty,
+    /// another one the data.
+    Command {
+        /// Operand `header`, of type `bytes`.
+        ///
+        /// Exactly 4 bytes.
+        header: &'a [u8; 4],
+        /// Operand `address`, of type `register`.
+        address: Register,
+        /// Operand `data`, of type `register`.
+        data: Register,
+        /// Operand `le`, of type `bytes`.
+        ///
+        /// 0 to 1 bytes.
+        le: &'a [u8],
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Sends the command APDU that stands in a register; ends the job with `command-refused` where it
+    /// may not be sent.
+    Exchange {
+        /// Operand `command`, of type `register`.
+        command: Register,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Presents a secret to the card, unless few tries are left for it; the tries that are left then go
+    /// into the register.
+    Pin {
+        /// Operand `function`, of type `pin_function`.
+        function: PinFunction,
+        /// Operand `reference`, of type `register`.
+        reference: Register,
+        /// Operand `first`, of type `register`.
+        first: Register,
+        /// Operand `second`, of type `register`.
+        second: Register,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Has the card holder enter digits at the reader's keypad; none where it is cancelled.
+    Ask {
+        /// Operand `prompt`, of type `prompt`.
+        prompt: Prompt,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Looks for a card in the field; what it tells goes into the register, nothing where there is
+    /// none.
+    Poll {
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
     /// The module's part is done. Under `per-step` the module is disabled here.
     Done {
         /// Operand `module`, of type `module`.
@@ -109,6 +162,42 @@ pub enum Instruction<'a> {
     },
     /// Ends the innermost loop's body.
     Again,
+    /// Goes on at the label where two registers hold the same. Labels lie ahead.
+    WhenEqual {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `other`, of type `register`.
+        other: Register,
+        /// Operand `target`, of type `label`.
+        target: Label,
+    },
+    /// Goes on at the label where the register holds more bytes than the other one. Labels lie ahead.
+    WhenLonger {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `other`, of type `register`.
+        other: Register,
+        /// Operand `target`, of type `label`.
+        target: Label,
+    },
+    /// Goes on at the label where a byte of the register, masked, equals the value; a logic fault where
+    /// it is shorter. Labels lie ahead.
+    WhenByte {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `offset`, of type `u8`.
+        offset: u8,
+        /// Operand `mask`, of type `u8`.
+        mask: u8,
+        /// Operand `value`, of type `u8`.
+        value: u8,
+        /// Operand `target`, of type `label`.
+        target: Label,
+    },
+    /// Begins writes that belong together: an abort waits until `settled`.
+    Critical,
+    /// Ends writes that belong together.
+    Settled,
     /// Sets a register.
     Set {
         /// Operand `register`, of type `register`.
@@ -128,6 +217,58 @@ pub enum Instruction<'a> {
         ///
         /// 1 to 255.
         length: u8,
+    },
+    /// Copies a register.
+    Copy {
+        /// Operand `into`, of type `register`.
+        into: Register,
+        /// Operand `from`, of type `register`.
+        from: Register,
+    },
+    /// Appends what a register holds; a logic fault where it does not fit.
+    Join {
+        /// Operand `into`, of type `register`.
+        into: Register,
+        /// Operand `from`, of type `register`.
+        from: Register,
+    },
+    /// Moves the last bytes of a register to another one; a logic fault where it is shorter.
+    Split {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `length`, of type `u8`.
+        ///
+        /// 1 to 255.
+        length: u8,
+        /// Operand `rest`, of type `register`.
+        rest: Register,
+    },
+    /// Gives every byte of a register this value.
+    Fill {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `value`, of type `u8`.
+        value: u8,
+    },
+    /// Writes what a register holds over a part of another one; a logic fault where it is shorter.
+    Patch {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `offset`, of type `u8`.
+        offset: u8,
+        /// Operand `from`, of type `register`.
+        from: Register,
+    },
+    /// Sets the masked bits of a byte of a register; a logic fault where it is shorter.
+    Put {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `offset`, of type `u8`.
+        offset: u8,
+        /// Operand `mask`, of type `u8`.
+        mask: u8,
+        /// Operand `value`, of type `u8`.
+        value: u8,
     },
     /// Adds a named value to the service data; a logic fault where the conversion can't be done.
     Emit {
@@ -149,10 +290,63 @@ pub enum Instruction<'a> {
         /// Operand `value`, of type `u16`.
         value: u16,
     },
+    /// Says how much of the job is done.
+    Progress {
+        /// Operand `percent`, of type `u8`.
+        ///
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// Takes the next value of a parameter; nothing where none is left.
+    Parameter {
+        /// Operand `name`, of type `text`.
+        ///
+        /// 1 to 24 bytes, letters, digits, `.`, `-` and `_`.
+        name: Name<'a>,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Puts the current status word into a register.
+    Status {
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
     /// Ends the job with this outcome.
     End {
         /// Operand `outcome`, of type `outcome`.
         outcome: Outcome,
+    },
+    /// Adds to the number that a register holds; a logic fault where it is empty or its bytes do not
+    /// hold the sum.
+    Add {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `value`, of type `u8`.
+        value: u8,
+    },
+    /// Takes the value of the first data object with this tag; nothing where there is none.
+    Find {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `tag`, of type `u16`.
+        tag: u16,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Takes the bytes that a length byte at the beginning of a register counts, and removes both; a
+    /// logic fault where it is shorter.
+    Take {
+        /// Operand `register`, of type `register`.
+        register: Register,
+        /// Operand `into`, of type `register`.
+        into: Register,
+    },
+    /// Converts what a register holds; a logic fault where the conversion can't be done.
+    Convert {
+        /// Operand `conversion`, of type `conversion`.
+        conversion: Conversion,
+        /// Operand `register`, of type `register`.
+        register: Register,
     },
 }
 
@@ -183,6 +377,53 @@ impl<'a> Instruction<'a> {
                 let pattern = cursor.u8().filter(|value| (0..=3).contains(value))?;
                 Self::Show { pattern }
             }
+            0x13 => {
+                let mut run = cursor.within(7)?;
+                let header = run.array()?;
+                let address = Part::read(&mut run)?;
+                let data = Part::read(&mut run)?;
+                let le = run.prefix(0, 1)?;
+                let le = cursor.take(le)?;
+                let into = Part::read(cursor)?;
+                Self::Command {
+                    header,
+                    address,
+                    data,
+                    le,
+                    into,
+                }
+            }
+            0x14 => {
+                let mut run = cursor.within(2)?;
+                let command = Part::read(&mut run)?;
+                let into = Part::read(&mut run)?;
+                Self::Exchange { command, into }
+            }
+            0x15 => {
+                let mut run = cursor.within(5)?;
+                let function = Part::read(&mut run)?;
+                let reference = Part::read(&mut run)?;
+                let first = Part::read(&mut run)?;
+                let second = Part::read(&mut run)?;
+                let into = Part::read(&mut run)?;
+                Self::Pin {
+                    function,
+                    reference,
+                    first,
+                    second,
+                    into,
+                }
+            }
+            0x16 => {
+                let mut run = cursor.within(2)?;
+                let prompt = Part::read(&mut run)?;
+                let into = Part::read(&mut run)?;
+                Self::Ask { prompt, into }
+            }
+            0x17 => {
+                let into = Part::read(cursor)?;
+                Self::Poll { into }
+            }
             0x18 => {
                 let module = Part::read(cursor)?;
                 Self::Done { module }
@@ -209,6 +450,45 @@ impl<'a> Instruction<'a> {
                 Self::Loop { times }
             }
             0x24 => Self::Again,
+            0x25 => {
+                let mut run = cursor.within(4)?;
+                let register = Part::read(&mut run)?;
+                let other = Part::read(&mut run)?;
+                let target = Part::read(&mut run)?;
+                Self::WhenEqual {
+                    register,
+                    other,
+                    target,
+                }
+            }
+            0x26 => {
+                let mut run = cursor.within(4)?;
+                let register = Part::read(&mut run)?;
+                let other = Part::read(&mut run)?;
+                let target = Part::read(&mut run)?;
+                Self::WhenLonger {
+                    register,
+                    other,
+                    target,
+                }
+            }
+            0x27 => {
+                let mut run = cursor.within(6)?;
+                let register = Part::read(&mut run)?;
+                let offset = run.u8()?;
+                let mask = run.u8()?;
+                let value = run.u8()?;
+                let target = Part::read(&mut run)?;
+                Self::WhenByte {
+                    register,
+                    offset,
+                    mask,
+                    value,
+                    target,
+                }
+            }
+            0x28 => Self::Critical,
+            0x29 => Self::Settled,
             0x30 => {
                 let mut run = cursor.within(2)?;
                 let register = Part::read(&mut run)?;
@@ -225,6 +505,59 @@ impl<'a> Instruction<'a> {
                     register,
                     offset,
                     length,
+                }
+            }
+            0x32 => {
+                let mut run = cursor.within(2)?;
+                let into = Part::read(&mut run)?;
+                let from = Part::read(&mut run)?;
+                Self::Copy { into, from }
+            }
+            0x33 => {
+                let mut run = cursor.within(2)?;
+                let into = Part::read(&mut run)?;
+                let from = Part::read(&mut run)?;
+                Self::Join { into, from }
+            }
+            0x34 => {
+                let mut run = cursor.within(3)?;
+                let register = Part::read(&mut run)?;
+                let length = run.u8().filter(|value| (1..=255).contains(value))?;
+                let rest = Part::read(&mut run)?;
+                Self::Split {
+                    register,
+                    length,
+                    rest,
+                }
+            }
+            0x35 => {
+                let mut run = cursor.within(2)?;
+                let register = Part::read(&mut run)?;
+                let value = run.u8()?;
+                Self::Fill { register, value }
+            }
+            0x36 => {
+                let mut run = cursor.within(3)?;
+                let register = Part::read(&mut run)?;
+                let offset = run.u8()?;
+                let from = Part::read(&mut run)?;
+                Self::Patch {
+                    register,
+                    offset,
+                    from,
+                }
+            }
+            0x37 => {
+                let mut run = cursor.within(4)?;
+                let register = Part::read(&mut run)?;
+                let offset = run.u8()?;
+                let mask = run.u8()?;
+                let value = run.u8()?;
+                Self::Put {
+                    register,
+                    offset,
+                    mask,
+                    value,
                 }
             }
             0x38 => {
@@ -247,9 +580,48 @@ impl<'a> Instruction<'a> {
                 let value = run.u16()?;
                 Self::Expect { mask, value }
             }
+            0x3A => {
+                let percent = cursor.u8().filter(|value| (0..=100).contains(value))?;
+                Self::Progress { percent }
+            }
+            0x3B => {
+                let name = cursor.prefix(1, 24)?;
+                let name = cursor.name(name)?;
+                let into = Part::read(cursor)?;
+                Self::Parameter { name, into }
+            }
+            0x3C => {
+                let into = Part::read(cursor)?;
+                Self::Status { into }
+            }
             0x3F => {
                 let outcome = Part::read(cursor)?;
                 Self::End { outcome }
+            }
+            0x40 => {
+                let mut run = cursor.within(2)?;
+                let register = Part::read(&mut run)?;
+                let value = run.u8()?;
+                Self::Add { register, value }
+            }
+            0x41 => {
+                let mut run = cursor.within(4)?;
+                let register = Part::read(&mut run)?;
+                let tag = run.u16()?;
+                let into = Part::read(&mut run)?;
+                Self::Find { register, tag, into }
+            }
+            0x42 => {
+                let mut run = cursor.within(2)?;
+                let register = Part::read(&mut run)?;
+                let into = Part::read(&mut run)?;
+                Self::Take { register, into }
+            }
+            0x43 => {
+                let mut run = cursor.within(2)?;
+                let conversion = Part::read(&mut run)?;
+                let register = Part::read(&mut run)?;
+                Self::Convert { conversion, register }
             }
             _ => return None,
         })
@@ -274,6 +646,48 @@ impl<'a> Instruction<'a> {
                 check((0..=3).contains(&pattern), CodecRule::Range, "show.pattern")?;
                 writer.u8(pattern)?;
             }
+            Self::Command {
+                header,
+                address,
+                data,
+                le,
+                into,
+            } => {
+                let mut run = writer.within(7)?;
+                run.raw(header)?;
+                address.write(&mut run, "command.address")?;
+                data.write(&mut run, "command.data")?;
+                run.prefix(CodecRule::Length, "command.le", le.len(), 0, 1)?;
+                writer.raw(le)?;
+                into.write(writer, "command.into")?;
+            }
+            Self::Exchange { command, into } => {
+                let mut run = writer.within(2)?;
+                command.write(&mut run, "exchange.command")?;
+                into.write(&mut run, "exchange.into")?;
+            }
+            Self::Pin {
+                function,
+                reference,
+                first,
+                second,
+                into,
+            } => {
+                let mut run = writer.within(5)?;
+                function.write(&mut run, "pin.function")?;
+                reference.write(&mut run, "pin.reference")?;
+                first.write(&mut run, "pin.first")?;
+                second.write(&mut run, "pin.second")?;
+                into.write(&mut run, "pin.into")?;
+            }
+            Self::Ask { prompt, into } => {
+                let mut run = writer.within(2)?;
+                prompt.write(&mut run, "ask.prompt")?;
+                into.write(&mut run, "ask.into")?;
+            }
+            Self::Poll { into } => {
+                into.write(writer, "poll.into")?;
+            }
             Self::Done { module } => {
                 module.write(writer, "done.module")?;
             }
@@ -296,6 +710,42 @@ impl<'a> Instruction<'a> {
                 writer.u8(times)?;
             }
             Self::Again => {}
+            Self::WhenEqual {
+                register,
+                other,
+                target,
+            } => {
+                let mut run = writer.within(4)?;
+                register.write(&mut run, "when-equal.register")?;
+                other.write(&mut run, "when-equal.other")?;
+                target.write(&mut run, "when-equal.target")?;
+            }
+            Self::WhenLonger {
+                register,
+                other,
+                target,
+            } => {
+                let mut run = writer.within(4)?;
+                register.write(&mut run, "when-longer.register")?;
+                other.write(&mut run, "when-longer.other")?;
+                target.write(&mut run, "when-longer.target")?;
+            }
+            Self::WhenByte {
+                register,
+                offset,
+                mask,
+                value,
+                target,
+            } => {
+                let mut run = writer.within(6)?;
+                register.write(&mut run, "when-byte.register")?;
+                run.u8(offset)?;
+                run.u8(mask)?;
+                run.u8(value)?;
+                target.write(&mut run, "when-byte.target")?;
+            }
+            Self::Critical => {}
+            Self::Settled => {}
             Self::Set { register, value } => {
                 let mut run = writer.within(2)?;
                 register.write(&mut run, "set.register")?;
@@ -312,6 +762,54 @@ impl<'a> Instruction<'a> {
                 run.u8(offset)?;
                 check((1..=255).contains(&length), CodecRule::Range, "slice.length")?;
                 run.u8(length)?;
+            }
+            Self::Copy { into, from } => {
+                let mut run = writer.within(2)?;
+                into.write(&mut run, "copy.into")?;
+                from.write(&mut run, "copy.from")?;
+            }
+            Self::Join { into, from } => {
+                let mut run = writer.within(2)?;
+                into.write(&mut run, "join.into")?;
+                from.write(&mut run, "join.from")?;
+            }
+            Self::Split {
+                register,
+                length,
+                rest,
+            } => {
+                let mut run = writer.within(3)?;
+                register.write(&mut run, "split.register")?;
+                check((1..=255).contains(&length), CodecRule::Range, "split.length")?;
+                run.u8(length)?;
+                rest.write(&mut run, "split.rest")?;
+            }
+            Self::Fill { register, value } => {
+                let mut run = writer.within(2)?;
+                register.write(&mut run, "fill.register")?;
+                run.u8(value)?;
+            }
+            Self::Patch {
+                register,
+                offset,
+                from,
+            } => {
+                let mut run = writer.within(3)?;
+                register.write(&mut run, "patch.register")?;
+                run.u8(offset)?;
+                from.write(&mut run, "patch.from")?;
+            }
+            Self::Put {
+                register,
+                offset,
+                mask,
+                value,
+            } => {
+                let mut run = writer.within(4)?;
+                register.write(&mut run, "put.register")?;
+                run.u8(offset)?;
+                run.u8(mask)?;
+                run.u8(value)?;
             }
             Self::Emit {
                 name,
@@ -331,8 +829,41 @@ impl<'a> Instruction<'a> {
                 run.u16(mask)?;
                 run.u16(value)?;
             }
+            Self::Progress { percent } => {
+                check((0..=100).contains(&percent), CodecRule::Range, "progress.percent")?;
+                writer.u8(percent)?;
+            }
+            Self::Parameter { name, into } => {
+                writer.prefix(CodecRule::Length, "parameter.name", name.len(), 1, 24)?;
+                writer.raw(name.as_bytes())?;
+                into.write(writer, "parameter.into")?;
+            }
+            Self::Status { into } => {
+                into.write(writer, "status.into")?;
+            }
             Self::End { outcome } => {
                 outcome.write(writer, "end.outcome")?;
+            }
+            Self::Add { register, value } => {
+                let mut run = writer.within(2)?;
+                register.write(&mut run, "add.register")?;
+                run.u8(value)?;
+            }
+            Self::Find { register, tag, into } => {
+                let mut run = writer.within(4)?;
+                register.write(&mut run, "find.register")?;
+                run.u16(tag)?;
+                into.write(&mut run, "find.into")?;
+            }
+            Self::Take { register, into } => {
+                let mut run = writer.within(2)?;
+                register.write(&mut run, "take.register")?;
+                into.write(&mut run, "take.into")?;
+            }
+            Self::Convert { conversion, register } => {
+                let mut run = writer.within(2)?;
+                conversion.write(&mut run, "convert.conversion")?;
+                register.write(&mut run, "convert.register")?;
             }
         }
         Ok(())
@@ -345,17 +876,40 @@ impl<'a> Instruction<'a> {
             Self::Reset { .. } => 0x10,
             Self::Apdu { .. } => 0x11,
             Self::Show { .. } => 0x12,
+            Self::Command { .. } => 0x13,
+            Self::Exchange { .. } => 0x14,
+            Self::Pin { .. } => 0x15,
+            Self::Ask { .. } => 0x16,
+            Self::Poll { .. } => 0x17,
             Self::Done { .. } => 0x18,
             Self::WhenStatus { .. } => 0x20,
             Self::WhenEmpty { .. } => 0x21,
             Self::Go { .. } => 0x22,
             Self::Loop { .. } => 0x23,
             Self::Again => 0x24,
+            Self::WhenEqual { .. } => 0x25,
+            Self::WhenLonger { .. } => 0x26,
+            Self::WhenByte { .. } => 0x27,
+            Self::Critical => 0x28,
+            Self::Settled => 0x29,
             Self::Set { .. } => 0x30,
             Self::Slice { .. } => 0x31,
+            Self::Copy { .. } => 0x32,
+            Self::Join { .. } => 0x33,
+            Self::Split { .. } => 0x34,
+            Self::Fill { .. } => 0x35,
+            Self::Patch { .. } => 0x36,
+            Self::Put { .. } => 0x37,
             Self::Emit { .. } => 0x38,
             Self::Expect { .. } => 0x39,
+            Self::Progress { .. } => 0x3A,
+            Self::Parameter { .. } => 0x3B,
+            Self::Status { .. } => 0x3C,
             Self::End { .. } => 0x3F,
+            Self::Add { .. } => 0x40,
+            Self::Find { .. } => 0x41,
+            Self::Take { .. } => 0x42,
+            Self::Convert { .. } => 0x43,
         }
     }
 
@@ -366,17 +920,40 @@ impl<'a> Instruction<'a> {
             Self::Reset { .. } => "reset",
             Self::Apdu { .. } => "apdu",
             Self::Show { .. } => "show",
+            Self::Command { .. } => "command",
+            Self::Exchange { .. } => "exchange",
+            Self::Pin { .. } => "pin",
+            Self::Ask { .. } => "ask",
+            Self::Poll { .. } => "poll",
             Self::Done { .. } => "done",
             Self::WhenStatus { .. } => "when-status",
             Self::WhenEmpty { .. } => "when-empty",
             Self::Go { .. } => "go",
             Self::Loop { .. } => "loop",
             Self::Again => "again",
+            Self::WhenEqual { .. } => "when-equal",
+            Self::WhenLonger { .. } => "when-longer",
+            Self::WhenByte { .. } => "when-byte",
+            Self::Critical => "critical",
+            Self::Settled => "settled",
             Self::Set { .. } => "set",
             Self::Slice { .. } => "slice",
+            Self::Copy { .. } => "copy",
+            Self::Join { .. } => "join",
+            Self::Split { .. } => "split",
+            Self::Fill { .. } => "fill",
+            Self::Patch { .. } => "patch",
+            Self::Put { .. } => "put",
             Self::Emit { .. } => "emit",
             Self::Expect { .. } => "expect",
+            Self::Progress { .. } => "progress",
+            Self::Parameter { .. } => "parameter",
+            Self::Status { .. } => "status",
             Self::End { .. } => "end",
+            Self::Add { .. } => "add",
+            Self::Find { .. } => "find",
+            Self::Take { .. } => "take",
+            Self::Convert { .. } => "convert",
         }
     }
 
@@ -387,17 +964,40 @@ impl<'a> Instruction<'a> {
             Self::Reset { .. } => Some(ModuleId::CONTACT_CARD),
             Self::Apdu { .. } => Some(ModuleId::CONTACT_CARD),
             Self::Show { .. } => Some(ModuleId::INDICATOR),
+            Self::Command { .. } => Some(ModuleId::CONTACT_CARD),
+            Self::Exchange { .. } => Some(ModuleId::CONTACT_CARD),
+            Self::Pin { .. } => Some(ModuleId::CONTACT_CARD),
+            Self::Ask { .. } => Some(ModuleId::PIN_PAD),
+            Self::Poll { .. } => Some(ModuleId::CONTACTLESS_CARD),
             Self::Done { .. } => None,
             Self::WhenStatus { .. } => None,
             Self::WhenEmpty { .. } => None,
             Self::Go { .. } => None,
             Self::Loop { .. } => None,
             Self::Again => None,
+            Self::WhenEqual { .. } => None,
+            Self::WhenLonger { .. } => None,
+            Self::WhenByte { .. } => None,
+            Self::Critical => None,
+            Self::Settled => None,
             Self::Set { .. } => None,
             Self::Slice { .. } => None,
+            Self::Copy { .. } => None,
+            Self::Join { .. } => None,
+            Self::Split { .. } => None,
+            Self::Fill { .. } => None,
+            Self::Patch { .. } => None,
+            Self::Put { .. } => None,
             Self::Emit { .. } => None,
             Self::Expect { .. } => None,
+            Self::Progress { .. } => None,
+            Self::Parameter { .. } => None,
+            Self::Status { .. } => None,
             Self::End { .. } => None,
+            Self::Add { .. } => None,
+            Self::Find { .. } => None,
+            Self::Take { .. } => None,
+            Self::Convert { .. } => None,
         }
     }
 }

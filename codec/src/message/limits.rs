@@ -50,7 +50,11 @@ pub const TPDUS_MAX: usize = 8;
 pub const REGISTER_SIZE: usize = 256;
 
 /// Registers of execution logic. In registers. (CW-LOGIC-009)
-pub const REGISTERS: usize = 4;
+pub const REGISTERS: usize = 8;
+
+/// A secret of the card is not presented where so many tries or fewer are left for it. In tries.
+/// (CW-LOGIC-009)
+pub const PIN_GUARD: usize = 1;
 
 /// Newest diagnostic records that a reader with a certification identity keeps, at least. In
 /// records. (CW-DIAG-004)
@@ -76,3 +80,6 @@ pub const T_BACKOFF_MS: u64 = 1000;
 
 /// A service module that has not answered a command after this time has failed. (CW-MOD-007)
 pub const T_MODULE_MS: u64 = 5000;
+
+/// A card holder has this time to enter a PIN at the reader's keypad. (CW-LOGIC-009)
+pub const T_ENTRY_MS: u64 = 30_000;

@@ -226,6 +226,21 @@ open_registry! {
         CARD_DAMAGED = 0x000B "card-damaged",
         /// The reader could not store what it must keep before a card is written.
         STORAGE_FAILED = 0x000C "storage-failed",
+        /// A command for the card is malformed, or not of those that may be sent.
+        COMMAND_REFUSED = 0x000D "command-refused",
+        /// So few tries are left for a PIN or PUK that the reader presents none; the status word 63Cx says
+        /// how many.
+        PIN_TRIES_LOW = 0x000E "pin-tries-low",
+        /// The service ended between writes that belong together: the card may hold a part of them.
+        CARD_INCONSISTENT = 0x000F "card-inconsistent",
+        /// What was to be written is larger than its place on the card.
+        DOES_NOT_FIT = 0x0010 "does-not-fit",
+        /// What was asked for is not on the card.
+        NOT_FOUND = 0x0011 "not-found",
+        /// The card holder entered nothing.
+        CANCELLED = 0x0012 "cancelled",
+        /// The card does not give back what was written.
+        NOT_CONFIRMED = 0x0013 "not-confirmed",
     }
 }
 
@@ -249,6 +264,17 @@ impl Outcome {
             Self::DATA_TOO_LARGE => Some("Report it to the author of the service's logic."),
             Self::CARD_DAMAGED => Some("Try another card; this one is faulty."),
             Self::STORAGE_FAILED => Some("Have the reader serviced."),
+            Self::COMMAND_REFUSED => Some(
+                "Send commands of the list in the chapter on service logic only; PINs have services of their own.",
+            ),
+            Self::PIN_TRIES_LOW => Some("Do not guess: find out the right PIN, or unblock it with the PUK."),
+            Self::CARD_INCONSISTENT => Some(
+                "Run the service again with the same values, or read what the card holds before using it.",
+            ),
+            Self::DOES_NOT_FIT => Some("Shorten it and run the service again."),
+            Self::NOT_FOUND => Some("Check what was asked for; the card may not hold it."),
+            Self::CANCELLED => Some("Ask the card holder, and run the service again."),
+            Self::NOT_CONFIRMED => Some("Run the service again; try another card if it comes again."),
             _ => None,
         }
     }

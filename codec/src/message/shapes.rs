@@ -1335,6 +1335,47 @@ pub static LOGIC: Shape = Shape {
             }),
         },
         Field {
+            name: "parameters",
+            form: Form::Structure(&[
+                (
+                    "parameter.name",
+                    Leaf::Text {
+                        min: 1,
+                        max: 24,
+                        charset: Charset::Names,
+                    },
+                ),
+                (
+                    "parameter.kind",
+                    Leaf::Closed {
+                        size: 1,
+                        values: &[1, 2, 3],
+                    },
+                ),
+                (
+                    "parameter.source",
+                    Leaf::Closed {
+                        size: 1,
+                        values: &[1, 2],
+                    },
+                ),
+                (
+                    "parameter.occurrence",
+                    Leaf::Closed {
+                        size: 1,
+                        values: &[1, 2, 3, 4],
+                    },
+                ),
+                ("parameter.minimum", Leaf::Number(2)),
+                ("parameter.maximum", Leaf::Number(2)),
+            ]),
+            count: Some(Bounds {
+                min: 0,
+                max: 8,
+                ascending: false,
+            }),
+        },
+        Field {
             name: "budget",
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
@@ -1363,7 +1404,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
-                max: 3,
+                max: 7,
             }),
             count: None,
         }],
@@ -1384,7 +1425,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
-                    max: 3,
+                    max: 7,
                 }),
                 count: None,
             },
@@ -1401,6 +1442,169 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 size: 1,
                 min: 0,
                 max: 3,
+            }),
+            count: None,
+        }],
+        extensions: &[],
+    },
+    Shape {
+        name: "command",
+        code: 0x13,
+        place_size: 10,
+        fields: &[
+            Field {
+                name: "command.header",
+                form: Form::Leaf(Leaf::Exact(4)),
+                count: None,
+            },
+            Field {
+                name: "command.address",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "command.data",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "command.le",
+                form: Form::Leaf(Leaf::Bytes { min: 0, max: 1 }),
+                count: None,
+            },
+            Field {
+                name: "command.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "exchange",
+        code: 0x14,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "exchange.command",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "exchange.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "pin",
+        code: 0x15,
+        place_size: 6,
+        fields: &[
+            Field {
+                name: "pin.function",
+                form: Form::Leaf(Leaf::Closed {
+                    size: 1,
+                    values: &[1, 2, 3, 4, 5],
+                }),
+                count: None,
+            },
+            Field {
+                name: "pin.reference",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "pin.first",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "pin.second",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "pin.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "ask",
+        code: 0x16,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "ask.prompt",
+                form: Form::Leaf(Leaf::Closed {
+                    size: 1,
+                    values: &[1, 2, 3, 4],
+                }),
+                count: None,
+            },
+            Field {
+                name: "ask.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "poll",
+        code: 0x17,
+        place_size: 2,
+        fields: &[Field {
+            name: "poll.into",
+            form: Form::Leaf(Leaf::Ranged {
+                size: 1,
+                min: 0,
+                max: 7,
             }),
             count: None,
         }],
@@ -1450,7 +1654,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
-                    max: 3,
+                    max: 7,
                 }),
                 count: None,
             },
@@ -1496,6 +1700,119 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
+        name: "when-equal",
+        code: 0x25,
+        place_size: 5,
+        fields: &[
+            Field {
+                name: "when-equal.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "when-equal.other",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "when-equal.target",
+                form: Form::Leaf(Leaf::Number(2)),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "when-longer",
+        code: 0x26,
+        place_size: 5,
+        fields: &[
+            Field {
+                name: "when-longer.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "when-longer.other",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "when-longer.target",
+                form: Form::Leaf(Leaf::Number(2)),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "when-byte",
+        code: 0x27,
+        place_size: 7,
+        fields: &[
+            Field {
+                name: "when-byte.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "when-byte.offset",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "when-byte.mask",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "when-byte.value",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "when-byte.target",
+                form: Form::Leaf(Leaf::Number(2)),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "critical",
+        code: 0x28,
+        place_size: 1,
+        fields: &[],
+        extensions: &[],
+    },
+    Shape {
+        name: "settled",
+        code: 0x29,
+        place_size: 1,
+        fields: &[],
+        extensions: &[],
+    },
+    Shape {
         name: "set",
         code: 0x30,
         place_size: 258,
@@ -1505,7 +1822,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
-                    max: 3,
+                    max: 7,
                 }),
                 count: None,
             },
@@ -1527,7 +1844,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
-                    max: 3,
+                    max: 7,
                 }),
                 count: None,
             },
@@ -1543,6 +1860,178 @@ pub static INSTRUCTIONS: &[Shape] = &[
                     min: 1,
                     max: 255,
                 }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "copy",
+        code: 0x32,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "copy.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "copy.from",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "join",
+        code: 0x33,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "join.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "join.from",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "split",
+        code: 0x34,
+        place_size: 4,
+        fields: &[
+            Field {
+                name: "split.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "split.length",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 1,
+                    max: 255,
+                }),
+                count: None,
+            },
+            Field {
+                name: "split.rest",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "fill",
+        code: 0x35,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "fill.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "fill.value",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "patch",
+        code: 0x36,
+        place_size: 4,
+        fields: &[
+            Field {
+                name: "patch.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "patch.offset",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "patch.from",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "put",
+        code: 0x37,
+        place_size: 5,
+        fields: &[
+            Field {
+                name: "put.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "put.offset",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "put.mask",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+            Field {
+                name: "put.value",
+                form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
         ],
@@ -1574,7 +2063,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: "emit.conversion",
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[0, 1, 2, 3, 4],
+                    values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
                 }),
                 count: None,
             },
@@ -1583,7 +2072,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
-                    max: 3,
+                    max: 7,
                 }),
                 count: None,
             },
@@ -1609,6 +2098,62 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
+        name: "progress",
+        code: 0x3A,
+        place_size: 2,
+        fields: &[Field {
+            name: "progress.percent",
+            form: Form::Leaf(Leaf::Ranged {
+                size: 1,
+                min: 0,
+                max: 100,
+            }),
+            count: None,
+        }],
+        extensions: &[],
+    },
+    Shape {
+        name: "parameter",
+        code: 0x3B,
+        place_size: 27,
+        fields: &[
+            Field {
+                name: "parameter.name",
+                form: Form::Leaf(Leaf::Text {
+                    min: 1,
+                    max: 24,
+                    charset: Charset::Names,
+                }),
+                count: None,
+            },
+            Field {
+                name: "parameter.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "status",
+        code: 0x3C,
+        place_size: 2,
+        fields: &[Field {
+            name: "status.into",
+            form: Form::Leaf(Leaf::Ranged {
+                size: 1,
+                min: 0,
+                max: 7,
+            }),
+            count: None,
+        }],
+        extensions: &[],
+    },
+    Shape {
         name: "end",
         code: 0x3F,
         place_size: 3,
@@ -1617,6 +2162,110 @@ pub static INSTRUCTIONS: &[Shape] = &[
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         }],
+        extensions: &[],
+    },
+    Shape {
+        name: "add",
+        code: 0x40,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "add.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "add.value",
+                form: Form::Leaf(Leaf::Number(1)),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "find",
+        code: 0x41,
+        place_size: 5,
+        fields: &[
+            Field {
+                name: "find.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "find.tag",
+                form: Form::Leaf(Leaf::Number(2)),
+                count: None,
+            },
+            Field {
+                name: "find.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "take",
+        code: 0x42,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "take.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+            Field {
+                name: "take.into",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
+        extensions: &[],
+    },
+    Shape {
+        name: "convert",
+        code: 0x43,
+        place_size: 3,
+        fields: &[
+            Field {
+                name: "convert.conversion",
+                form: Form::Leaf(Leaf::Closed {
+                    size: 1,
+                    values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+                }),
+                count: None,
+            },
+            Field {
+                name: "convert.register",
+                form: Form::Leaf(Leaf::Ranged {
+                    size: 1,
+                    min: 0,
+                    max: 7,
+                }),
+                count: None,
+            },
+        ],
         extensions: &[],
     },
 ];

@@ -3,7 +3,10 @@
 
 use crate::{
     EncodeError, Name,
-    message::{CardState, CodecRule, Format, ItemKind, ModuleId, Policy, ServiceId, Subject, WorkingState},
+    message::{
+        CardState, CodecRule, Format, ItemKind, ModuleId, Occurrence, ParameterSource, Policy, ServiceId,
+        Subject, WorkingState,
+    },
     wire::{Cursor, Part, Writer, check},
 };
 
@@ -259,6 +262,60 @@ impl<'a> Part<'a> for Item<'a> {
         self.kind.write(&mut run, "item.kind")?;
         run.prefix(CodecRule::Length, "item.value", self.value.len(), 0, 255)?;
         writer.raw(self.value)?;
+        Ok(())
+    }
+}
+
+/// One parameter that a service takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Parameter<'a> {
+    /// Its name in the service's catalogue entry.
+    ///
+    /// 1 to 24 bytes, letters, digits, `.`, `-` and `_`.
+    pub name: Name<'a>,
+    /// What its value is.
+    pub kind: ItemKind,
+    /// Where its value comes from.
+    pub source: ParameterSource,
+    /// How often it may stand in an instruction.
+    pub occurrence: Occurrence,
+    /// Fewest bytes of its value; of a number its smallest value.
+    pub minimum: u16,
+    /// Most bytes of its value; of a number its largest value.
+    pub maximum: u16,
+}
+
+impl<'a> Part<'a> for Parameter<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let name = cursor.prefix(1, 24)?;
+        let name = cursor.name(name)?;
+        let mut run = cursor.within(7)?;
+        let kind = Part::read(&mut run)?;
+        let source = Part::read(&mut run)?;
+        let occurrence = Part::read(&mut run)?;
+        let minimum = run.u16()?;
+        let maximum = run.u16()?;
+        Some(Self {
+            name,
+            kind,
+            source,
+            occurrence,
+            minimum,
+            maximum,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        writer.prefix(CodecRule::Length, "parameter.name", self.name.len(), 1, 24)?;
+        writer.raw(self.name.as_bytes())?;
+        let mut run = writer.within(7)?;
+        self.kind.write(&mut run, "parameter.kind")?;
+        self.source.write(&mut run, "parameter.source")?;
+        self.occurrence.write(&mut run, "parameter.occurrence")?;
+        run.u16(self.minimum)?;
+        run.u16(self.maximum)?;
         Ok(())
     }
 }

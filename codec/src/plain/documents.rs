@@ -355,6 +355,11 @@ pub struct Logic {
     /// 0 to 8 items, ascending.
     #[serde(default)]
     pub modules: Vec<message::ModuleId>,
+    /// The parameters that it takes, and no others.
+    ///
+    /// 0 to 8 items.
+    #[serde(default)]
+    pub parameters: Vec<Parameter>,
     /// Instructions that it executes at most.
     ///
     /// 1 to 4096 instructions.
@@ -380,6 +385,11 @@ impl Plain for Logic {
             policy: view.policy,
             on_client_loss: view.on_client_loss,
             modules: view.modules.iter().collect(),
+            parameters: view
+                .parameters
+                .iter()
+                .map(|item| Parameter::from_view(&item))
+                .collect(),
             budget: view.budget,
             code: view.code.to_vec(),
             extensions: Extension::unknown(view),
@@ -389,6 +399,11 @@ impl Plain for Logic {
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
         let extensions = Extension::encode(extensions)?;
+        let parameters = self
+            .parameters
+            .iter()
+            .map(Parameter::view)
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(take(&message::Logic {
             service: self.service,
             name: name(&self.name, "name")?,
@@ -396,6 +411,7 @@ impl Plain for Logic {
             policy: self.policy,
             on_client_loss: self.on_client_loss,
             modules: List::from_items(&self.modules),
+            parameters: List::from_items(&parameters),
             budget: self.budget,
             code: &self.code,
             extensions: Extensions::from_bytes(&extensions),
@@ -406,7 +422,11 @@ impl Plain for Logic {
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 impl Logic {
     fn fit(mut self) -> Self {
-        while !is_small_enough(&self) && (self.extensions.pop().is_some() || self.modules.pop().is_some()) {}
+        while !is_small_enough(&self)
+            && (self.extensions.pop().is_some()
+                || self.modules.pop().is_some()
+                || self.parameters.pop().is_some())
+        {}
         self
     }
 }
@@ -425,6 +445,7 @@ impl<'b> Arbitrary<'b> for Logic {
             0,
             8,
         )(bytes)?;
+        let parameters = arbitrary::list(arbitrary::structure::<Parameter>(), 0, 8)(bytes)?;
         let budget = arbitrary::number::<u16>(1, 4096)(bytes)?;
         let code = arbitrary::bytes(1, 900)(bytes)?;
         let extensions = arbitrary::extensions(message::Logic::SHAPE)(bytes)?;
@@ -435,6 +456,7 @@ impl<'b> Arbitrary<'b> for Logic {
             policy,
             on_client_loss,
             modules,
+            parameters,
             budget,
             code,
             extensions,
@@ -457,12 +479,24 @@ impl Generate for Logic {
                 0,
                 8,
             ),
+            strategy::list(strategy::structure::<Parameter>(), 0, 8),
             strategy::number::<u16>(1, 4096),
             strategy::bytes(1, 900),
             strategy::extensions(message::Logic::SHAPE),
         )
             .prop_map(
-                |(service, name, version, policy, on_client_loss, modules, budget, code, extensions)| {
+                |(
+                    service,
+                    name,
+                    version,
+                    policy,
+                    on_client_loss,
+                    modules,
+                    parameters,
+                    budget,
+                    code,
+                    extensions,
+                )| {
                     Self {
                         service,
                         name,
@@ -470,6 +504,7 @@ impl Generate for Logic {
                         policy,
                         on_client_loss,
                         modules,
+                        parameters,
                         budget,
                         code,
                         extensions,

@@ -278,3 +278,95 @@ impl Generate for Item {
             .boxed()
     }
 }
+
+/// One parameter that a service takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Its name in the service's catalogue entry.
+    ///
+    /// 1 to 24 bytes, letters, digits, `.`, `-` and `_`.
+    pub name: String,
+    /// What its value is.
+    pub kind: message::ItemKind,
+    /// Where its value comes from.
+    pub source: message::ParameterSource,
+    /// How often it may stand in an instruction.
+    pub occurrence: message::Occurrence,
+    /// Fewest bytes of its value; of a number its smallest value.
+    pub minimum: u16,
+    /// Most bytes of its value; of a number its largest value.
+    pub maximum: u16,
+}
+
+impl Parameter {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::Parameter<'_>) -> Self {
+        Self {
+            name: String::from(view.name.as_str()),
+            kind: view.kind,
+            source: view.source,
+            occurrence: view.occurrence,
+            minimum: view.minimum,
+            maximum: view.maximum,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::Parameter<'_>, EncodeError> {
+        Ok(message::Parameter {
+            name: name(&self.name, "parameter.name")?,
+            kind: self.kind,
+            source: self.source,
+            occurrence: self.occurrence,
+            minimum: self.minimum,
+            maximum: self.maximum,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Parameter {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let name = arbitrary::name(1, 24)(bytes)?;
+        let kind = arbitrary::one_of(message::ItemKind::ALL)(bytes)?;
+        let source = arbitrary::one_of(message::ParameterSource::ALL)(bytes)?;
+        let occurrence = arbitrary::one_of(message::Occurrence::ALL)(bytes)?;
+        let minimum = arbitrary::number::<u16>(0, 65_535)(bytes)?;
+        let maximum = arbitrary::number::<u16>(0, 65_535)(bytes)?;
+        Ok(Self {
+            name,
+            kind,
+            source,
+            occurrence,
+            minimum,
+            maximum,
+        })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Parameter {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::name(1, 24),
+            strategy::one_of(message::ItemKind::ALL),
+            strategy::one_of(message::ParameterSource::ALL),
+            strategy::one_of(message::Occurrence::ALL),
+            strategy::number::<u16>(0, 65_535),
+            strategy::number::<u16>(0, 65_535),
+        )
+            .prop_map(|(name, kind, source, occurrence, minimum, maximum)| Self {
+                name,
+                kind,
+                source,
+                occurrence,
+                minimum,
+                maximum,
+            })
+            .boxed()
+    }
+}

@@ -10,6 +10,7 @@ use crate::{
 };
 use serde_json::json;
 
+mod instructions;
 mod order;
 mod paths;
 mod rules;
@@ -66,6 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
             conversions,
         ),
     ];
+    all.extend(instructions::cases());
     all.extend(rules::cases());
     all.extend(order::cases());
     all.extend(paths::cases());

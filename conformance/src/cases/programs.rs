@@ -26,6 +26,15 @@ fn with_loss(policy: &str, loss: &str, modules: &str, budget: u16, code: &str) -
     ))
 }
 
+/// Logic that takes these parameters, one to a line as `takes` has them, and touches no module.
+pub(crate) fn taking(parameters: &[&str], code: &str) -> Step<Vec<u8>> {
+    let takes: String = parameters.iter().map(|line| format!("takes {line}\n")).collect();
+    assemble(&format!(
+        "service certification.echo 0xFF01\nversion 1\npolicy whole-service\non-client-loss abort\n{takes}\
+         budget 64\n{code}\n"
+    ))
+}
+
 /// Gives this text as `echo`, and touches no module.
 pub(crate) fn echo(text: &str) -> Step<Vec<u8>> {
     program(

@@ -227,7 +227,7 @@ deviations! {
     LosesLastRound breaks "CW-LOGIC-009";
     /// Counts the size of data in the format `native` only.
     CountsNativeOnly breaks "CW-LOGIC-009", "CW-JOB-007";
-    /// Reads the GSM default alphabet as if it were ASCII.
+    /// Reads and writes the GSM default alphabet as if it were ASCII.
     ReadsNamesAsAscii breaks "CW-LOGIC-010";
     /// Looks whose logic it is only when nothing else is wrong with it.
     ComparesServiceLast breaks "CW-LOGIC-011";
@@ -337,6 +337,16 @@ deviations! {
     TakesLooseCbor breaks "CW-INTF-009";
     /// Takes what stands behind an empty array of `cbor`.
     TakesBytesBehindCbor breaks "CW-INTF-009";
+    /// Adds to the last byte of a number and to no other.
+    LosesCarry breaks "CW-LOGIC-009", "CW-LOGIC-004";
+    /// Gives secrets of the card holder in service data.
+    EmitsSecrets breaks "CW-LOGIC-004";
+    /// Sends every command that stands in a register.
+    SendsAnyCommand breaks "CW-LOGIC-009";
+    /// Ends a job between writes that belong together.
+    TearsWrites breaks "CW-LOGIC-009";
+    /// Takes parameters of its services whatever their bounds, and however often they stand there.
+    OverlooksBounds breaks "CW-INTF-006";
     /// Takes native parameters on an interface that was offered with `cbor`.
     TakesNativeForCbor breaks "CW-INTF-009";
 }

@@ -1,6 +1,7 @@
 //! What a reader needs from its board: randomness and storage.
 
 use crate::deviation::Deviation;
+use cardwire_codec::message::ModuleId;
 
 /// The board beneath a reader. Host and firmware implement it; the core owns no clock, socket or flash itself.
 pub trait Env {
@@ -61,6 +62,11 @@ pub trait Env {
     /// How many slots for contact cards the board has; up to 4 are used.
     fn slots(&self) -> u8 {
         1
+    }
+
+    /// The service modules that the board has, in ascending order.
+    fn modules(&self) -> &'static [ModuleId] {
+        &[ModuleId::CONTACT_CARD, ModuleId::INDICATOR]
     }
 
     /// Whether this reader has a certain fault. Production environments leave this as it is, so that it costs

@@ -14,8 +14,10 @@
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
 //!
-//! Not supported yet: services on another slot than the first, updates of software and authentication information, sealed fields from the cloud,
-//! logic with parameters.
+//! [`logic::Simulator`] runs execution logic without a reader around it.
+//!
+//! Not supported yet: services on another slot than the first, updates of software and authentication information,
+//! sealed fields from the cloud.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -25,7 +27,7 @@ mod diagnostics;
 pub mod env;
 pub mod identity;
 mod interface;
-mod logic;
+pub mod logic;
 mod modules;
 mod reader;
 mod security;

@@ -34,6 +34,8 @@ fn takes(command: &ModuleCommand<'_>) -> u64 {
         ModuleCommand::CardLine(_) => LINE,
         ModuleCommand::CardTransmit(_) => TPDU,
         ModuleCommand::Show(_) => SHOW,
+        // No service of the table uses those modules.
+        ModuleCommand::Ask(_) | ModuleCommand::Poll => 0,
     }
 }
 

@@ -19,6 +19,7 @@ fn store(records: &Records, policy: Policy, modules: &[ModuleId], code: &[u8]) {
         policy,
         on_client_loss: ClientLoss::Abort,
         modules: List::from_items(modules),
+        parameters: List::default(),
         budget: 64,
         code,
         extensions: Default::default(),

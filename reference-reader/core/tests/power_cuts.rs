@@ -199,6 +199,7 @@ impl Scenario<8, 2048> for Session {
             policy: Policy::WholeService,
             on_client_loss: ClientLoss::Abort,
             modules: List::from_items(&[ModuleId::CONTACT_CARD]),
+            parameters: Default::default(),
             budget: 64,
             code: &[
                 0x10, 0x00, 0x11, 0x06, 0x00, 0xD6, 0x00, 0x00, 0x01, 0x00, 0x01, 0x3F, 0x00, 0x00,

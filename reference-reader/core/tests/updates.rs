@@ -24,6 +24,7 @@ fn logic(policy: Policy, modules: &[ModuleId], budget: u16, code: &[Instruction<
         policy,
         on_client_loss: ClientLoss::Abort,
         modules: cardwire_codec::List::from_items(modules),
+        parameters: cardwire_codec::List::default(),
         budget,
         code: &bytes[..length],
         extensions: Default::default(),

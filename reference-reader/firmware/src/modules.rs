@@ -63,6 +63,9 @@ impl Modules {
                 length => Pending::Response { length },
             }),
             ModuleCommand::Show(_) => Some(Pending::Shown),
+            // This board has neither, and says so when they are to be enabled.
+            ModuleCommand::Ask(_) => Some(Pending::Failed(ModuleId::PIN_PAD)),
+            ModuleCommand::Poll => Some(Pending::Failed(ModuleId::CONTACTLESS_CARD)),
         };
     }
 

@@ -69,6 +69,10 @@ pub enum Happened {
     CardMute,
     /// The pattern is shown.
     Shown,
+    /// The digits that the card holder entered; none where nobody did.
+    Entered(Vec<u8>),
+    /// What the card in the field tells of itself; nothing where there is none.
+    Polled(Vec<u8>),
     /// A card was put into the slot.
     CardInserted,
     /// The card was pulled out.
@@ -87,6 +91,8 @@ impl Happened {
             Self::CardLineSet => ModuleEvent::CardLineSet,
             Self::CardMute => ModuleEvent::CardMute,
             Self::Shown => ModuleEvent::Shown,
+            Self::Entered(digits) => ModuleEvent::Entered(digits),
+            Self::Polled(card) => ModuleEvent::Polled(card),
             Self::CardInserted => ModuleEvent::CardInserted(0),
             Self::CardRemoved => ModuleEvent::CardRemoved(0),
         }
@@ -100,6 +106,8 @@ impl Happened {
                 Some(ModuleId::CONTACT_CARD)
             }
             Self::Shown => Some(ModuleId::INDICATOR),
+            Self::Entered(_) => Some(ModuleId::PIN_PAD),
+            Self::Polled(_) => Some(ModuleId::CONTACTLESS_CARD),
             Self::CardInserted | Self::CardRemoved => None,
         }
     }
@@ -145,6 +153,9 @@ impl Board {
                 (self.notify)(&Notice::Shown(pattern));
                 self.answer(now, Happened::Shown);
             }
+            // This board has neither keypad nor field: nobody enters anything, nothing lies there.
+            ModuleCommand::Ask(_) => self.answer(now, Happened::Entered(Vec::new())),
+            ModuleCommand::Poll => self.answer(now, Happened::Polled(Vec::new())),
         }
     }
 

@@ -52,6 +52,8 @@ impl Faults {
                 (ModuleId::CONTACT_CARD, false)
             }
             ModuleCommand::Show(_) => (ModuleId::INDICATOR, false),
+            ModuleCommand::Ask(_) => (ModuleId::PIN_PAD, false),
+            ModuleCommand::Poll => (ModuleId::CONTACTLESS_CARD, false),
         };
         let fault = self.modules.iter().find(|fault| fault.module == module)?;
         match (fault.failure, enables) {

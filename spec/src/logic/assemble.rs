@@ -3,6 +3,7 @@
 use super::{
     DOCUMENT,
     operand::{self, is_label, is_label_name, number, wanted},
+    takes,
     token::{Place, Token, tokens},
 };
 use crate::{
@@ -22,6 +23,7 @@ pub fn assemble(protocol: &Protocol, file: &str, text: &str) -> Result<Vec<u8>, 
         protocol,
         header: Map::new(),
         places: IndexMap::new(),
+        parameters: Vec::new(),
         extensions: Vec::new(),
         code: Vec::new(),
         labels: IndexMap::new(),
@@ -58,6 +60,7 @@ struct Assembler<'p> {
     header: Map<String, Value>,
     /// Where each header line stands.
     places: IndexMap<String, Place>,
+    parameters: Vec<Value>,
     extensions: Vec<Value>,
     code: Vec<u8>,
     /// Offset and place of each label.
@@ -151,8 +154,10 @@ impl<'p> Assembler<'p> {
     }
 
     fn header_line(&mut self, key: &Token, values: &[Token]) -> Result<(), Problem> {
-        if key.text == "extension" {
-            return self.extension(key, values);
+        match key.text.as_str() {
+            "extension" => return self.extension(key, values),
+            takes::KEY => return self.takes(key, values),
+            _ => {}
         }
         let Some((_, field)) = HEADER.iter().find(|(name, _)| *name == key.text) else {
             let names: Vec<&str> = self
@@ -173,12 +178,7 @@ impl<'p> Assembler<'p> {
                 "keep one of them",
             ));
         }
-        if !self.code.is_empty() {
-            return Err(key.place.problem(
-                format!("`{}` belongs to the header", key.text),
-                "write it above the first instruction",
-            ));
-        }
+        self.in_header(key)?;
         self.places.insert(key.text.clone(), key.place);
         let Some(field) = self.field(field) else {
             return Ok(());
@@ -262,6 +262,35 @@ impl<'p> Assembler<'p> {
         self.set(field, list, key)
     }
 
+    fn in_header(&self, key: &Token) -> Result<(), Problem> {
+        if self.code.is_empty() {
+            return Ok(());
+        }
+        Err(key.place.problem(
+            format!("`{}` belongs to the header", key.text),
+            "write it above the first instruction",
+        ))
+    }
+
+    fn takes(&mut self, key: &Token, values: &[Token]) -> Result<(), Problem> {
+        self.in_header(key)?;
+        let Some(list) = self.field(takes::FIELD) else {
+            return Err(key.place.problem(
+                "this schema's logic takes no parameters",
+                "use a schema in which the document `logic` has a list of parameters",
+            ));
+        };
+        let parameter = takes::parse(self.protocol, list, key, values)?;
+        let most = list.count.map_or(0, |[_, most]| most);
+        if self.parameters.len() as u64 >= most {
+            return Err(key
+                .place
+                .problem(format!("logic takes {most} parameters at most"), "leave one out"));
+        }
+        self.parameters.push(parameter);
+        Ok(())
+    }
+
     fn extension(&mut self, key: &Token, values: &[Token]) -> Result<(), Problem> {
         let usage = || {
             key.place.problem(
@@ -299,6 +328,11 @@ impl<'p> Assembler<'p> {
         self.header
             .entry("modules")
             .or_insert_with(|| Value::Array(Vec::new()));
+        if self.field(takes::FIELD).is_some() {
+            let parameters = core::mem::take(&mut self.parameters);
+            self.header
+                .insert(takes::FIELD.to_owned(), Value::Array(parameters));
+        }
         let top = Place { line: 1, column: 1 };
         for (name, _) in HEADER.iter().filter(|(name, _)| *name != "modules") {
             if !self.places.contains_key(*name) {

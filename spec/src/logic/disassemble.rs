@@ -1,6 +1,6 @@
 //! From the document `logic` to text.
 
-use super::{DOCUMENT, operand::show};
+use super::{DOCUMENT, operand::show, takes};
 use crate::{
     Place,
     interpret::{self, Data, Fault, Node, Reader, Rule, Tree, hex},
@@ -67,11 +67,11 @@ pub fn disassemble(protocol: &Protocol, document: &[u8]) -> Result<String, Fault
     }) = node
     else {
         // Only a schema whose document has no such field comes here.
-        return Ok(header(&tree));
+        return Ok(header(protocol, &tree));
     };
     let steps = steps(protocol, code).map_err(|fault| fault.moved(offset + size - code.len()))?;
     let labels = labels(protocol, &steps);
-    let mut text = header(&tree);
+    let mut text = header(protocol, &tree);
     for step in &steps {
         if let Some(index) = labels.iter().position(|target| *target == step.offset as u64) {
             line(&mut text, format_args!("{}:", label_name(index)));
@@ -106,7 +106,7 @@ fn offset_name(target: u64) -> String {
     format!("@{target:04X}")
 }
 
-fn header(tree: &Tree) -> String {
+fn header(protocol: &Protocol, tree: &Tree) -> String {
     let mut text = String::new();
     let number = |name| tree.field(name).and_then(Data::number).unwrap_or_default();
     let name = match tree.field("name") {
@@ -129,6 +129,16 @@ fn header(tree: &Tree) -> String {
     {
         let modules: Vec<String> = modules.iter().map(|node| word(&node.data)).collect();
         line(&mut text, format_args!("modules {}", modules.join(" ")));
+    }
+    let list = protocol
+        .document(DOCUMENT)
+        .and_then(|document| document.fields.iter().find(|field| field.name == takes::FIELD));
+    if let (Some(list), Some(Data::List(parameters))) = (list, tree.field(takes::FIELD)) {
+        for parameter in parameters {
+            if let Some(words) = takes::show(protocol, list, parameter) {
+                line(&mut text, format_args!("{words}"));
+            }
+        }
     }
     line(&mut text, format_args!("budget {}", number("budget")));
     for extension in &tree.extensions {

@@ -183,13 +183,22 @@ fn with_imports(file: &File, types: &[&str]) -> String {
     format!("{GENERATED}//! {}\n\n{imports}{}", file.about, file.body)
 }
 
-/// Whether `word` stands in the code, as a word of its own, outside comments and strings.
+/// Whether `word` stands in the code, as a word of its own, outside comments and strings. A variant of an enum that is
+/// called like a type is not that type.
 fn mentions(code: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
     code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .flat_map(|line| line.split('"').step_by(2))
-        .flat_map(|code| code.split(|c: char| !c.is_alphanumeric() && c != '_'))
-        .any(|part| part == word)
+        .any(|code| {
+            code.match_indices(word).any(|(at, _)| {
+                let (before, after) = (&code[..at], &code[at + word.len()..]);
+                let whole = !before.ends_with(is_part) && !after.starts_with(is_part);
+                let declared = before.trim_start().is_empty()
+                    && [" {", ",", " ="].iter().any(|follows| after.starts_with(follows));
+                whole && !declared && !before.ends_with("Self::")
+            })
+        })
 }
 
 fn limits(protocol: &Protocol) -> File {

@@ -65,12 +65,15 @@ fn operand(checker: &mut Checker<'_>, operand: &Field, at: &At) {
         );
     }
     if matches!(kind, Kind::Bytes | Kind::Text)
-        && !matches!(operand.length, Some(Length::Bounds(_, ..=255)) | None)
+        && !matches!(
+            operand.length,
+            Some(Length::Bounds(_, ..=255) | Length::Exact(_)) | None
+        )
     {
         checker.find(
             at.key("length"),
-            "an operand has a length prefix of one byte",
-            "write length = [fewest, most], 255 at most",
+            "an operand has a length prefix of one byte, or none",
+            "write length = [fewest, most], 255 at most, or one number",
         );
     }
 }

@@ -290,6 +290,7 @@ impl<'a> Whole<'a> for Logic<'a> {
 
     fn visit(&self) {
         each(&self.modules);
+        each(&self.parameters);
     }
 }
 

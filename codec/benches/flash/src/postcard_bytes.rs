@@ -835,6 +835,8 @@ struct Logic<'a> {
     policy: Policy,
     on_client_loss: ClientLoss,
     modules: Vec<u8, 8>,
+    #[serde(borrow)]
+    parameters: Vec<Parameter<'a>, 8>,
     budget: u16,
     #[serde(borrow)]
     code: &'a Bytes,
@@ -856,6 +858,7 @@ impl<'a> Whole<'a> for Logic<'a> {
 
     fn visit(&self) {
         each(&self.modules);
+        each(&self.parameters);
     }
 }
 
@@ -906,6 +909,17 @@ struct Item<'a> {
     kind: ItemKind,
     #[serde(borrow)]
     value: &'a Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Parameter<'a> {
+    #[serde(borrow)]
+    name: &'a str,
+    kind: ItemKind,
+    source: ParameterSource,
+    occurrence: Occurrence,
+    minimum: u16,
+    maximum: u16,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -969,6 +983,20 @@ enum ItemKind {
     Text,
     Bytes,
     Number,
+}
+
+#[derive(Serialize, Deserialize)]
+enum ParameterSource {
+    Client,
+    Cloud,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Occurrence {
+    Required,
+    Optional,
+    Several,
+    Any,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -55,8 +55,8 @@ fn first_rule(tester: &mut Tester) -> Step {
             Broken {
                 modules: &[],
                 ..plain(
-                    "AUTHENTICATE for a card that is not declared",
-                    &[0x11, 0x05, 0x00, 0x88, 0x00, 0x81, 0x00, 0x00, 0x3F, 0x00, 0x00],
+                    "CHANGE PIN for a card that is not declared",
+                    &[0x11, 0x05, 0x00, 0x24, 0x00, 0x81, 0x00, 0x00, 0x3F, 0x00, 0x00],
                 )
             },
         ),

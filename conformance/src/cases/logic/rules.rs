@@ -68,9 +68,11 @@ macro_rules! code {
     }};
 }
 
+mod declared;
+
 pub(super) fn cases() -> Vec<Case> {
     let rule = |id: &str, requirements: &[&str], title: &str, run| Case::code(id, requirements, title, run);
-    vec![
+    let mut all = vec![
         rule(
             "logic.rule-document",
             &["CW-LOGIC-003"],
@@ -131,7 +133,9 @@ pub(super) fn cases() -> Vec<Case> {
             "Logic with a command that is malformed or not allowed is refused",
             filter,
         ),
-    ]
+    ];
+    all.extend(declared::cases());
+    all
 }
 
 /// Offers logic that must be refused with this rule, and holds the reader to being as it was.
@@ -212,8 +216,8 @@ fn opcode(tester: &mut Tester) -> Step {
             plain("the opcode 00", code!([0x00], END)),
             plain("the opcode FF", code!(SHOW, [0xFF], END)),
             plain(
-                "the opcode 13, with what looks like operands",
-                code!([0x13, 0x00], END),
+                "the opcode 19, with what looks like operands",
+                code!([0x19, 0x00], END),
             ),
         ],
     )
@@ -225,7 +229,7 @@ fn operand(tester: &mut Tester) -> Step {
         "operand",
         &[
             plain("the pattern 4", code!([0x12, 0x04], END)),
-            plain("the register 4", code!([0x30, 0x04, 0x00], END)),
+            plain("the register 8", code!([0x30, 0x08, 0x00], END)),
             plain("a loop of 0 times", code!([0x23, 0x00], SHOW, [0x24], END)),
             plain(
                 "a kind of item that is none",
@@ -377,8 +381,12 @@ fn filter(tester: &mut Tester) -> Step {
                 ),
             ),
             plain(
-                "AUTHENTICATE",
-                code!([0x11, 0x05, 0x00, 0x88, 0x00, 0x81, 0x00, 0x00], END),
+                "INTERNAL AUTHENTICATE under a class that is not allowed",
+                code!([0x11, 0x05, 0x0C, 0x88, 0x00, 0x81, 0x00, 0x00], END),
+            ),
+            plain(
+                "VERIFY made of its header",
+                code!([0x13, 0x00, 0x20, 0x00, 0x01, 0x00, 0x01, 0x00, 0x02], END),
             ),
             plain(
                 "TERMINAL PROFILE",

@@ -38,6 +38,7 @@ use crate::{
 };
 use cardwire_codec::{
     Frame,
+    extension::ExtensionWriter,
     message::{
         CardEvent, CardState, Event, FrameKind, JobState, Progress, Slot, WorkingState,
         limits::{MESSAGE_MAX, T_IDLE_MS},
@@ -103,7 +104,7 @@ impl<E: Env> MainControl<E> {
             accepted_connect: None,
             interface: InterfaceModule::new(),
             logic: LogicStore::load(&mut env),
-            modules: Modules::new(),
+            modules: Modules::new(env.modules()),
             security_state: WorkingState::Disabled,
             jobs: Jobs::load(&mut env),
             run: Run::new(),
@@ -264,23 +265,32 @@ impl<E: Env> MainControl<E> {
         }
         let (run, mut around) = self.split(now);
         run.handle(event, &mut around);
-        self.report_end();
+        self.report_progress();
     }
 
-    /// Tells the client that its job has ended; a hint.
-    fn report_end(&mut self) {
-        if self.run.take_ended()
-            && let Some(job) = self.run.job().copied()
-        {
-            let step = self.run.steps();
-            let progress = Progress {
-                job: &job,
-                state: JobState::Done,
-                step,
-                extensions: Default::default(),
-            };
-            self.send_event(&Event::Progress(progress));
+    /// Tells the client how far its job has come, or that it has ended; a hint.
+    fn report_progress(&mut self) {
+        let (ended, percent) = (self.run.take_ended(), self.run.take_percent());
+        let state = if ended { JobState::Done } else { JobState::Running };
+        if !ended && percent.is_none() {
+            return;
         }
+        let Some(job) = self.run.job().copied() else {
+            return;
+        };
+        let mut room = [0; 8];
+        let mut extensions = ExtensionWriter::new(&mut room);
+        if let Some(percent) = percent {
+            // The room is as large as the one extension.
+            let _ = extensions.push(Progress::PERCENT, &[percent]);
+        }
+        let progress = Progress {
+            job: &job,
+            state,
+            step: self.run.steps(),
+            extensions: extensions.finish(),
+        };
+        self.send_event(&Event::Progress(progress));
     }
 
     fn send_event(&mut self, event: &Event<'_>) {
@@ -329,7 +339,7 @@ impl<E: Env> MainControl<E> {
         }
         let (run, mut around) = self.split(now);
         run.handle_time(&mut around);
-        self.report_end();
+        self.report_progress();
     }
 
     /// When [`MainControl::handle_time`] has something to do next.
@@ -352,14 +362,7 @@ impl<E: Env> MainControl<E> {
         while matches!(queued, Queued::Disable(_)) && self.deviates(Deviation::KeepsSupply) {
             queued = self.modules.pop()?;
         }
-        Some(match queued {
-            Queued::Enable(module) => ModuleCommand::Enable(module),
-            Queued::Disable(module) => ModuleCommand::Disable(module),
-            Queued::CardReset(reset) => ModuleCommand::CardReset(reset),
-            Queued::CardLine(line) => ModuleCommand::CardLine(line),
-            Queued::CardTransmit => ModuleCommand::CardTransmit(self.run.tpdu()),
-            Queued::Show(pattern) => ModuleCommand::Show(pattern),
-        })
+        Some(queued.for_board(self.run.tpdu()))
     }
 
     /// The slots of this reader.

@@ -78,7 +78,7 @@ impl<E: Env> MainControl<E> {
         // A service begins only now: its instruction is answered before it runs (CW-JOB-001).
         let (run, mut around) = self.split(now);
         run.advance(&mut around);
-        self.report_end();
+        self.report_progress();
     }
 
     fn encode_error(&self, message: &[u8], refused: Refused, out: &mut [u8]) -> usize {

@@ -7,22 +7,22 @@ use crate::{
     diagnostics::Diagnostics,
     env::Env,
     interface::ServiceFormat,
-    logic::machine::{Call, Effect, Machine},
-    modules::{
-        ModuleEvent, Modules, Queued, SERVICE_MODULES,
-        contact_card::{ContactCard, activation::Next, exchange::Step},
+    logic::{
+        call::{Call, Effect},
+        program::{Answered, Program},
     },
+    modules::{ModuleEvent, Modules},
     time::Instant,
 };
-use cardwire_codec::message::{
-    ClientLoss, JobState, Logic, ModuleId, Outcome, Policy, WorkingState, limits::JOB_DATA_MAX,
+use cardwire_codec::{
+    List,
+    message::{
+        ClientLoss, Item, JobState, Logic, ModuleId, Outcome, Policy, WorkingState, limits::JOB_DATA_MAX,
+    },
 };
 
 /// Modules that execution logic can declare; the schema's bound of `logic.modules`.
 const DECLARED_MAX: usize = 8;
-
-/// UPDATE BINARY and UPDATE RECORD.
-const WRITING_INSTRUCTIONS: [u8; 2] = [0xD6, 0xDC];
 
 /// Everything around a running service that it works on.
 pub(crate) struct Surroundings<'r, E> {
@@ -53,32 +53,9 @@ enum Phase {
     Waiting(Call),
 }
 
-/// How far a module has come with a call.
-enum Progress {
-    /// It was told something that it did not ask.
-    Nothing,
-    /// It goes on with this.
-    More(Queued),
-    /// It has done it.
-    Done,
-}
-
-/// What comes after the activation of a card has come this far.
-fn after_reset(next: Next) -> Result<Progress, Outcome> {
-    match next {
-        Next::Reset(reset) => Ok(Progress::More(Queued::CardReset(reset))),
-        Next::Line(line) => Ok(Progress::More(Queued::CardLine(line))),
-        Next::Ready => Ok(Progress::Done),
-        Next::Mute => Err(Outcome::CARD_MUTE),
-        Next::Damaged => Err(Outcome::CARD_DAMAGED),
-        Next::Drop => Ok(Progress::Nothing),
-    }
-}
-
 /// The service that runs, if any, and the data that the last one gave.
 pub(crate) struct Run {
-    machine: Machine,
-    card: ContactCard,
+    program: Program,
     phase: Phase,
     /// The job that runs or ran last since the reader has booted.
     job: Option<[u8; 16]>,
@@ -92,13 +69,14 @@ pub(crate) struct Run {
     journalled: bool,
     /// A job has ended since it was last asked.
     ended: bool,
+    /// How much of the job is done, where it has told since it was last asked.
+    percent: Option<u8>,
 }
 
 impl Run {
     pub(crate) fn new() -> Self {
         Self {
-            machine: Machine::new(),
-            card: ContactCard::new(),
+            program: Program::new(),
             phase: Phase::Idle,
             job: None,
             format: ServiceFormat::Native,
@@ -108,6 +86,7 @@ impl Run {
             stop: None,
             journalled: false,
             ended: false,
+            percent: None,
         }
     }
 
@@ -123,7 +102,7 @@ impl Run {
 
     /// Instructions that the running service has executed.
     pub(crate) fn steps(&self) -> u16 {
-        self.machine.steps()
+        self.program.machine().steps()
     }
 
     /// The format in which the data of the job that runs or ran last leave.
@@ -133,7 +112,7 @@ impl Run {
 
     /// The service data of the job that ended last, in the reader's own form.
     pub(crate) fn data(&self) -> &[u8] {
-        self.machine.data()
+        self.program.machine().data()
     }
 
     /// Whether a job has ended since this was last asked.
@@ -141,9 +120,20 @@ impl Run {
         core::mem::take(&mut self.ended)
     }
 
+    /// How much of the job is done, where it has told since this was last asked.
+    pub(crate) fn take_percent(&mut self) -> Option<u8> {
+        self.percent.take()
+    }
+
     /// Takes up the logic of a job; [`Run::begin`] makes it run.
-    pub(crate) fn load(&mut self, job: [u8; 16], format: ServiceFormat, logic: &Logic<'_>) -> Option<()> {
-        self.machine.load(logic)?;
+    pub(crate) fn load(
+        &mut self,
+        job: [u8; 16],
+        format: ServiceFormat,
+        logic: &Logic<'_>,
+        parameters: List<'_, Item<'_>>,
+    ) -> Option<()> {
+        self.program.load(logic, parameters)?;
         self.job = Some(job);
         self.format = format;
         self.policy = logic.policy;
@@ -154,6 +144,7 @@ impl Run {
         }
         self.stop = None;
         self.journalled = false;
+        self.percent = None;
         Some(())
     }
 
@@ -165,8 +156,8 @@ impl Run {
             policy => policy,
         };
         if env.deviates(Deviation::EnablesEveryModule) {
-            for (slot, module) in self.declared.iter_mut().zip(SERVICE_MODULES) {
-                *slot = Some(module);
+            for (slot, module) in self.declared.iter_mut().zip(env.modules()) {
+                *slot = Some(*module);
             }
         }
         self.phase = match self.policy {
@@ -212,12 +203,16 @@ impl Run {
                         Err(outcome) => return self.end(outcome, around),
                     },
                 },
-                Phase::Running => match self.machine.run(around.env) {
+                Phase::Running => match self.program.run(around.env) {
                     Effect::Call(call) => Phase::Calling(call),
                     Effect::Done(module) => {
                         if self.policy == Policy::PerStep {
                             around.modules.disable(module, around.now, around.diagnostics);
                         }
+                        Phase::Running
+                    }
+                    Effect::Progress(percent) => {
+                        self.percent = Some(percent);
                         Phase::Running
                     }
                     Effect::End(outcome) => return self.end(outcome, around),
@@ -242,34 +237,21 @@ impl Run {
         }
         //= spec/book/src/jobs.md#cw-job-005
         //# An aborted job MUST end before its next module command, with the outcome `aborted`.
-        if let Some(outcome) = self.stop {
+        if let Some(outcome) = self.stop() {
             return Err(outcome);
         }
-        let command = match call {
-            Call::Reset(_) => Queued::CardReset(self.card.reset()),
-            Call::Show(pattern) => Queued::Show(pattern),
-            Call::Apdu { at, length, .. } => {
-                let command = self.machine.command(at, length);
-                if !self.card.command(command) {
-                    return Err(Outcome::LOGIC_FAULT);
-                }
-                let writes = command
-                    .get(1)
-                    .is_some_and(|byte| WRITING_INSTRUCTIONS.contains(byte));
-                if writes && !self.journalled {
-                    let job = self.job.as_ref().and_then(|id| around.jobs.find(id));
-                    let job = Job {
-                        step: self.machine.steps(),
-                        ..*job.ok_or(Outcome::LOGIC_FAULT)?
-                    };
-                    //= spec/book/src/jobs.md#cw-job-012
-                    //# A reader MUST end a job whose journal it can't write with the outcome `storage-failed` before it sends the first writing command.
-                    journal(around.env, &job).map_err(|_| Outcome::STORAGE_FAILED)?;
-                    self.journalled = true;
-                }
-                Queued::CardTransmit
-            }
-        };
+        if call.is_journalled() && !self.journalled {
+            let job = self.job.as_ref().and_then(|id| around.jobs.find(id));
+            let job = Job {
+                step: self.steps(),
+                ..*job.ok_or(Outcome::LOGIC_FAULT)?
+            };
+            //= spec/book/src/jobs.md#cw-job-012
+            //# A reader MUST end a job whose journal it can't write with the outcome `storage-failed` before it sends the first writing command.
+            journal(around.env, &job).map_err(|_| Outcome::STORAGE_FAILED)?;
+            self.journalled = true;
+        }
+        let command = self.program.begin(call)?;
         if around
             .modules
             .command(module, command, around.now, around.diagnostics)
@@ -283,7 +265,7 @@ impl Run {
     //= spec/book/src/modules.md#cw-mod-006
     //# A reader MUST enable no module that the service's logic does not declare.
     fn enable<E: Env>(&self, module: ModuleId, around: &mut Surroundings<'_, E>) -> Result<(), Outcome> {
-        if let Some(outcome) = self.stop {
+        if let Some(outcome) = self.stop() {
             return Err(outcome);
         }
         if !self.declared.contains(&Some(module)) {
@@ -303,6 +285,11 @@ impl Run {
         } else {
             Err(Outcome::MODULE_FAILED)
         }
+    }
+
+    /// Why the service is to end now; between writes that belong together it waits.
+    fn stop(&self) -> Option<Outcome> {
+        self.stop.filter(|_| !self.program.machine().is_critical())
     }
 
     /// Takes what the board tells of a module.
@@ -333,7 +320,9 @@ impl Run {
             | ModuleEvent::CardLineSet
             | ModuleEvent::CardResponse(_)
             | ModuleEvent::CardMute
-            | ModuleEvent::Shown => self.answered(event, around),
+            | ModuleEvent::Shown
+            | ModuleEvent::Entered(_)
+            | ModuleEvent::Polled(_) => self.answered(event, around),
         }
     }
 
@@ -356,53 +345,25 @@ impl Run {
 
     fn answered<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
         let Phase::Waiting(call) = self.phase else { return };
-        //= spec/book/src/modules.md#cw-mod-012
-        //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
-        let result = match (call, event) {
-            (Call::Reset(into), ModuleEvent::Atr(atr)) => match self.card.answer_to_reset(atr) {
-                next @ (Next::Line(_) | Next::Ready) => {
-                    // The logic gets the answer of the reset that counts: the last one.
-                    let kept = self.machine.answer(into, atr).ok_or(Outcome::CARD_DAMAGED);
-                    kept.and_then(|()| after_reset(next))
-                }
-                next => after_reset(next),
-            },
-            (Call::Reset(_), ModuleEvent::CardLineSet) => after_reset(self.card.line_is_set()),
-            (Call::Reset(_), ModuleEvent::CardMute) => after_reset(self.card.mute()),
-            (Call::Show(_), ModuleEvent::Shown) => Ok(Progress::Done),
-            (Call::Apdu { into, .. }, ModuleEvent::CardResponse(response)) => {
-                let leave_lengths = around.env.deviates(Deviation::IgnoresWrongLength);
-                match self.card.response(response, leave_lengths) {
-                    Step::Transmit => Ok(Progress::More(Queued::CardTransmit)),
-                    Step::Damaged => Err(Outcome::CARD_DAMAGED),
-                    Step::Done(status_word) => {
-                        self.machine.set_status_word(status_word);
-                        let kept = self.machine.answer(into, self.card.data());
-                        kept.map(|()| Progress::Done).ok_or(Outcome::CARD_DAMAGED)
-                    }
-                }
-            }
-            (Call::Apdu { .. }, ModuleEvent::CardMute) => Err(Outcome::CARD_MUTE),
+        let phase = match self.program.answered(call, event, around.env) {
             // An answer to something that was not asked is dropped.
-            _ => return,
-        };
-        let done = match result {
-            Ok(Progress::Nothing) => return,
-            Ok(Progress::More(command)) => {
+            Answered::Unasked => return,
+            Answered::More(command) => {
                 around
                     .modules
                     .command(call.module(), command, around.now, around.diagnostics);
                 return;
             }
-            Ok(Progress::Done) => Ok(()),
-            Err(outcome) => Err(outcome),
+            Answered::Call(call) => Ok(Phase::Calling(call)),
+            Answered::Run => Ok(Phase::Running),
+            Answered::End(outcome) => Err(outcome),
         };
         around
             .modules
             .answered(call.module(), around.now, around.diagnostics);
-        match done {
-            Ok(()) => {
-                self.phase = Phase::Running;
+        match phase {
+            Ok(phase) => {
+                self.phase = phase;
                 self.advance(around);
             }
             Err(outcome) => self.end(outcome, around),
@@ -411,13 +372,14 @@ impl Run {
 
     /// The TPDU that the board is to send to the card.
     pub(crate) fn tpdu(&self) -> &[u8] {
-        self.card.tpdu()
+        self.program.tpdu()
     }
 
     /// Ends the service: every module is disabled, the outcome is kept.
     //= spec/book/src/modules.md#cw-mod-003
     //# Every module MUST be disabled when no service runs, also after one that failed, was aborted, timed out, or was cut by a reset.
     fn end<E: Env>(&mut self, outcome: Outcome, around: &mut Surroundings<'_, E>) {
+        let outcome = self.program.machine().outcome(outcome);
         let leaves_on = around.env.deviates(Deviation::LeavesModulesOn)
             || outcome != Outcome::SUCCESS && around.env.deviates(Deviation::LeavesModulesOnAfterFailure);
         for module in self.declared.iter().rev().flatten() {
@@ -427,12 +389,11 @@ impl Run {
         }
         self.phase = Phase::Idle;
         self.ended = true;
-        self.machine.erase_registers();
-        self.card.forget();
+        self.program.erase();
         let mut room = [0; JOB_DATA_MAX];
         let data = self
             .format
-            .give(around.env, self.machine.data(), &mut room)
+            .give(around.env, self.data(), &mut room)
             .unwrap_or_default();
         let data_length = data.len() as u16;
         let job = self.job.as_ref().and_then(|id| around.jobs.find_mut(id));
@@ -440,8 +401,8 @@ impl Run {
             *job = Job {
                 state: JobState::Done,
                 outcome,
-                status_word: self.machine.status_word(),
-                step: self.machine.steps(),
+                status_word: self.program.machine().status_word(),
+                step: self.steps(),
                 data_length,
                 ..*job
             };

@@ -9,7 +9,7 @@ use crate::{
     deviation::Deviation,
     env::Env,
     interface::{PARAMETERS_MAX, ServiceFormat, deviant::takes},
-    logic::SERVICES_MAX,
+    logic::{SERVICES_MAX, parameters::are_taken},
     time::Instant,
 };
 use cardwire_codec::{
@@ -123,24 +123,32 @@ impl<E: Env> MainControl<E> {
         if self.run.is_running() {
             return Err(ErrorCode::BUSY.into());
         }
-        //= spec/book/src/interfaces.md#cw-intf-006
-        //# A reader MUST refuse parameters that its service does not take with `parameters-refused` and run nothing.
         let mut room = [0; PARAMETERS_MAX];
         let taken = format.take(request.parameters, &mut room);
         let deviates = self.deviates(Deviation::TakesAnyParameters)
             || self.deviates(Deviation::TakesMalformedParameters) && taken.is_none()
             || takes(&self.env, format, request.parameters);
-        // A service that takes no parameters takes no bytes, or service data without items.
-        let are_none = request.parameters.is_empty() || taken.is_some_and(|data| data.items.is_empty());
-        if !are_none && !deviates {
-            return Err(ErrorCode::PARAMETERS_REFUSED.into());
-        }
+        // No bytes are no parameters, and so are service data without items.
+        let given = match taken {
+            Some(data) => Some(data.items),
+            None if request.parameters.is_empty() || deviates => Some(List::default()),
+            None => None,
+        };
+        let overlooks = self.deviates(Deviation::OverlooksBounds);
         let Self { logic, env, run, .. } = self;
         logic
             .with_logic(env, request.service, |logic| {
-                run.load(*request.job, format, logic)
+                let right = |given| {
+                    are_taken(logic.parameters, given)
+                        || deviates
+                        || overlooks && !logic.parameters.is_empty()
+                };
+                let Some(given) = given.filter(|given| right(*given)) else {
+                    return Some(Err(ErrorCode::PARAMETERS_REFUSED));
+                };
+                run.load(*request.job, format, logic, given).map(Ok)
             })
-            .ok_or(ErrorCode::STORAGE_FAILED)?;
+            .ok_or(ErrorCode::STORAGE_FAILED)??;
         self.run.begin(&self.env);
         self.modules.serve(request.service);
         self.jobs.start(

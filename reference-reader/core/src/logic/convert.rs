@@ -1,13 +1,11 @@
-//! How card bytes become values of service data.
+//! How card bytes become values of service data; the way back is in [`super::pack`].
 
-use cardwire_codec::message::Conversion;
+use super::pack;
+use cardwire_codec::message::{Conversion, limits::REGISTER_SIZE};
 
-/// Largest value of service data, in bytes.
-pub(crate) const VALUE_MAX: usize = 255;
-
-/// Text being made, at most [`VALUE_MAX`] bytes of it.
+/// What a conversion makes, at most as much as a register holds.
 pub(crate) struct Value {
-    bytes: [u8; VALUE_MAX],
+    bytes: [u8; REGISTER_SIZE],
     length: usize,
 }
 
@@ -16,7 +14,7 @@ impl Value {
         &self.bytes[..self.length]
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Option<()> {
         self.bytes
             .get_mut(self.length..self.length + bytes.len())?
             .copy_from_slice(bytes);
@@ -35,7 +33,7 @@ impl Value {
 //# A conversion MUST give exactly the value that this section describes, and a logic fault where it can't.
 pub(crate) fn convert(conversion: Conversion, bytes: &[u8]) -> Option<Value> {
     let mut value = Value {
-        bytes: [0; VALUE_MAX],
+        bytes: [0; REGISTER_SIZE],
         length: 0,
     };
     match conversion {
@@ -44,6 +42,12 @@ pub(crate) fn convert(conversion: Conversion, bytes: &[u8]) -> Option<Value> {
         Conversion::Imsi => imsi(&mut value, bytes)?,
         Conversion::Spn => spn(&mut value, bytes)?,
         Conversion::DiallingNumber => dialling_number(&mut value, bytes)?,
+        Conversion::Alpha => alpha(&mut value, bytes)?,
+        Conversion::ScAddress => sc_address(&mut value, bytes)?,
+        Conversion::Number => number(&mut value, bytes)?,
+        Conversion::ToAlpha => pack::alpha(&mut value, bytes)?,
+        Conversion::ToDiallingNumber => pack::dialling_number(&mut value, bytes)?,
+        Conversion::ToScAddress => pack::sc_address(&mut value, bytes)?,
     }
     Some(value)
 }
@@ -74,24 +78,53 @@ fn imsi(value: &mut Value, bytes: &[u8]) -> Option<()> {
 
 /// EF.SPN: display condition, then text up to the first FF (3GPP TS 31.102, 4.2.12 and annex A).
 fn spn(value: &mut Value, bytes: &[u8]) -> Option<()> {
-    let (_, text) = bytes.split_first()?;
-    match text.split_first() {
-        // 80 says that the text is in UCS2.
+    let (_, name) = bytes.split_first()?;
+    text(value, name)
+}
+
+/// A name up to the first FF, in UCS2 behind 80 or in the GSM default alphabet.
+fn text(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    match bytes.split_first() {
         Some((0x80, ucs2)) => {
             for unit in ucs2.chunks_exact(2) {
                 match u16::from_be_bytes([unit[0], unit[1]]) {
                     0xFFFF => break,
-                    unit => value.push_char(char::from_u32(u32::from(unit)).unwrap_or('\u{FFFD}'))?,
+                    unit => value.push_char(ucs2_character(u32::from(unit)))?,
                 }
             }
         }
         _ => {
-            for &byte in text.iter().take_while(|byte| **byte != 0xFF) {
+            for &byte in bytes.iter().take_while(|byte| **byte != 0xFF) {
                 value.push_char(gsm_character(byte))?;
             }
         }
     }
     Some(())
+}
+
+/// An alpha identifier: a name, or characters of a base between those of the GSM default alphabet (ETSI TS 102 221,
+/// annex A).
+fn alpha(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let (count, base, rest) = match bytes {
+        [0x81, count, base, rest @ ..] => (count, u32::from(*base) << 7, rest),
+        [0x82, count, high, low, rest @ ..] => (count, u32::from(u16::from_be_bytes([*high, *low])), rest),
+        [0x81 | 0x82, ..] => return None,
+        name => return text(value, name),
+    };
+    for &byte in rest.get(..usize::from(*count))? {
+        value.push_char(match byte {
+            0x80.. => ucs2_character(base + u32::from(byte & 0x7F)),
+            _ => gsm_character(byte),
+        })?;
+    }
+    Some(())
+}
+
+fn ucs2_character(code: u32) -> char {
+    // Two bytes can't say more.
+    let code = u16::try_from(code).ok().map(u32::from);
+    code.and_then(char::from_u32)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// A character of the GSM default alphabet, one to a byte; there is none for the escape to other tables, nor above 7F.
@@ -104,7 +137,7 @@ fn gsm_character(byte: u8) -> char {
 
 /// The GSM default alphabet (3GPP TS 23.038, 6.2.1), with spaces for line feed and carriage return.
 #[rustfmt::skip]
-const GSM_ALPHABET: [char; 128] = [
+pub(super) const GSM_ALPHABET: [char; 128] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', ' ', 'Ø', 'ø', ' ', 'Å', 'å',
     'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{FFFD}', 'Æ', 'æ', 'ß', 'É',
     ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
@@ -122,7 +155,28 @@ fn dialling_number(value: &mut Value, record: &[u8]) -> Option<()> {
     if length == 0xFF || length == 0 {
         return Some(());
     }
-    let (&kind, rest) = rest.get(..usize::from(length).min(11))?.split_first()?;
+    address(value, rest.get(..usize::from(length).min(11))?)
+}
+
+/// TS-Service Centre Address of EF.SMSP: twelve bytes (3GPP TS 31.102, 4.2.27).
+fn sc_address(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let bytes: &[u8; 12] = bytes.try_into().ok()?;
+    match bytes {
+        [0x00 | 0xFF, ..] => Some(()),
+        [length, rest @ ..] => address(value, rest.get(..usize::from(*length))?),
+    }
+}
+
+/// One to four bytes, big-endian, as four.
+fn number(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let leading = 4_usize.checked_sub(bytes.len()).filter(|leading| *leading < 4)?;
+    value.push(&[0; 4][..leading])?;
+    value.push(bytes)
+}
+
+/// Type of number, then digits, `*` and `#` in swapped nibbles.
+fn address(value: &mut Value, bytes: &[u8]) -> Option<()> {
+    let (&kind, rest) = bytes.split_first()?;
     // Type of number 001: international.
     if kind & 0x70 == 0x10 {
         value.push(b"+")?;
@@ -201,6 +255,53 @@ mod tests {
         let expected = "@£$¥èéùìòÇ Øø ÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{FFFD}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                         ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà\u{FFFD}";
         assert_eq!(core::str::from_utf8(value.as_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn alpha_identifiers_of_every_form() {
+        for (hex, expected) in [
+            ("", Some("")),
+            ("416e6eff", Some("Ann")),
+            ("80004300f6ffff", Some("Cö")),
+            ("8103089495 41ff", Some("ДЕA")),
+            ("82020530b141", Some("աA")),
+            // A base in the surrogates, and one whose characters two bytes can't say.
+            ("8201d800 80", Some("\u{FFFD}")),
+            ("8201ffff 81", Some("\u{FFFD}")),
+            ("81030894", None),
+            ("8103", None),
+            ("820205", None),
+        ] {
+            let hex = hex.replace(' ', "");
+            assert_eq!(text(Conversion::Alpha, &hex).as_deref(), expected, "{hex}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_four_bytes() {
+        for (bytes, expected) in [
+            (&[][..], None),
+            (&[3], Some([0, 0, 0, 3])),
+            (&[1, 2], Some([0, 0, 1, 2])),
+            (&[1, 2, 3, 4], Some([1, 2, 3, 4])),
+            (&[1, 2, 3, 4, 5], None),
+        ] {
+            let value = convert(Conversion::Number, bytes);
+            assert_eq!(
+                value.as_ref().map(Value::as_bytes),
+                expected.as_ref().map(|v| &v[..])
+            );
+        }
+    }
+
+    #[test]
+    fn service_centres() {
+        let of = |hex: &str| text(Conversion::ScAddress, hex);
+        assert_eq!(of("0791947122723303ffffffff").as_deref(), Some("+491722273330"));
+        assert_eq!(of(&"ff".repeat(12)).as_deref(), Some(""));
+        assert_eq!(of("0c91947122723303ffffffff"), None, "longer than it can be");
+        assert_eq!(of("0791947122723303ffffff"), None, "eleven bytes");
+        assert_eq!(of("0791947122723c03ffffffff"), None, "no digit");
     }
 
     #[test]

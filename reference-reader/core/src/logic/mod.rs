@@ -2,16 +2,34 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`LogicStore`] | which services there are, and where their logic stands |
-//! | [`verify`] | decides before storing whether a program may run |
-//! | [`machine`] | runs a program up to the next module that it needs |
-//! | [`convert`] | turns card bytes into values |
-//! | [`cbor`] | how large those are in the other format |
+//! | `LogicStore` | which services there are, and where their logic stands |
+//! | `verify` | decides before storing whether a program may run |
+//! | `parameters` | what an instruction may carry |
+//! | `program` | a program, and what it has under way with a module |
+//! | `machine`, `execute` | runs a program up to the next call of a module |
+//! | `call` | those calls |
+//! | `registers` | what instructions do with bytes |
+//! | `filter` | which commands may go to the card |
+//! | `convert`, `pack` | card bytes to values, and back |
+//! | `output` | the service data |
+//! | `cbor` | how large those are in the other format |
+//! | [`Simulator`] | runs a program outside of a reader |
 
+pub(crate) mod call;
 pub(crate) mod cbor;
-pub(crate) mod convert;
-pub(crate) mod machine;
-pub(crate) mod verify;
+mod convert;
+mod execute;
+mod filter;
+mod machine;
+mod output;
+mod pack;
+pub(crate) mod parameters;
+pub(crate) mod program;
+mod registers;
+mod simulator;
+mod verify;
+
+pub use simulator::{Happening, Refused, Simulator, check};
 
 use crate::{
     deviation::Deviation,

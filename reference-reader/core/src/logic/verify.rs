@@ -3,11 +3,8 @@
 //! All jumps lead ahead and loops are bounded, so that visiting the instructions in order sees every path: each
 //! instruction's arrival is the longest way to it and all that the modules may have gone through by then.
 
-use crate::{
-    deviation::Deviation,
-    env::Env,
-    modules::{SERVICE_MODULES, contact_card},
-};
+use super::{filter, parameters};
+use crate::{deviation::Deviation, env::Env, modules::SERVICE_MODULES};
 use cardwire_codec::{
     message::{
         Instruction, Label, Logic, LogicRule, ModuleId, Policy,
@@ -21,18 +18,16 @@ pub(crate) const CODE_MAX: usize = 900;
 
 const UNREACHED: u16 = u16::MAX;
 
-/// What the modules may have gone through on the ways to an instruction: three bits for each declared module.
-type Past = u8;
+/// What the modules may have gone through on the ways to an instruction: three bits for each declared module. And
+/// whether writes that belong together have begun, on which all ways agree.
+type Past = u16;
 
 const UNUSED: Past = 0b001;
 const USED: Past = 0b010;
 const DONE: Past = 0b100;
 /// Every declared module unused.
-const ALL_UNUSED: Past = 0b00_001_001;
-
-/// Instructions that execution logic may send to the card (CW-LOGIC-007).
-const ALLOWED_INSTRUCTIONS: [u8; 8] = [0xA4, 0xB0, 0xB2, 0xA2, 0xF2, 0xD6, 0xDC, 0x70];
-const ALLOWED_CLASSES: [u8; 5] = [0x00, 0x01, 0x02, 0x03, 0x80];
+const ALL_UNUSED: Past = 0b0_001_001_001_001_001;
+const CRITICAL: Past = 0b1_000_000_000_000_000;
 
 /// A label that was named in a loop which has ended since: whatever stands there is outside of it.
 const FROM_ENDED_LOOP: u8 = u8::MAX;
@@ -44,7 +39,7 @@ const FROM_ENDED_LOOP: u8 = u8::MAX;
 /// The first rule that it breaks.
 //= spec/book/src/logic.md#cw-logic-011
 //# Of the rules that logic breaks, a reader MUST name the one that it meets first in the order of this section.
-// Kept apart from its callers: its tables take 4 KB of stack, which shall be free again when it returns.
+// Kept apart from its callers: its tables take 5 KB of stack, which shall be free again when it returns.
 #[inline(never)]
 pub(crate) fn verify<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), LogicRule> {
     // The codec has held both to their bounds.
@@ -53,12 +48,12 @@ pub(crate) fn verify<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), LogicRule
     }
     //= spec/book/src/logic.md#cw-logic-008
     //# A reader MUST refuse logic that declares a module which it does not know, or does not have, with the rule `module`.
-    if !logic
-        .modules
-        .iter()
-        .all(|module| SERVICE_MODULES.contains(&module))
-    {
+    let has = |module| SERVICE_MODULES.contains(&module) && env.modules().contains(&module);
+    if !logic.modules.iter().all(has) {
         return Err(LogicRule::Module);
+    }
+    if !parameters::are_sound(logic.parameters) {
+        return Err(LogicRule::Parameter);
     }
     let mut walk = Walk::new(logic, env);
     let mut cursor = Cursor::new(logic.code);
@@ -79,6 +74,8 @@ struct OpenLoop {
     times: u32,
     /// Longest way up to and with its `loop`.
     entry: u16,
+    /// Whether writes that belong together have begun at its `loop`.
+    critical: Past,
     /// Longest way up to and with an `end` in its first round; 0 where it has none.
     end: u32,
 }
@@ -88,7 +85,9 @@ struct Walk<'l, 'a, E> {
     env: &'l E,
     /// Longest way to the instruction at this offset.
     cost: [u16; CODE_MAX + 1],
-    modules: [Past; CODE_MAX + 1],
+    past: [Past; CODE_MAX + 1],
+    /// A bit for each instruction to which writes that belong together have begun on some ways and not on others.
+    disagreeing: [u8; CODE_MAX / 8 + 1],
     /// How many loops were open where the instruction at this offset is jumped to from, plus one.
     jumped_from: [u8; CODE_MAX + 1],
     /// Targets that have been named and not visited.
@@ -103,14 +102,15 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
             logic,
             env,
             cost: [UNREACHED; CODE_MAX + 1],
-            modules: [0; CODE_MAX + 1],
+            past: [0; CODE_MAX + 1],
+            disagreeing: [0; CODE_MAX / 8 + 1],
             jumped_from: [0; CODE_MAX + 1],
             open_targets: 0,
             loops: [None; LOOP_DEPTH_MAX],
             depth: 0,
         };
         walk.cost[0] = 0;
-        walk.modules[0] = ALL_UNUSED;
+        walk.past[0] = ALL_UNUSED;
         walk
     }
 
@@ -131,48 +131,99 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
                 return Err(LogicRule::Target);
             }
         }
+        if self.disagreeing[at / 8] >> (at % 8) & 1 != 0 {
+            return Err(LogicRule::Critical);
+        }
         let cost = self.cost[at] + 1;
         if cost > self.logic.budget {
             return Err(LogicRule::Budget);
         }
-        let mut modules = self.modules[at];
+        let mut past = self.past[at];
         match instruction {
-            Instruction::Apdu { command, .. } => {
-                if !self.env.deviates(Deviation::SkipsFilter) {
-                    check_command(command)?;
+            Instruction::Apdu { command, .. } => self.filter(filter::allows(command))?,
+            Instruction::Command { header, .. } => self.filter(filter::allows(&header[..]))?,
+            _ => {}
+        }
+        if let Some(module) = instruction.module() {
+            self.call(module, &mut past)?;
+        }
+        match instruction {
+            Instruction::Done { module } => self.done(*module, &mut past)?,
+            Instruction::Parameter { name, .. } => {
+                let declared = self.logic.parameters.iter().any(|known| known.name == *name);
+                if !declared {
+                    return Err(LogicRule::Parameter);
                 }
-                self.call(ModuleId::CONTACT_CARD, &mut modules)?;
             }
-            Instruction::Reset { .. } => self.call(ModuleId::CONTACT_CARD, &mut modules)?,
-            Instruction::Show { .. } => self.call(ModuleId::INDICATOR, &mut modules)?,
-            Instruction::Done { module } => self.done(*module, &mut modules)?,
-            Instruction::WhenStatus { target, .. } | Instruction::WhenEmpty { target, .. } => {
-                self.jump(next, *target, cost, modules)?;
-            }
-            Instruction::Go { target } => return self.jump(next, *target, cost, modules),
-            Instruction::Loop { times } => self.open_loop(*times, cost)?,
+            Instruction::WhenStatus { target, .. }
+            | Instruction::WhenEmpty { target, .. }
+            | Instruction::WhenEqual { target, .. }
+            | Instruction::WhenLonger { target, .. }
+            | Instruction::WhenByte { target, .. } => self.jump(next, *target, cost, past)?,
+            Instruction::Go { target } => return self.jump(next, *target, cost, past),
+            Instruction::Loop { times } => self.open_loop(*times, cost, past)?,
             Instruction::Again => {
-                let cost = self.close_loop(next, cost)?;
-                self.arrive(next, cost, modules);
+                let cost = self.close_loop(next, cost, past)?;
+                self.arrive(next, cost, past);
                 return Ok(());
             }
-            Instruction::End { .. } => return self.end(cost, modules),
-            Instruction::Set { .. }
+            Instruction::Critical if past & CRITICAL == 0 => past |= CRITICAL,
+            Instruction::Settled if past & CRITICAL != 0 => past &= !CRITICAL,
+            Instruction::Critical | Instruction::Settled => return Err(LogicRule::Critical),
+            Instruction::End { .. } => return self.end(cost, past),
+            Instruction::Apdu { .. }
+            | Instruction::Command { .. }
+            | Instruction::Exchange { .. }
+            | Instruction::Pin { .. }
+            | Instruction::Ask { .. }
+            | Instruction::Poll { .. }
+            | Instruction::Reset { .. }
+            | Instruction::Show { .. }
+            | Instruction::Set { .. }
             | Instruction::Slice { .. }
+            | Instruction::Copy { .. }
+            | Instruction::Join { .. }
+            | Instruction::Split { .. }
+            | Instruction::Fill { .. }
+            | Instruction::Patch { .. }
+            | Instruction::Put { .. }
+            | Instruction::Add { .. }
+            | Instruction::Find { .. }
+            | Instruction::Take { .. }
+            | Instruction::Convert { .. }
+            | Instruction::Status { .. }
+            | Instruction::Progress { .. }
             | Instruction::Emit { .. }
             | Instruction::Expect { .. } => {}
         }
-        self.arrive(next, cost, modules);
+        self.arrive(next, cost, past);
         Ok(())
     }
 
-    fn arrive(&mut self, at: usize, cost: u16, modules: Past) {
-        let known = self.cost[at];
-        self.cost[at] = if known == UNREACHED { cost } else { known.max(cost) };
-        self.modules[at] |= modules;
+    fn filter(&self, allowed: bool) -> Result<(), LogicRule> {
+        if allowed || self.env.deviates(Deviation::SkipsFilter) {
+            Ok(())
+        } else {
+            Err(LogicRule::Filter)
+        }
     }
 
-    fn jump(&mut self, next: usize, target: Label, cost: u16, modules: Past) -> Result<(), LogicRule> {
+    /// One more way leads to the instruction at this offset. Whether all ways to it agree is looked at when it is visited.
+    fn arrive(&mut self, at: usize, cost: u16, past: Past) {
+        let known = self.cost[at];
+        if known == UNREACHED {
+            self.cost[at] = cost;
+            self.past[at] = past;
+        } else {
+            self.cost[at] = known.max(cost);
+            if (self.past[at] ^ past) & CRITICAL != 0 {
+                self.disagreeing[at / 8] |= 1 << (at % 8);
+            }
+            self.past[at] |= past;
+        }
+    }
+
+    fn jump(&mut self, next: usize, target: Label, cost: u16, past: Past) -> Result<(), LogicRule> {
         let target = usize::from(target.0);
         if target < next || target >= self.logic.code.len() {
             return Err(LogicRule::Target);
@@ -186,15 +237,16 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
             other if other != from => return Err(LogicRule::Target),
             _ => {}
         }
-        self.arrive(target, cost, modules);
+        self.arrive(target, cost, past);
         Ok(())
     }
 
-    fn open_loop(&mut self, times: u8, entry: u16) -> Result<(), LogicRule> {
+    fn open_loop(&mut self, times: u8, entry: u16, past: Past) -> Result<(), LogicRule> {
         let slot = self.loops.get_mut(self.depth).ok_or(LogicRule::Loop)?;
         *slot = Some(OpenLoop {
             times: u32::from(times),
             entry,
+            critical: past & CRITICAL,
             end: 0,
         });
         self.depth += 1;
@@ -202,7 +254,7 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
     }
 
     /// The longest way to behind the loop that ends here. An `end` in it may be reached in the last round.
-    fn close_loop(&mut self, next: usize, cost: u16) -> Result<u16, LogicRule> {
+    fn close_loop(&mut self, next: usize, cost: u16, past: Past) -> Result<u16, LogicRule> {
         let inside = self.current_loop();
         self.depth = self.depth.checked_sub(1).ok_or(LogicRule::Loop)?;
         let open = self.loops[self.depth].take().ok_or(LogicRule::Loop)?;
@@ -224,6 +276,10 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
         if behind.max(end) > u32::from(self.logic.budget) {
             return Err(LogicRule::Budget);
         }
+        // Else its second round would begin with what its first did not.
+        if open.critical != past & CRITICAL {
+            return Err(LogicRule::Critical);
+        }
         u16::try_from(behind).map_err(|_| LogicRule::Budget)
     }
 
@@ -243,28 +299,31 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
 
     //= spec/book/src/logic.md#cw-logic-006
     //# Under `per-step` the verifier MUST demand exactly one `done` on every path that uses a module, and no use after it.
-    fn call(&self, module: ModuleId, modules: &mut Past) -> Result<(), LogicRule> {
+    fn call(&self, module: ModuleId, past: &mut Past) -> Result<(), LogicRule> {
         let shift = self.shift(module)?;
-        if self.wants_done() && *modules >> shift & DONE != 0 {
+        if self.wants_done() && *past >> shift & DONE != 0 {
             return Err(LogicRule::Done);
         }
-        *modules = *modules & !(0b111 << shift) | USED << shift;
+        *past = *past & !(0b111 << shift) | USED << shift;
         Ok(())
     }
 
-    fn done(&self, module: ModuleId, modules: &mut Past) -> Result<(), LogicRule> {
+    fn done(&self, module: ModuleId, past: &mut Past) -> Result<(), LogicRule> {
         let shift = self.shift(module)?;
-        let so_far = *modules >> shift & 0b111;
+        let so_far = *past >> shift & 0b111;
         // In a loop it would be done twice.
         if self.wants_done() && (so_far & DONE != 0 || self.depth > 0) {
             return Err(LogicRule::Done);
         }
-        *modules = *modules & !(0b111 << shift) | DONE << shift;
+        *past = *past & !(0b111 << shift) | DONE << shift;
         Ok(())
     }
 
-    fn end(&mut self, cost: u16, modules: Past) -> Result<(), LogicRule> {
-        let used = (0..self.logic.modules.len()).any(|index| modules >> (index * 3) & USED != 0);
+    fn end(&mut self, cost: u16, past: Past) -> Result<(), LogicRule> {
+        if past & CRITICAL != 0 {
+            return Err(LogicRule::Critical);
+        }
+        let used = (0..self.logic.modules.len()).any(|index| past >> (index * 3) & USED != 0);
         if self.wants_done() && used {
             return Err(LogicRule::Done);
         }
@@ -296,18 +355,8 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
 }
 
 // A declared module is one that this reader has, and declared but once.
-const _: () = assert!(SERVICE_MODULES.len() * 3 <= Past::BITS as usize);
+const _: () = assert!(SERVICE_MODULES.len() * 3 < Past::BITS as usize && CRITICAL.trailing_zeros() == 15);
 const _: () = assert!(UNUSED | USED | DONE == 0b111 && ALL_UNUSED & 0b111 == UNUSED);
-
-fn check_command(command: &[u8]) -> Result<(), LogicRule> {
-    let allowed = matches!(command, [class, instruction, ..]
-        if ALLOWED_CLASSES.contains(class) && ALLOWED_INSTRUCTIONS.contains(instruction));
-    if allowed && contact_card::exchange::is_well_formed(command) {
-        Ok(())
-    } else {
-        Err(LogicRule::Filter)
-    }
-}
 
 #[cfg(test)]
 mod tests;

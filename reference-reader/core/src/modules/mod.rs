@@ -14,10 +14,19 @@ use self::{
     energy::{Energy, Usage},
 };
 use crate::{diagnostics::Diagnostics, time::Instant};
-use cardwire_codec::message::{ModuleId, ServiceId, Subject, WorkingState, limits::T_MODULE_MS};
+use cardwire_codec::message::{
+    ModuleId, Prompt, ServiceId, Subject, WorkingState,
+    limits::{T_ENTRY_MS, T_MODULE_MS},
+};
 
-/// The modules of this reader, security module aside.
-pub(crate) const SERVICE_MODULES: [ModuleId; 2] = [ModuleId::CONTACT_CARD, ModuleId::INDICATOR];
+/// The modules that this core knows, security module aside. Which of them a reader has its board says.
+pub(crate) const SERVICE_MODULES: [ModuleId; 5] = [
+    ModuleId::CONTACT_CARD,
+    ModuleId::CONTACTLESS_CARD,
+    ModuleId::INDICATOR,
+    ModuleId::PIN_PAD,
+    ModuleId::SECURE_STORAGE,
+];
 
 /// What the board has to do for a module. Commands come out in the order in which they must be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +45,10 @@ pub enum ModuleCommand<'a> {
     CardTransmit(&'a [u8]),
     /// Show a pattern: 0 off, 1 working, 2 success, 3 failure; answer with [`ModuleEvent::Shown`].
     Show(u8),
+    /// Have the card holder enter a PIN or PUK; answer with [`ModuleEvent::Entered`], within `T_entry`.
+    Ask(Prompt),
+    /// Look for a card in the field; answer with [`ModuleEvent::Polled`].
+    Poll,
 }
 
 /// What the board tells of a module.
@@ -55,6 +68,10 @@ pub enum ModuleEvent<'a> {
     CardMute,
     /// The pattern is shown.
     Shown,
+    /// The digits that the card holder entered, 4 to 8 in ASCII; none where it was cancelled or took too long.
+    Entered(&'a [u8]),
+    /// What the card in the field tells of itself, as data objects (CW-LOGIC-009, `poll`); nothing where there is none.
+    Polled(&'a [u8]),
     /// The contact-detect switch of the slot with this number closed.
     CardInserted(u8),
     /// The contact-detect switch of the slot with this number opened.
@@ -64,6 +81,8 @@ pub enum ModuleEvent<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Module {
     id: ModuleId,
+    /// Whether this reader has it.
+    is_present: bool,
     state: WorkingState,
     /// Until when the module must answer what it was told last.
     deadline: Option<Instant>,
@@ -78,6 +97,8 @@ pub(crate) enum Queued {
     CardLine(Line),
     CardTransmit,
     Show(u8),
+    Ask(Prompt),
+    Poll,
 }
 
 /// Enough for every module to be enabled, called and disabled without the board looking in between.
@@ -91,9 +112,11 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
-    pub(crate) fn new() -> Self {
+    /// The modules of a reader that has these.
+    pub(crate) fn new(present: &[ModuleId]) -> Self {
         let off = |id| Module {
             id,
+            is_present: present.contains(&id),
             state: WorkingState::Disabled,
             deadline: None,
         };
@@ -116,7 +139,8 @@ impl Modules {
 
     /// Modules and their working states.
     pub(crate) fn states(&self) -> impl Iterator<Item = (ModuleId, WorkingState)> + '_ {
-        self.modules.iter().map(|module| (module.id, module.state))
+        let present = self.modules.iter().filter(|module| module.is_present);
+        present.map(|module| (module.id, module.state))
     }
 
     /// The working state of a module; `disabled` for one that this reader does not have.
@@ -134,7 +158,8 @@ impl Modules {
 
     /// Switches a module on; it is ready when the board says so. `false` where this reader has no such module.
     pub(crate) fn enable(&mut self, id: ModuleId, now: Instant) -> bool {
-        let Some(module) = self.modules.iter_mut().find(|module| module.id == id) else {
+        let mut modules = self.modules.iter_mut();
+        let Some(module) = modules.find(|module| module.id == id && module.is_present) else {
             return false;
         };
         module.deadline = Some(now.plus_millis(T_MODULE_MS));
@@ -178,7 +203,7 @@ impl Modules {
         match module.state {
             WorkingState::Enabled => {
                 module.set(WorkingState::Busy, now, diagnostics);
-                module.deadline = Some(now.plus_millis(T_MODULE_MS));
+                module.deadline = Some(now.plus_millis(command.time_ms()));
             }
             WorkingState::Busy => {}
             WorkingState::Disabled | WorkingState::Failed => return false,
@@ -279,11 +304,42 @@ impl Module {
 }
 
 impl Queued {
+    /// The command as the board gets it, with the TPDU that goes to the card.
+    pub(crate) fn for_board(self, tpdu: &[u8]) -> ModuleCommand<'_> {
+        match self {
+            Self::Enable(module) => ModuleCommand::Enable(module),
+            Self::Disable(module) => ModuleCommand::Disable(module),
+            Self::CardReset(reset) => ModuleCommand::CardReset(reset),
+            Self::CardLine(line) => ModuleCommand::CardLine(line),
+            Self::CardTransmit => ModuleCommand::CardTransmit(tpdu),
+            Self::Show(pattern) => ModuleCommand::Show(pattern),
+            Self::Ask(prompt) => ModuleCommand::Ask(prompt),
+            Self::Poll => ModuleCommand::Poll,
+        }
+    }
+
     fn module(self) -> ModuleId {
         match self {
             Self::Enable(id) | Self::Disable(id) => id,
             Self::CardReset(_) | Self::CardLine(_) | Self::CardTransmit => ModuleId::CONTACT_CARD,
             Self::Show(_) => ModuleId::INDICATOR,
+            Self::Ask(_) => ModuleId::PIN_PAD,
+            Self::Poll => ModuleId::CONTACTLESS_CARD,
+        }
+    }
+
+    /// How long the module has for it.
+    fn time_ms(self) -> u64 {
+        match self {
+            // People are slower than modules.
+            Self::Ask(_) => T_ENTRY_MS + T_MODULE_MS,
+            Self::Enable(_)
+            | Self::Disable(_)
+            | Self::CardReset(_)
+            | Self::CardLine(_)
+            | Self::CardTransmit
+            | Self::Show(_)
+            | Self::Poll => T_MODULE_MS,
         }
     }
 }

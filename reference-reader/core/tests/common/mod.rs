@@ -6,6 +6,7 @@
 pub mod pair;
 pub mod variants;
 
+use cardwire_codec::message::ModuleId;
 use cardwire_codec::message::{HardwareClass, Provisioning};
 use cardwire_core::{
     Env, Identity,
@@ -36,6 +37,15 @@ impl TestEnv {
 }
 
 impl Env for TestEnv {
+    fn modules(&self) -> &'static [ModuleId] {
+        &[
+            ModuleId::CONTACT_CARD,
+            ModuleId::CONTACTLESS_CARD,
+            ModuleId::INDICATOR,
+            ModuleId::PIN_PAD,
+        ]
+    }
+
     fn random(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
         for byte in out {
             self.seed ^= self.seed << 13;

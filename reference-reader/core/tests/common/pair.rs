@@ -66,6 +66,8 @@ pub fn module_of(command: &ModuleCommand<'_>) -> ModuleId {
             ModuleId::CONTACT_CARD
         }
         ModuleCommand::Show(_) => ModuleId::INDICATOR,
+        ModuleCommand::Ask(_) => ModuleId::PIN_PAD,
+        ModuleCommand::Poll => ModuleId::CONTACTLESS_CARD,
     }
 }
 
@@ -87,6 +89,10 @@ pub struct Pair<E = TestEnv> {
     since: BTreeMap<u8, u64>,
     /// For how many milliseconds each module has had it.
     pub supplied_ms: BTreeMap<u8, u64>,
+    /// What the card holder enters when asked.
+    pub entered: &'static [u8],
+    /// What the card in the field tells of itself.
+    pub polled: &'static [u8],
     next: u64,
     session: Option<StatelessTransportState>,
     pub hash: Vec<u8>,
@@ -133,6 +139,8 @@ impl<E: Env> Pair<E> {
             takes: |_| 0,
             since: BTreeMap::new(),
             supplied_ms: BTreeMap::new(),
+            entered: &[],
+            polled: &[],
             next: 0,
             session: None,
             hash: Vec::new(),
@@ -196,6 +204,8 @@ impl<E: Env> Pair<E> {
                         length => Some(ModuleEvent::CardResponse(&response[..length])),
                     },
                     ModuleCommand::Show(_) => Some(ModuleEvent::Shown),
+                    ModuleCommand::Ask(_) => Some(ModuleEvent::Entered(self.entered)),
+                    ModuleCommand::Poll => Some(ModuleEvent::Polled(self.polled)),
                 };
                 if let Some(event) = event.filter(|_| !self.hung) {
                     let now = Instant::from_millis(self.now);

@@ -48,6 +48,7 @@ fn put(records: &Records, slot: u8, preset: &[u8], service: ServiceId, policy: P
         policy,
         on_client_loss: logic.on_client_loss,
         modules: List::from_items(&modules),
+        parameters: logic.parameters,
         budget: logic.budget + 2,
         code,
         extensions: Default::default(),

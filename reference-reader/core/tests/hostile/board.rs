@@ -172,6 +172,8 @@ enum Untold {
     Mute,
     LineSet,
     Shown,
+    Entered(Vec<u8>),
+    Polled(Vec<u8>),
 }
 
 impl Untold {
@@ -182,6 +184,8 @@ impl Untold {
             ModuleEvent::CardResponse(response) => Some(Self::Response(response.to_vec())),
             ModuleEvent::CardMute => Some(Self::Mute),
             ModuleEvent::CardLineSet => Some(Self::LineSet),
+            ModuleEvent::Entered(digits) => Some(Self::Entered(digits.to_vec())),
+            ModuleEvent::Polled(card) => Some(Self::Polled(card.to_vec())),
             ModuleEvent::Shown => Some(Self::Shown),
             ModuleEvent::Failed(_) | ModuleEvent::CardInserted(_) | ModuleEvent::CardRemoved(_) => None,
         }
@@ -194,6 +198,8 @@ impl Untold {
             Self::Response(response) => ModuleEvent::CardResponse(response),
             Self::Mute => ModuleEvent::CardMute,
             Self::LineSet => ModuleEvent::CardLineSet,
+            Self::Entered(digits) => ModuleEvent::Entered(digits),
+            Self::Polled(card) => ModuleEvent::Polled(card),
             Self::Shown => ModuleEvent::Shown,
         }
     }
@@ -358,6 +364,7 @@ impl Board {
             return false;
         };
         let mut response = [0; RESPONSE_MAX];
+        let atr: Vec<u8>;
         let in_use = self.supplied.contains(&ModuleId::CONTACT_CARD.0)
             && !matches!(command, ModuleCommand::Disable(_));
         let event = match command {
@@ -374,7 +381,9 @@ impl Board {
             }
             ModuleCommand::CardReset(_) => {
                 self.card_resets += 1;
-                Some(ModuleEvent::Atr(self.card.cold_reset()))
+                // Whatever becomes of the card, this was its answer.
+                atr = self.card.cold_reset().to_vec();
+                Some(ModuleEvent::Atr(&atr))
             }
             ModuleCommand::CardTransmit(tpdu) => {
                 if matches!(tpdu.get(1), Some(0xD6 | 0xDC)) {
@@ -387,6 +396,8 @@ impl Board {
             }
             ModuleCommand::CardLine(_) => Some(ModuleEvent::CardLineSet),
             ModuleCommand::Show(_) => Some(ModuleEvent::Shown),
+            ModuleCommand::Ask(_) => Some(ModuleEvent::Entered(b"1234")),
+            ModuleCommand::Poll => Some(ModuleEvent::Polled(&[])),
         };
         self.commands += 1;
         let now = Instant::from_millis(self.now);

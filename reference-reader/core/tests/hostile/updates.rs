@@ -203,6 +203,7 @@ pub fn logic_of(service: ServiceId, modules: &[ModuleId], budget: u16, code: &[I
         policy: Policy::WholeService,
         on_client_loss: ClientLoss::Abort,
         modules: List::from_items(modules),
+        parameters: Default::default(),
         budget,
         code: &bytes[..length],
         extensions: NONE,

@@ -20,7 +20,8 @@
 #define CW_LOOP_DEPTH_MAX 2 /* loops: Loops inside each other. */
 #define CW_TPDUS_MAX 8 /* TPDUs: What one command to a contact card leads to, with what the card announces by 61xx and asks for by 6Cxx. */
 #define CW_REGISTER_SIZE 256 /* bytes: Capacity of a register of execution logic. */
-#define CW_REGISTERS 4 /* registers: Registers of execution logic. */
+#define CW_REGISTERS 8 /* registers: Registers of execution logic. */
+#define CW_PIN_GUARD 1 /* tries: A secret of the card is not presented where so many tries or fewer are left for it. */
 #define CW_DIAGNOSTICS_MIN 64 /* records: Newest diagnostic records that a reader with a certification identity keeps, at least. */
 
 /* Timers, in milliseconds. */
@@ -30,6 +31,7 @@
 #define CW_T_IDLE 60000 /* Silence for this time ends a session; a cloud closes a connection that is silent for as long. */
 #define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
 #define CW_T_MODULE 5000 /* A service module that has not answered a command after this time has failed. */
+#define CW_T_ENTRY 30000 /* A card holder has this time to enter a PIN at the reader's keypad. */
 
 /* Codes of messages and documents. */
 enum cw_code {
@@ -255,6 +257,13 @@ enum cw_outcome_value {
     CW_OUTCOME_DATA_TOO_LARGE = 0x000A, /* The service data is larger than a job may give. */
     CW_OUTCOME_CARD_DAMAGED = 0x000B, /* The card's answer is none that the standard allows. */
     CW_OUTCOME_STORAGE_FAILED = 0x000C, /* The reader could not store what it must keep before a card is written. */
+    CW_OUTCOME_COMMAND_REFUSED = 0x000D, /* A command for the card is malformed, or not of those that may be sent. */
+    CW_OUTCOME_PIN_TRIES_LOW = 0x000E, /* So few tries are left for a PIN or PUK that the reader presents none; the status word 63Cx says how many. */
+    CW_OUTCOME_CARD_INCONSISTENT = 0x000F, /* The service ended between writes that belong together: the card may hold a part of them. */
+    CW_OUTCOME_DOES_NOT_FIT = 0x0010, /* What was to be written is larger than its place on the card. */
+    CW_OUTCOME_NOT_FOUND = 0x0011, /* What was asked for is not on the card. */
+    CW_OUTCOME_CANCELLED = 0x0012, /* The card holder entered nothing. */
+    CW_OUTCOME_NOT_CONFIRMED = 0x0013, /* The card does not give back what was written. */
 };
 
 /* Kinds of value in service data. */
@@ -262,6 +271,20 @@ enum cw_item_kind_value {
     CW_ITEM_KIND_TEXT = 0x01, /* UTF-8. */
     CW_ITEM_KIND_BYTES = 0x02, /* Bytes, shown in hexadecimal. */
     CW_ITEM_KIND_NUMBER = 0x03, /* An unsigned number, four bytes. */
+};
+
+/* Where the value of a parameter comes from. */
+enum cw_parameter_source_value {
+    CW_PARAMETER_SOURCE_CLIENT = 0x01, /* From the client, in its instruction. */
+    CW_PARAMETER_SOURCE_CLOUD = 0x02, /* From the cloud, sealed for the reader; the client does not see it. */
+};
+
+/* How often a parameter may stand in an instruction. */
+enum cw_occurrence_value {
+    CW_OCCURRENCE_REQUIRED = 0x01, /* Exactly once. */
+    CW_OCCURRENCE_OPTIONAL = 0x02, /* Once, or not at all. */
+    CW_OCCURRENCE_SEVERAL = 0x03, /* Once or more often. */
+    CW_OCCURRENCE_ANY = 0x04, /* As often as the client likes, or not at all. */
 };
 
 /* The cloud's answer to a login. */
@@ -292,6 +315,29 @@ enum cw_conversion_value {
     CW_CONVERSION_IMSI = 0x02, /* Length, parity nibble, digits in swapped nibbles (EF.IMSI, 3GPP TS 31.102, 4.2.2). */
     CW_CONVERSION_SPN = 0x03, /* Display condition, then text filled with FF (EF.SPN, 3GPP TS 31.102, 4.2.12). */
     CW_CONVERSION_DIALLING_NUMBER = 0x04, /* The dialling number of a record with alpha identifier (EF.MSISDN, 3GPP TS 31.102, 4.2.26). */
+    CW_CONVERSION_ALPHA = 0x05, /* Text filled with FF (an alpha identifier, ETSI TS 102 221, annex A). */
+    CW_CONVERSION_SC_ADDRESS = 0x06, /* The address of a service centre (TS-Service Centre Address of EF.SMSP, 3GPP TS 31.102, 4.2.27). */
+    CW_CONVERSION_NUMBER = 0x07, /* One to four bytes, big-endian, as a number of four bytes. */
+    CW_CONVERSION_TO_ALPHA = 0x08, /* Text, made to an alpha identifier without filling. */
+    CW_CONVERSION_TO_DIALLING_NUMBER = 0x09, /* Text, made to the last 14 bytes of a record with alpha identifier. */
+    CW_CONVERSION_TO_SC_ADDRESS = 0x0A, /* Text, made to the twelve bytes of a service centre's address. */
+};
+
+/* What `pin` does with a secret of the card (ETSI TS 102 221, 11.1.9 to 11.1.13). */
+enum cw_pin_function_value {
+    CW_PIN_FUNCTION_VERIFY = 0x01, /* VERIFY PIN: presents it. */
+    CW_PIN_FUNCTION_CHANGE = 0x02, /* CHANGE PIN: presents it and sets another. */
+    CW_PIN_FUNCTION_DISABLE = 0x03, /* DISABLE PIN: the card asks for it no more. */
+    CW_PIN_FUNCTION_ENABLE = 0x04, /* ENABLE PIN: the card asks for it. */
+    CW_PIN_FUNCTION_UNBLOCK = 0x05, /* UNBLOCK PIN: presents the PUK and sets a PIN. */
+};
+
+/* What the reader's keypad asks the card holder for. */
+enum cw_prompt_value {
+    CW_PROMPT_PIN = 0x01, /* The PIN. */
+    CW_PROMPT_NEW_PIN = 0x02, /* A new PIN. */
+    CW_PROMPT_REPEAT_PIN = 0x03, /* The new PIN once more. */
+    CW_PROMPT_PUK = 0x04, /* The PUK. */
 };
 
 /* Rules that the verifier of execution logic holds a program to. */
@@ -306,6 +352,8 @@ enum cw_logic_rule_value {
     CW_LOGIC_RULE_MODULE = 0x08, /* A module is used only where it is declared and known. */
     CW_LOGIC_RULE_DONE = 0x09, /* Under `per-step` every path that uses a module has exactly one `done` for it, and no use after it. */
     CW_LOGIC_RULE_FILTER = 0x0A, /* Every command APDU is well formed, and of an instruction and class that execution logic may send. */
+    CW_LOGIC_RULE_PARAMETER = 0x0B, /* Parameters are declared once, with bounds that a value can meet, and none is used that is not declared. */
+    CW_LOGIC_RULE_CRITICAL = 0x0C, /* `critical` and `settled` take turns on every path and in every loop body, and no path ends between them. */
 };
 
 /* Opcodes of execution logic. */
@@ -313,17 +361,40 @@ enum cw_opcode {
     CW_OP_RESET = 0x10, /* Resets the card; its answer to reset goes into the register. */
     CW_OP_APDU = 0x11, /* Sends a command APDU; response data goes into the register, the status word becomes the current one. */
     CW_OP_SHOW = 0x12, /* Shows a pattern: 0 off, 1 working, 2 success, 3 failure. */
+    CW_OP_COMMAND = 0x13, /* Sends a command APDU of this header; a register gives P1 or P1 and P2 where it is not empty, another one the data. */
+    CW_OP_EXCHANGE = 0x14, /* Sends the command APDU that stands in a register; ends the job with `command-refused` where it may not be sent. */
+    CW_OP_PIN = 0x15, /* Presents a secret to the card, unless few tries are left for it; the tries that are left then go into the register. */
+    CW_OP_ASK = 0x16, /* Has the card holder enter digits at the reader's keypad; none where it is cancelled. */
+    CW_OP_POLL = 0x17, /* Looks for a card in the field; what it tells goes into the register, nothing where there is none. */
     CW_OP_DONE = 0x18, /* The module's part is done. Under `per-step` the module is disabled here. */
     CW_OP_WHEN_STATUS = 0x20, /* Goes on at the label where the current status word, masked, equals the value. Labels lie ahead. */
     CW_OP_WHEN_EMPTY = 0x21, /* Goes on at the label where the register is empty. Labels lie ahead. */
     CW_OP_GO = 0x22, /* Goes on at the label, which lies ahead. */
     CW_OP_LOOP = 0x23, /* Begins a loop that runs this many times. */
     CW_OP_AGAIN = 0x24, /* Ends the innermost loop's body. */
+    CW_OP_WHEN_EQUAL = 0x25, /* Goes on at the label where two registers hold the same. Labels lie ahead. */
+    CW_OP_WHEN_LONGER = 0x26, /* Goes on at the label where the register holds more bytes than the other one. Labels lie ahead. */
+    CW_OP_WHEN_BYTE = 0x27, /* Goes on at the label where a byte of the register, masked, equals the value; a logic fault where it is shorter. Labels lie ahead. */
+    CW_OP_CRITICAL = 0x28, /* Begins writes that belong together: an abort waits until `settled`. */
+    CW_OP_SETTLED = 0x29, /* Ends writes that belong together. */
     CW_OP_SET = 0x30, /* Sets a register. */
     CW_OP_SLICE = 0x31, /* Keeps part of a register; a logic fault where it is shorter. */
+    CW_OP_COPY = 0x32, /* Copies a register. */
+    CW_OP_JOIN = 0x33, /* Appends what a register holds; a logic fault where it does not fit. */
+    CW_OP_SPLIT = 0x34, /* Moves the last bytes of a register to another one; a logic fault where it is shorter. */
+    CW_OP_FILL = 0x35, /* Gives every byte of a register this value. */
+    CW_OP_PATCH = 0x36, /* Writes what a register holds over a part of another one; a logic fault where it is shorter. */
+    CW_OP_PUT = 0x37, /* Sets the masked bits of a byte of a register; a logic fault where it is shorter. */
     CW_OP_EMIT = 0x38, /* Adds a named value to the service data; a logic fault where the conversion can't be done. */
     CW_OP_EXPECT = 0x39, /* Ends the job with outcome `card-status` where the current status word, masked, is another one. */
+    CW_OP_PROGRESS = 0x3A, /* Says how much of the job is done. */
+    CW_OP_PARAMETER = 0x3B, /* Takes the next value of a parameter; nothing where none is left. */
+    CW_OP_STATUS = 0x3C, /* Puts the current status word into a register. */
     CW_OP_END = 0x3F, /* Ends the job with this outcome. */
+    CW_OP_ADD = 0x40, /* Adds to the number that a register holds; a logic fault where it is empty or its bytes do not hold the sum. */
+    CW_OP_FIND = 0x41, /* Takes the value of the first data object with this tag; nothing where there is none. */
+    CW_OP_TAKE = 0x42, /* Takes the bytes that a length byte at the beginning of a register counts, and removes both; a logic fault where it is shorter. */
+    CW_OP_CONVERT = 0x43, /* Converts what a register holds; a logic fault where the conversion can't be done. */
 };
 
 #endif

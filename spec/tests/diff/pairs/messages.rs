@@ -316,7 +316,7 @@ pub(super) const PAIRS: &[Pair] = &[
     pair(
         "instruction-opcode",
         "instruction-opcode",
-        &[("name = \"again\"", "opcode = 0x24", "opcode = 0x25")],
+        &[("name = \"again\"", "opcode = 0x24", "opcode = 0x2A")],
     ),
     pair(
         "instruction-module",

@@ -6,7 +6,10 @@ use super::verify;
 use crate::env::{Env, RandomFailed, Record, StoreFailed};
 use cardwire_codec::{
     List, Name,
-    message::{ClientLoss, Logic, LogicRule, ModuleId, Policy, ServiceId},
+    message::{
+        ClientLoss, ItemKind, Logic, LogicRule, ModuleId, Occurrence, Parameter, ParameterSource, Policy,
+        ServiceId,
+    },
 };
 use std::vec::Vec;
 
@@ -42,6 +45,17 @@ const fn when_empty(offset: u8) -> [u8; 4] {
 }
 
 fn check(policy: Policy, modules: &[ModuleId], budget: u16, parts: &[&[u8]]) -> Result<(), LogicRule> {
+    check_with(&Nothing, &[], policy, modules, budget, parts)
+}
+
+fn check_with(
+    env: &impl Env,
+    parameters: &[Parameter<'_>],
+    policy: Policy,
+    modules: &[ModuleId],
+    budget: u16,
+    parts: &[&[u8]],
+) -> Result<(), LogicRule> {
     let code: Vec<u8> = parts.concat();
     let logic = Logic {
         service: ServiceId(0xF001),
@@ -50,11 +64,33 @@ fn check(policy: Policy, modules: &[ModuleId], budget: u16, parts: &[&[u8]]) -> 
         policy,
         on_client_loss: ClientLoss::Abort,
         modules: List::from_items(modules),
+        parameters: List::from_items(parameters),
         budget,
         code: &code,
         extensions: Default::default(),
     };
-    verify(&logic, &Nothing)
+    verify(&logic, env)
+}
+
+/// A board that has every module.
+struct Everything;
+
+impl Env for Everything {
+    fn random(&mut self, _: &mut [u8]) -> Result<(), RandomFailed> {
+        Err(RandomFailed)
+    }
+
+    fn load(&mut self, _: Record, _: &mut [u8]) -> Option<usize> {
+        None
+    }
+
+    fn store(&mut self, _: Record, _: &[u8]) -> Result<(), StoreFailed> {
+        Err(StoreFailed)
+    }
+
+    fn modules(&self) -> &'static [ModuleId] {
+        &crate::modules::SERVICE_MODULES
+    }
 }
 
 fn plain(budget: u16, parts: &[&[u8]]) -> Result<(), LogicRule> {
@@ -142,4 +178,148 @@ fn the_first_rule_in_order_is_named() {
     assert_eq!(plain(64, &[&open]), Err(LogicRule::Loop));
     assert_eq!(plain(64, &[&when_empty(5), &SHOW]), Err(LogicRule::Target));
     assert_eq!(plain(64, &[&SHOW]), Err(LogicRule::End));
+}
+
+const CRITICAL: [u8; 1] = [0x28];
+const SETTLED: [u8; 1] = [0x29];
+
+#[test]
+fn writes_that_belong_together_are_begun_and_ended_in_turn() {
+    assert_eq!(
+        plain(8, &[&CRITICAL, &SHOW, &SETTLED, &CRITICAL, &SETTLED, &END]),
+        Ok(())
+    );
+    for wrong in [
+        &[&SETTLED[..], &END][..],
+        &[&CRITICAL, &CRITICAL, &SETTLED, &END],
+        &[&CRITICAL, &END],
+        // Past the beginning, past the end.
+        &[&when_empty(5), &CRITICAL, &SETTLED, &END],
+        &[&CRITICAL, &when_empty(6), &SETTLED, &END],
+        // Begun in the first round of a loop and not ended; ended in it, and begun before.
+        &[&times(2), &CRITICAL, &AGAIN, &SETTLED, &END],
+        &[&CRITICAL, &times(2), &SETTLED, &AGAIN, &END],
+    ] {
+        assert_eq!(plain(64, wrong), Err(LogicRule::Critical), "{wrong:02X?}");
+    }
+    // Around a loop, in a loop, around a branch, and on both ways of one.
+    for right in [
+        &[&CRITICAL[..], &times(2), &SHOW, &AGAIN, &SETTLED, &END][..],
+        &[&times(2), &CRITICAL, &SETTLED, &AGAIN, &END],
+        &[&CRITICAL, &when_empty(7), &SHOW, &SETTLED, &END],
+        &[
+            &when_empty(9),
+            &CRITICAL,
+            &SETTLED,
+            &END,
+            &CRITICAL,
+            &SETTLED,
+            &END,
+        ],
+    ] {
+        assert_eq!(plain(64, right), Ok(()), "{right:02X?}");
+    }
+    // Where paths meet, it comes before the budget and behind the loop that is open.
+    let meet = [&when_empty(5)[..], &CRITICAL, &SHOW, &END].concat();
+    assert_eq!(plain(2, &[&meet]), Err(LogicRule::Critical));
+}
+
+#[test]
+fn commands_are_filtered_by_their_header_and_secrets_are_presented_by_no_command() {
+    for (instruction, allowed) in [
+        (0xB2, true),
+        (0x88, true),
+        (0x20, false),
+        (0x2C, false),
+        (0xC0, false),
+    ] {
+        let command = [0x13, 0x00, instruction, 0x00, 0x01, 0x00, 0x01, 0x00, 0x02];
+        let expected = if allowed { Ok(()) } else { Err(LogicRule::Filter) };
+        assert_eq!(plain(8, &[&command, &END]), expected, "{instruction:02X}");
+        let apdu = [0x11, 0x05, 0x00, instruction, 0x00, 0x01, 0x00, 0x00];
+        assert_eq!(plain(8, &[&apdu, &END]), expected, "{instruction:02X}");
+    }
+}
+
+#[test]
+fn every_call_of_a_module_counts_as_one() {
+    let calls: [(&[u8], ModuleId); 7] = [
+        (&[0x10, 0x00], ModuleId::CONTACT_CARD),
+        (
+            &[0x13, 0x00, 0xB2, 0x00, 0x04, 0x00, 0x01, 0x00, 0x02],
+            ModuleId::CONTACT_CARD,
+        ),
+        (&[0x14, 0x00, 0x01], ModuleId::CONTACT_CARD),
+        (&[0x15, 0x01, 0x00, 0x01, 0x02, 0x03], ModuleId::CONTACT_CARD),
+        (&[0x16, 0x01, 0x00], ModuleId::PIN_PAD),
+        (&[0x17, 0x00], ModuleId::CONTACTLESS_CARD),
+        (&SHOW, ModuleId::INDICATOR),
+    ];
+    for (call, module) in calls {
+        let done = [0x18, module.0];
+        let check = |modules: &[ModuleId], parts: &[&[u8]]| {
+            check_with(&Everything, &[], Policy::PerStep, modules, 8, parts)
+        };
+        assert_eq!(check(&[module], &[call, &done, &END]), Ok(()));
+        assert_eq!(check(&[module], &[call, &END]), Err(LogicRule::Done));
+        assert_eq!(check(&[module], &[call, &done, call, &END]), Err(LogicRule::Done));
+        assert_eq!(check(&[], &[call, &done, &END]), Err(LogicRule::Module));
+    }
+    // A module that this reader knows and does not have.
+    assert_eq!(
+        check(Policy::WholeService, &[ModuleId::PIN_PAD], 8, &[&END]),
+        Err(LogicRule::Module)
+    );
+    // All of them at once: every one has its own facts.
+    let all = crate::modules::SERVICE_MODULES;
+    let uses = [[0x10, 0x00], [0x17, 0x00], SHOW].concat();
+    let dones = [[0x18, 2], [0x18, 3], DONE].concat();
+    let check = |parts: &[&[u8]]| check_with(&Everything, &[], Policy::PerStep, &all, 16, parts);
+    assert_eq!(
+        check(&[&uses, &[0x16, 0x01, 0x00], &dones, &[0x18, 5], &END]),
+        Ok(())
+    );
+    assert_eq!(
+        check(&[&uses, &[0x16, 0x01, 0x00], &dones, &END]),
+        Err(LogicRule::Done)
+    );
+}
+
+#[test]
+fn parameters_can_be_met_and_are_declared() {
+    let parameter = |name, kind, minimum, maximum| Parameter {
+        name: Name::from_text(name),
+        kind,
+        source: ParameterSource::Client,
+        occurrence: Occurrence::Required,
+        minimum,
+        maximum,
+    };
+    let check = |parameters: &[Parameter<'_>], modules: &[ModuleId], parts: &[&[u8]]| {
+        check_with(&Nothing, parameters, Policy::WholeService, modules, 8, parts)
+    };
+    let pin = parameter("pin", ItemKind::Text, 4, 8);
+    let takes_pin = [0x3B, 0x03, b'p', b'i', b'n', 0x00];
+    assert_eq!(check(&[pin], &[], &[&takes_pin, &END]), Ok(()));
+    assert_eq!(check(&[], &[], &[&takes_pin, &END]), Err(LogicRule::Parameter));
+    for wrong in [
+        &[pin, pin][..],
+        &[parameter("a", ItemKind::Text, 8, 4)],
+        &[parameter("a", ItemKind::Number, 1, 0)],
+        &[parameter("a", ItemKind::Bytes, 0, 256)],
+    ] {
+        assert_eq!(check(wrong, &[], &[&END]), Err(LogicRule::Parameter));
+        // Behind the declared modules, before the code.
+        assert_eq!(
+            check(wrong, &[ModuleId::SECURITY], &[&END]),
+            Err(LogicRule::Module)
+        );
+        assert_eq!(check(wrong, &[], &[&[0xFF]]), Err(LogicRule::Parameter));
+    }
+    for right in [
+        parameter("a", ItemKind::Number, 0, 0xFFFF),
+        parameter("a", ItemKind::Bytes, 0, 255),
+    ] {
+        assert_eq!(check(&[pin, right], &[], &[&END]), Ok(()));
+    }
 }
