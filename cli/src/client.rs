@@ -1,11 +1,12 @@
 //! `cardwire client`: a reader used as a client uses it.
 
-mod parameters;
-mod show;
+pub(crate) mod show;
 
 use crate::{
+    catalogue,
     failure::{Exit, Failure, Outcome},
     identity,
+    parameters::{self, Parameter},
     progress::Progress,
     terminal::Format,
 };
@@ -18,7 +19,6 @@ use cardwire_peers::{
     cloud::CloudAddress,
 };
 use clap::Subcommand;
-use parameters::Parameter;
 use std::path::PathBuf;
 
 const EXAMPLE: &str = "\
@@ -33,7 +33,9 @@ const LIST: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 --cloud tcp:1
 const RUN: &str = "\
 Examples:
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify
-  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 --param name=value --format json
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run phonebook.update index=5 name=Zoë number=+493023125044
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run pin.verify pin=-
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 value:number=3 --format json
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify --client-format cbor";
 const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --format json";
 
@@ -96,9 +98,11 @@ enum Action {
     Run {
         /// The service, by name or number
         service: String,
-        /// A parameter of the service: NAME=TEXT, NAME:bytes=HEX or NAME:number=N; may be repeated
-        #[arg(long = "param", value_name = "NAME=VALUE")]
+        #[arg(value_name = "NAME=VALUE", help = parameters::HELP)]
         parameters: Vec<Parameter>,
+        /// The same; those of this form come first
+        #[arg(long = "param", value_name = "NAME=VALUE")]
+        more: Vec<Parameter>,
     },
     /// Tell how the reader stands; logs in first where a cloud is given
     #[command(after_help = STATUS)]
@@ -144,6 +148,8 @@ fn act(arguments: &Arguments) -> Outcome {
             "Give the cloud that owns the reader, for example --cloud tcp:127.0.0.1:7001.",
         ));
     }
+    // Before the session begins: it ends while somebody thinks about his PIN.
+    let parameters = parameters_of(arguments)?;
     let progress = Progress::begin(&format!("connecting to {}", arguments.endpoint));
     let client = client(arguments)?;
     let link = Link::open(&arguments.endpoint).map_err(|source| {
@@ -159,12 +165,28 @@ fn act(arguments: &Arguments) -> Outcome {
     };
     let exit = match &arguments.action {
         Action::List => visit.list(),
-        Action::Run { service, parameters } => visit.run(service, parameters),
+        Action::Run { service, .. } => visit.run(service, &parameters),
         Action::Status => visit.status(),
     }?;
     // Everything is done; a reader that doesn't say goodbye ends the session with the link.
     let _ = visit.session.disconnect();
     Ok(exit)
+}
+
+/// The parameters of the service that is to be run.
+fn parameters_of(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
+    let Action::Run {
+        service,
+        parameters,
+        more,
+    } = &arguments.action
+    else {
+        return Ok(Vec::new());
+    };
+    let declared = registered_service(service).map(catalogue::parameters);
+    let given = [more.as_slice(), parameters].concat();
+    let items = parameters::items(&given, &declared.unwrap_or_default())?;
+    parameters::encode(arguments.client_format.format(), &items)
 }
 
 fn client(arguments: &Arguments) -> Result<Client, Failure> {
@@ -225,15 +247,14 @@ impl Visit<'_> {
         Ok(Exit::Done)
     }
 
-    fn run(&mut self, name: &str, parameters: &[Parameter]) -> Outcome {
-        let parameters = parameters::encode(self.arguments.client_format.format(), parameters)?;
+    fn run(&mut self, name: &str, parameters: &[u8]) -> Outcome {
         let service = match registered_service(name) {
             Some(service) => service,
             None => self.find(name)?,
         };
         self.log_in(&[service])?;
         self.progress.step(&format!("running {name}"));
-        let result = self.session.run(service, &parameters)?;
+        let result = self.session.run(service, parameters)?;
         let step = if result.outcome == JobOutcome::SUCCESS {
             Exit::Done
         } else {

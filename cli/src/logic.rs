@@ -1,5 +1,12 @@
 //! `cardwire logic`: execution logic of services, as text and as the document that readers store.
 
+mod bench;
+mod run;
+mod secret;
+mod source;
+mod trace;
+mod verify;
+
 use crate::{
     cloud::assemble,
     failure::{Exit, Failure, Outcome},
@@ -34,12 +41,18 @@ pub(crate) enum Action {
         /// The document; `-` is standard input
         file: PathBuf,
     },
+    /// Say whether readers would store it, and if not which rule it breaks, and where
+    Verify(verify::Arguments),
+    /// Run it on a simulated card, step by step
+    Run(run::Arguments),
 }
 
 pub(crate) fn run(action: &Action) -> Outcome {
     match action {
         Action::Asm { file, out } => asm(file, out.as_deref()),
         Action::Disasm { file } => disasm(file),
+        Action::Verify(arguments) => verify::run(arguments),
+        Action::Run(arguments) => run::run(arguments),
     }
 }
 

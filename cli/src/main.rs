@@ -45,6 +45,7 @@
 mod args;
 mod card;
 mod card_source;
+mod catalogue;
 mod certify;
 mod client;
 mod cloud;
@@ -53,6 +54,7 @@ mod failure;
 mod identity;
 mod keys;
 mod logic;
+mod parameters;
 mod progress;
 mod protocol;
 mod reader;

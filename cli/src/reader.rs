@@ -8,7 +8,8 @@ use crate::{
     terminal::{BOLD, DIM, say},
 };
 use cardwire_host::{
-    Faults, Host, HostEnv, Listen, Listener, Lossy, ModuleFault, Notice, Notify, Options, PowerCut, Times,
+    Entry, Faults, FieldCard, Host, HostEnv, Listen, Listener, Lossy, ModuleFault, Notice, Notify, Options,
+    Person, PowerCut, Times,
 };
 use core::time::Duration;
 use std::{path::PathBuf, sync::Arc};
@@ -23,6 +24,7 @@ Examples:
   cardwire reader --listen tcp:127.0.0.1:7000 --card pcsc:ACR39U
   cardwire reader --listen tcp:127.0.0.1:7000 --listen serial:/dev/ttyGS0
   cardwire reader --listen tcp:127.0.0.1:7000 --fail-module indicator:dead --lossy 5:42
+  cardwire reader --listen tcp:127.0.0.1:7000 --contactless 04A1B2C3D4E580:4400:20 --keypad 1234
 
 A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
 minute. It is the same with several places to listen at: the first on which bytes come holds the line.
@@ -77,6 +79,12 @@ pub(crate) struct Arguments {
     /// Say, whenever a link is closed, for how long each service has had each module supplied
     #[arg(long)]
     energy: bool,
+    /// Digits that are entered when the keypad next asks for some; may be repeated. Nothing is entered without
+    #[arg(long, value_name = "DIGITS")]
+    keypad: Vec<Entry>,
+    /// The card that lies on the reader, of type A: UID:ATQA:SAK or UID:ATQA:SAK:ATS
+    #[arg(long, value_name = "HEX")]
+    contactless: Option<FieldCard>,
     /// Say nothing but where it listens, and warnings
     #[arg(long, short)]
     quiet: bool,
@@ -113,6 +121,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             modules: arguments.fail_module.clone(),
         },
         lossy: arguments.lossy,
+        person: Person::new(arguments.keypad.iter().cloned(), arguments.contactless.clone()),
         notify,
     };
     let (id, kind) = (identity.reader_id, identity.provisioning);

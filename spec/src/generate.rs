@@ -10,11 +10,34 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Services whose logic a new reader holds.
-const PRESETS: [&str; 2] = ["card.identify", "subscriber.read"];
+/// Services whose logic a new reader holds; those below `keypad` where it has one, in the place of those of the same name.
+const PRESETS: [&str; 22] = [
+    "card.identify",
+    "subscriber.read",
+    "service.table.read",
+    "phonebook.list",
+    "phonebook.update",
+    "sms.center.read",
+    "sms.center.write",
+    "pin.verify",
+    "pin.change",
+    "pin.unblock",
+    "pin.enable",
+    "pin.disable",
+    "usim.authenticate",
+    "file.read",
+    "file.update",
+    "contactless.identify",
+    "apdu.exchange",
+    "keypad/pin.verify",
+    "keypad/pin.change",
+    "keypad/pin.unblock",
+    "keypad/pin.enable",
+    "keypad/pin.disable",
+];
 
-/// Services that are published as vectors; the conformance suite installs the last one.
-const SERVICES: [&str; 3] = ["card.identify", "subscriber.read", "certification.echo"];
+/// A service that is published as a vector beside the presets: the conformance suite installs it.
+const INSTALLED: &str = "certification.echo";
 
 /// Every file that is made from `spec/protocol.toml` and `spec/services`, for the workspace at `root`: its path below
 /// `root`, and its bytes.
@@ -28,7 +51,7 @@ pub fn generated(root: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
         .into_iter()
         .map(|(path, text)| (path, text.into_bytes()))
         .collect();
-    for service in SERVICES {
+    for service in PRESETS.into_iter().chain([INSTALLED]) {
         let document = assembled(&protocol, root, service)?;
         if PRESETS.contains(&service) {
             let path = format!("reference-reader/core/src/logic/presets/{service}.bin");

@@ -36,7 +36,7 @@ mod operand;
 mod takes;
 mod token;
 
-pub use assemble::assemble;
+pub use assemble::{Lines, assemble, assemble_with_lines};
 pub use disassemble::{Step, disassemble, steps, words};
 
 /// The document that holds execution logic.

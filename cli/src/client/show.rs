@@ -50,29 +50,28 @@ pub(super) fn result(format: Format, reader: &str, name: &str, result: &ServiceR
     match format {
         Format::Text => {
             print(format_args!("{name} on {reader}: {BOLD}{outcome}{BOLD:#}"));
-            if !items.is_empty() {
-                let rows = items.iter().map(|item| vec![item.name.clone(), text_of(item)]);
-                print(format_args!("\n{}", table(&[], rows)));
-            }
+            self::items(items);
         }
         Format::Json => {
-            let data: Map<_, _> = items
-                .iter()
-                .map(|item| (item.name.clone(), json_of(item)))
-                .collect();
-            print_json(&json!({
+            let mut document = json!({
                 "reader": reader,
                 "service": name,
                 "job": hex(&result.job),
                 "outcome": outcome.to_string(),
                 "status_word": format!("{status_word:04x}"),
                 "logic_digest": hex(&result.logic_digest),
-                "data": data,
-            }));
+            });
+            tell(items, &mut document);
+            print_json(&document);
         }
     }
-    if *outcome != Outcome::SUCCESS {
-        let last = if *status_word == 0 {
+    outcome_of(name, *outcome, *status_word);
+}
+
+/// Tells on standard error that a service ended otherwise than it should.
+pub(crate) fn outcome_of(name: &str, outcome: Outcome, status_word: u16) {
+    if outcome != Outcome::SUCCESS {
+        let last = if status_word == 0 {
             String::new()
         } else {
             format!("; the card's last status word was {status_word:04X}")
@@ -85,6 +84,41 @@ pub(super) fn result(format: Format, reader: &str, name: &str, result: &ServiceR
             .unwrap_or("Look the outcome up in the vendor's documentation.");
         say(format_args!("{BOLD}what to do next:{BOLD:#} {next}"));
     }
+}
+
+/// Items that belong together: one of a name that was there already begins the next of several things that are listed.
+fn entries(items: &[ServiceItem]) -> Vec<&[ServiceItem]> {
+    let mut entries = Vec::new();
+    let mut rest = items;
+    while !rest.is_empty() {
+        let repeats = |at: &usize| rest[..*at].iter().any(|item| item.name == rest[*at].name);
+        let (entry, behind) = rest.split_at((1..rest.len()).find(repeats).unwrap_or(rest.len()));
+        entries.push(entry);
+        rest = behind;
+    }
+    entries
+}
+
+/// Prints items for people, one a line, and what belongs together under a blank one.
+pub(crate) fn items(items: &[ServiceItem]) {
+    for entry in entries(items) {
+        let rows = entry.iter().map(|item| vec![item.name.clone(), text_of(item)]);
+        print(format_args!("\n{}", table(&[], rows)));
+    }
+}
+
+/// Service data for programs: all items in their order, and as `data` the first of each name, which is all of it but
+/// where a service lists things.
+pub(crate) fn tell(items: &[ServiceItem], document: &mut Value) {
+    let mut data = Map::new();
+    for item in items {
+        data.entry(item.name.clone()).or_insert_with(|| json_of(item));
+    }
+    document["data"] = data.into();
+    document["items"] = items
+        .iter()
+        .map(|item| json!({ "name": item.name, "value": json_of(item) }))
+        .collect();
 }
 
 /// How the reader stands.

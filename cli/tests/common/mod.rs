@@ -123,6 +123,11 @@ impl Listening {
         }
     }
 
+    /// What it has said since, or since this was asked last.
+    pub fn said(&self) -> Vec<String> {
+        self.stderr.try_iter().collect()
+    }
+
     fn wait_until_it_listens(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {

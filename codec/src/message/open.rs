@@ -126,6 +126,36 @@ open_registry! {
         CARD_IDENTIFY = 0x0001 "card.identify",
         /// IMSI, and service provider name and number where present.
         SUBSCRIBER_READ = 0x0002 "subscriber.read",
+        /// Which services the subscription has: EF.UST, and EF.EST where present.
+        SERVICE_TABLE_READ = 0x0003 "service.table.read",
+        /// Entries of the phone book, part by part.
+        PHONEBOOK_LIST = 0x0004 "phonebook.list",
+        /// Writes, changes or frees an entry of the phone book.
+        PHONEBOOK_UPDATE = 0x0005 "phonebook.update",
+        /// By which service centre the card sends short messages.
+        SMS_CENTER_READ = 0x0006 "sms.center.read",
+        /// Sets by which service centre the card sends short messages.
+        SMS_CENTER_WRITE = 0x0007 "sms.center.write",
+        /// Presents the PIN, to see whether it is right.
+        PIN_VERIFY = 0x0008 "pin.verify",
+        /// Changes the PIN.
+        PIN_CHANGE = 0x0009 "pin.change",
+        /// Unblocks the PIN by its PUK.
+        PIN_UNBLOCK = 0x000A "pin.unblock",
+        /// Has the card ask for its PIN.
+        PIN_ENABLE = 0x000B "pin.enable",
+        /// Has the card ask for its PIN no more.
+        PIN_DISABLE = 0x000C "pin.disable",
+        /// Has the USIM answer a challenge of its network.
+        USIM_AUTHENTICATE = 0x000D "usim.authenticate",
+        /// Reads a file of the card.
+        FILE_READ = 0x000E "file.read",
+        /// Writes into a file of the card.
+        FILE_UPDATE = 0x000F "file.update",
+        /// Tells what card lies on the reader.
+        CONTACTLESS_IDENTIFY = 0x0010 "contactless.identify",
+        /// Sends commands of the client to the card.
+        APDU_EXCHANGE = 0x0011 "apdu.exchange",
         /// A service that the conformance suite installs to see that stored logic runs.
         CERTIFICATION_ECHO = 0xFF01 "certification.echo",
     }
@@ -237,7 +267,7 @@ open_registry! {
         DOES_NOT_FIT = 0x0010 "does-not-fit",
         /// What was asked for is not on the card.
         NOT_FOUND = 0x0011 "not-found",
-        /// The card holder entered nothing.
+        /// The card holder entered nothing, or a new PIN that is another one the second time.
         CANCELLED = 0x0012 "cancelled",
         /// The card does not give back what was written.
         NOT_CONFIRMED = 0x0013 "not-confirmed",

@@ -8,6 +8,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+mod catalogue;
 mod formats;
 mod guarded;
 mod services;
@@ -68,6 +69,7 @@ pub(super) fn cases() -> Vec<Case> {
             no_card,
         ),
     ];
+    all.extend(catalogue::cases());
     all.extend(formats::cases());
     all.extend(guarded::cases());
     all.extend(services::cases());

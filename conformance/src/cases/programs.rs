@@ -119,6 +119,14 @@ pub(crate) fn raw_iccid() -> Step<Vec<u8>> {
     program("whole-service", "contact-card", 16, code)
 }
 
+/// Gives the bytes of EF.UST as they are.
+pub(crate) fn raw_service_table() -> Step<Vec<u8>> {
+    let code = "reset r0\napdu 00A4040C07A0000000871002 r0\nexpect FFFF 9000\n\
+                apdu 00A4000C026F38 r0\nexpect FFFF 9000\napdu 00B0000000 r0\nexpect FFFF 9000\n\
+                emit \"ust\" bytes none r0\nend success";
+    program("whole-service", "contact-card", 16, code)
+}
+
 /// Gives the bytes of EF.IMSI as they are.
 pub(crate) fn raw_imsi() -> Step<Vec<u8>> {
     let code = "reset r0\napdu 00A4040C07A0000000871002 r0\nexpect FFFF 9000\n\

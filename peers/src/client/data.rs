@@ -35,15 +35,6 @@ pub(super) fn items(offered: Format, data: &[u8]) -> Result<Vec<ServiceItem>, Cl
         Some(head) if head >> 5 == ARRAY => of_cbor(data)?,
         Some(_) => of_native(data)?,
     };
-    let repeats = |at: usize| items[..at].iter().any(|item| item.name == items[at].name);
-    if (0..items.len()).any(repeats) {
-        return Err(ReaderFault::Contradiction {
-            message: ServiceData::NAME,
-            field: "items",
-            requirement: "CW-JOB-007",
-        }
-        .into());
-    }
     Ok(items)
 }
 
@@ -177,8 +168,10 @@ mod tests {
                 "{bytes:02X?}"
             );
         }
-        let twice = [0x82, 0x82, 0x61, 0x6E, 0x00, 0x82, 0x61, 0x6E, 0x00];
-        assert!(items(Format::CBOR, &twice).is_err(), "a name that repeats");
+        let twice = [0x82, 0x82, 0x61, 0x6E, 0x00, 0x82, 0x61, 0x6E, 0x01];
+        let read = items(Format::CBOR, &twice).unwrap();
+        let numbers = [0, 1].map(|number: u32| item("n", ItemKind::Number, &number.to_be_bytes()));
+        assert_eq!(read, numbers, "a service that lists things repeats names");
     }
 
     #[test]

@@ -345,6 +345,8 @@ deviations! {
     SendsAnyCommand breaks "CW-LOGIC-009";
     /// Ends a job between writes that belong together.
     TearsWrites breaks "CW-LOGIC-009";
+    /// Gives of several items with one name the first only.
+    DropsRepeatedNames breaks "CW-SVC-004";
     /// Takes parameters of its services whatever their bounds, and however often they stand there.
     OverlooksBounds breaks "CW-INTF-006";
     /// Takes native parameters on an interface that was offered with `cbor`.

@@ -6,7 +6,7 @@ use crate::{
     deviation::Deviation,
     env::{Env, Record},
     identity::Identity,
-    logic::{InstallError, LogicStore, SERVICES_MAX},
+    logic::{InstallError, LogicStore, STORED_SERVICES_MAX},
 };
 use cardwire_codec::{
     Message,
@@ -154,7 +154,7 @@ impl Update {
             return Err((ErrorCode::UPDATE_SIZE, 0));
         }
         if env.deviates(Deviation::ErasesAtOffer) {
-            for slot in 0..SERVICES_MAX as u8 {
+            for slot in 0..STORED_SERVICES_MAX {
                 // What the storage says of it is nothing to this reader.
                 let _ = env.store(Record::Logic(slot), &[]);
             }

@@ -3,6 +3,7 @@
 use crate::{
     faults::{Faults, Instead},
     notice::{Notice, Notify},
+    person::Person,
     slot::{Answer, Request, Slot, Told},
 };
 use cardwire_core::{Instant, ModuleCommand, ModuleEvent, codec::message::ModuleId};
@@ -20,6 +21,7 @@ pub struct Board {
     supplied: Vec<ModuleId>,
     times: Times,
     faults: Faults,
+    person: Person,
     /// What happened and when it is to be told, in the order in which it was asked for.
     happened: VecDeque<(Instant, Happened)>,
     notify: Notify,
@@ -113,6 +115,14 @@ impl Happened {
     }
 }
 
+/// The modules of this board.
+pub(crate) const MODULES: [ModuleId; 4] = [
+    ModuleId::CONTACT_CARD,
+    ModuleId::CONTACTLESS_CARD,
+    ModuleId::INDICATOR,
+    ModuleId::PIN_PAD,
+];
+
 impl Board {
     /// A board whose modules are off and whose slot is empty.
     #[must_use]
@@ -124,6 +134,7 @@ impl Board {
             supplied: Vec::new(),
             times,
             faults: Faults::default(),
+            person: Person::default(),
             happened: VecDeque::new(),
             notify,
         }
@@ -133,6 +144,12 @@ impl Board {
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
+    }
+
+    /// The same board with somebody at its keypad and its field.
+    #[must_use]
+    pub fn with_person(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 
     /// Carries out a command; what comes of it is told by [`next`](Self::next).
@@ -153,9 +170,11 @@ impl Board {
                 (self.notify)(&Notice::Shown(pattern));
                 self.answer(now, Happened::Shown);
             }
-            // This board has neither keypad nor field: nobody enters anything, nothing lies there.
-            ModuleCommand::Ask(_) => self.answer(now, Happened::Entered(Vec::new())),
-            ModuleCommand::Poll => self.answer(now, Happened::Polled(Vec::new())),
+            ModuleCommand::Ask(_) => {
+                let entered = self.person.enter();
+                self.answer(now, Happened::Entered(entered));
+            }
+            ModuleCommand::Poll => self.answer(now, Happened::Polled(self.person.lays())),
         }
     }
 
@@ -227,7 +246,7 @@ impl Board {
     }
 
     fn enable(&mut self, now: Instant, module: ModuleId) {
-        if ![ModuleId::CONTACT_CARD, ModuleId::INDICATOR].contains(&module) {
+        if !MODULES.contains(&module) {
             return self.happened.push_back((now, Happened::Failed(module)));
         }
         if !self.supplied.contains(&module) {
@@ -310,8 +329,11 @@ mod tests {
         board.carry_out(at(15), ModuleCommand::CardReset(COLD));
         assert_eq!((board.next(at(16)), board.next_due()), (None, Some(at(17))));
         assert!(matches!(board.next(at(17)), Some(Happened::Atr(_))));
-        board.carry_out(at(15), ModuleCommand::Enable(ModuleId::PIN_PAD));
-        assert_eq!(board.next(at(15)), Some(Happened::Failed(ModuleId::PIN_PAD)));
+        board.carry_out(at(15), ModuleCommand::Enable(ModuleId::SECURE_STORAGE));
+        assert_eq!(
+            board.next(at(15)),
+            Some(Happened::Failed(ModuleId::SECURE_STORAGE))
+        );
     }
 
     /// Whatever the core may do wrong, a module without supply does nothing.

@@ -1,12 +1,14 @@
 //! What the core needs of its board: random bytes of the operating system, and a flash that outlasts a reset.
 
 use crate::{
+    board::MODULES,
     flash::{HostFlash, HostFlashError, PowerCut},
     notice::{Notice, Notify},
     state::{self, Lock, StateError},
 };
 use cardwire_core::{
     Env,
+    codec::message::ModuleId,
     env::{RandomFailed, Record, StoreFailed},
 };
 use cardwire_store::{Layout, Slot, Stage, Store, StoreError};
@@ -89,6 +91,10 @@ impl HostEnv {
 }
 
 impl Env for HostEnv {
+    fn modules(&self) -> &'static [ModuleId] {
+        &MODULES
+    }
+
     fn random(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {
         getrandom::fill(out).map_err(|_| RandomFailed)
     }

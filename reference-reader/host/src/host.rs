@@ -10,6 +10,7 @@ use crate::{
     listen::Listener,
     lossy::Lossy,
     notice::{Notice, Notify},
+    person::Person,
     source::CardSource,
 };
 use cardwire_core::{Env, Identity, Instant, Reader};
@@ -41,6 +42,8 @@ pub struct Options {
     pub faults: Faults,
     /// What the links lose, in a lab.
     pub lossy: Option<Lossy>,
+    /// Who is at the keypad, and what lies on the reader.
+    pub person: Person,
     /// Is told what happens.
     pub notify: Notify,
 }
@@ -54,6 +57,7 @@ impl Default for Options {
             times: Times::default(),
             faults: Faults::default(),
             lossy: None,
+            person: Person::default(),
             notify: Arc::new(|_| {}),
         }
     }
@@ -98,11 +102,14 @@ impl<E: Env> Host<E> {
             times,
             faults,
             lossy,
+            person,
             notify,
         } = options;
         let (sender, inputs) = channel();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify)).with_faults(faults);
+        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify))
+            .with_faults(faults)
+            .with_person(person);
         if card_inserted {
             board.insert_card(booted);
         }

@@ -21,6 +21,7 @@
 //! | a loss of power at a certain operation of the flash, for laboratories | [`PowerCut`] |
 //! | who the reader is, from a TOML file | [`identity`] |
 //! | the modules: a contact slot, an indicator that tells the program | [`board`] |
+//! | who enters digits at the simulated keypad, and what lies in the simulated field | [`Person`] |
 //! | what is in the slot: a simulated card, or with the feature `pcsc` a card in a reader of the operating system | [`CardSource`] |
 //! | what a simulated card holds and what is wrong with it, from a TOML file | [`profile`] |
 //! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
@@ -45,6 +46,7 @@ mod link;
 mod listen;
 mod lossy;
 mod notice;
+mod person;
 pub mod profile;
 mod simulated;
 mod slot;
@@ -66,6 +68,7 @@ pub use identity::IdentityError;
 pub use listen::{Listen, ListenError, Listener, NoListen};
 pub use lossy::Lossy;
 pub use notice::{Notice, Notify};
+pub use person::{Entry, FieldCard, Person};
 pub use profile::ProfileError;
 pub use simulated::{Said, SimulatedCard};
 #[cfg(feature = "pcsc")]

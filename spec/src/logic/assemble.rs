@@ -19,6 +19,21 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// Everything that is wrong with the text, with line and column.
 pub fn assemble(protocol: &Protocol, file: &str, text: &str) -> Result<Vec<u8>, Problems> {
+    assemble_with_lines(protocol, file, text).map(|(document, _)| document)
+}
+
+/// Offsets of instructions in the code, each with its line of the text, in ascending order.
+pub type Lines = Vec<(usize, usize)>;
+
+/// The same, and the line of each instruction.
+///
+/// # Errors
+/// As for [`assemble`].
+pub fn assemble_with_lines(
+    protocol: &Protocol,
+    file: &str,
+    text: &str,
+) -> Result<(Vec<u8>, Lines), Problems> {
     let mut assembler = Assembler {
         protocol,
         header: Map::new(),
@@ -26,6 +41,7 @@ pub fn assemble(protocol: &Protocol, file: &str, text: &str) -> Result<Vec<u8>, 
         parameters: Vec::new(),
         extensions: Vec::new(),
         code: Vec::new(),
+        lines: Vec::new(),
         labels: IndexMap::new(),
         uses: Vec::new(),
         problems: Vec::new(),
@@ -35,13 +51,15 @@ pub fn assemble(protocol: &Protocol, file: &str, text: &str) -> Result<Vec<u8>, 
             assembler.problems.push(problem);
         }
     }
-    assembler.finish().map_err(|mut problems| {
+    let lines = core::mem::take(&mut assembler.lines);
+    let document = assembler.finish().map_err(|mut problems| {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         for problem in &mut problems {
             file.clone_into(&mut problem.file);
         }
         Problems(problems)
-    })
+    })?;
+    Ok((document, lines))
 }
 
 /// Header lines, and the fields of the document that they give. `service` gives its name too.
@@ -63,6 +81,8 @@ struct Assembler<'p> {
     parameters: Vec<Value>,
     extensions: Vec<Value>,
     code: Vec<u8>,
+    /// Offset and line of each instruction.
+    lines: Lines,
     /// Offset and place of each label.
     labels: IndexMap<String, (usize, Place)>,
     /// Where in the code a label's offset is wanted.
@@ -143,6 +163,7 @@ impl<'p> Assembler<'p> {
                 format!("write {}{wanted}", instruction.name),
             ));
         }
+        self.lines.push((self.code.len(), name.place.line));
         self.code.push(instruction.opcode);
         for (operand, token) in operands.iter().zip(tokens) {
             if is_label_name(self.protocol, operand, token) {

@@ -30,6 +30,7 @@ mod simulator;
 mod verify;
 
 pub use simulator::{Happening, Refused, Simulator, check};
+pub use verify::Broken;
 
 use crate::{
     deviation::Deviation,
@@ -43,12 +44,35 @@ use cardwire_codec::{
 use sha2::{Digest, Sha256};
 
 /// Services that a reader can have.
-pub(crate) const SERVICES_MAX: usize = 8;
+pub(crate) const SERVICES_MAX: usize = 32;
+/// Services whose logic updates have brought: each takes a record of its own.
+pub(crate) const STORED_SERVICES_MAX: u8 = 8;
 
-/// Services that come with the software; an update replaces them.
-const PRESETS: [&[u8]; 2] = [
+/// Services that come with the software; an update replaces them. Logic for a module that this reader lacks does not
+/// verify, so that the last of those that do holds.
+const PRESETS: [&[u8]; 22] = [
     include_bytes!("presets/card.identify.bin"),
     include_bytes!("presets/subscriber.read.bin"),
+    include_bytes!("presets/service.table.read.bin"),
+    include_bytes!("presets/phonebook.list.bin"),
+    include_bytes!("presets/phonebook.update.bin"),
+    include_bytes!("presets/sms.center.read.bin"),
+    include_bytes!("presets/sms.center.write.bin"),
+    include_bytes!("presets/pin.verify.bin"),
+    include_bytes!("presets/pin.change.bin"),
+    include_bytes!("presets/pin.unblock.bin"),
+    include_bytes!("presets/pin.enable.bin"),
+    include_bytes!("presets/pin.disable.bin"),
+    include_bytes!("presets/usim.authenticate.bin"),
+    include_bytes!("presets/file.read.bin"),
+    include_bytes!("presets/file.update.bin"),
+    include_bytes!("presets/contactless.identify.bin"),
+    include_bytes!("presets/apdu.exchange.bin"),
+    include_bytes!("presets/keypad/pin.verify.bin"),
+    include_bytes!("presets/keypad/pin.change.bin"),
+    include_bytes!("presets/keypad/pin.unblock.bin"),
+    include_bytes!("presets/keypad/pin.enable.bin"),
+    include_bytes!("presets/keypad/pin.disable.bin"),
 ];
 
 /// A stored record: the update counter that the logic came with, then the document.
@@ -108,7 +132,7 @@ impl LogicStore {
             }
         }
         let mut record = [0; STORED_MAX];
-        for slot in 0..SERVICES_MAX as u8 {
+        for slot in 0..STORED_SERVICES_MAX {
             let Some(length) = env.load(Record::Logic(slot), &mut record) else {
                 continue;
             };
@@ -217,7 +241,7 @@ impl LogicStore {
         if self.entry(service).is_none() && self.entries().count() == SERVICES_MAX {
             return None;
         }
-        (0..SERVICES_MAX as u8).find(|slot| !self.entries().filter_map(slot_of).any(|taken| taken == *slot))
+        (0..STORED_SERVICES_MAX).find(|slot| !self.entries().filter_map(slot_of).any(|taken| taken == *slot))
     }
 
     /// Puts an entry in its place, instead of the one of the same service.

@@ -3,7 +3,7 @@
 use super::cbor;
 use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
-    Message,
+    Message, Name,
     message::{Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
     wire::{Part, Writer},
 };
@@ -68,8 +68,16 @@ impl Output {
         if !fits {
             return None;
         }
+        if env.deviates(Deviation::DropsRepeatedNames) && self.has(item.name) {
+            return Some(Added::Yes);
+        }
         let added = self.add(item, env.deviates(Deviation::CountsNativeOnly));
         Some(added.map_or(Added::TooLarge, |()| Added::Yes))
+    }
+
+    /// Whether an item of this name is there: what a certain faulty reader looks at.
+    fn has(&self, name: Name<'_>) -> bool {
+        ServiceData::decode(self.document()).is_ok_and(|data| data.items.iter().any(|item| item.name == name))
     }
 
     /// Adds an item, or leaves all as it is where the data would be too large, in whichever format.
@@ -96,7 +104,6 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cardwire_codec::Name;
     extern crate std;
 
     #[test]

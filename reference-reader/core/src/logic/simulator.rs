@@ -6,7 +6,7 @@ use super::{
     call::{Call, Effect},
     parameters::are_taken,
     program::{Answered, Program},
-    verify,
+    verify::{self, Broken},
 };
 use crate::{
     env::{Env, RandomFailed, Record, StoreFailed},
@@ -21,9 +21,9 @@ use cardwire_codec::{
 ///
 /// # Errors
 /// The first rule that it breaks, in the order in which readers name them.
-pub fn check(document: &[u8]) -> Result<(), LogicRule> {
+pub fn check(document: &[u8]) -> Result<(), Broken> {
     let logic = Logic::decode(document).map_err(|_| LogicRule::Document)?;
-    verify::verify(&logic, &Offline)
+    verify::locate(&logic, &Offline)
 }
 
 /// What one step has led to.
@@ -45,7 +45,7 @@ pub enum Happening<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The logic breaks this rule.
-    Rule(LogicRule),
+    Rule(Broken),
     /// The parameters are none, or not those that the logic declares.
     Parameters,
 }
@@ -65,7 +65,7 @@ impl Simulator {
     /// Logic that does not verify, or parameters that a reader would refuse.
     pub fn new(document: &[u8], parameters: &[u8]) -> Result<Self, Refused> {
         check(document).map_err(Refused::Rule)?;
-        let logic = Logic::decode(document).map_err(|_| Refused::Rule(LogicRule::Document))?;
+        let logic = Logic::decode(document).map_err(|_| Refused::Rule(LogicRule::Document.into()))?;
         let given = match parameters {
             [] => List::default(),
             parameters => {

@@ -37,35 +37,60 @@ const FROM_ENDED_LOOP: u8 = u8::MAX;
 ///
 /// # Errors
 /// The first rule that it breaks.
+pub(crate) fn verify<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), LogicRule> {
+    locate(logic, env).map_err(|broken| broken.rule)
+}
+
+/// A rule that logic breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The rule.
+    pub rule: LogicRule,
+    /// Where in the code the instruction begins at which it does; `None` where it is the header.
+    pub at: Option<usize>,
+}
+
+impl From<LogicRule> for Broken {
+    fn from(rule: LogicRule) -> Self {
+        Self { rule, at: None }
+    }
+}
+
+/// The same, and where.
+///
+/// # Errors
+/// The first rule that it breaks, and the instruction at which it does.
 //= spec/book/src/logic.md#cw-logic-011
 //# Of the rules that logic breaks, a reader MUST name the one that it meets first in the order of this section.
 // Kept apart from its callers: its tables take 5 KB of stack, which shall be free again when it returns.
 #[inline(never)]
-pub(crate) fn verify<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), LogicRule> {
+pub(super) fn locate<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), Broken> {
     // The codec has held both to their bounds.
     if logic.code.len() > CODE_MAX || usize::from(logic.budget) > LOGIC_STEPS_MAX {
-        return Err(LogicRule::Document);
+        return Err(LogicRule::Document.into());
     }
     //= spec/book/src/logic.md#cw-logic-008
     //# A reader MUST refuse logic that declares a module which it does not know, or does not have, with the rule `module`.
     let has = |module| SERVICE_MODULES.contains(&module) && env.modules().contains(&module);
     if !logic.modules.iter().all(has) {
-        return Err(LogicRule::Module);
+        return Err(LogicRule::Module.into());
     }
     if !parameters::are_sound(logic.parameters) {
-        return Err(LogicRule::Parameter);
+        return Err(LogicRule::Parameter.into());
     }
     let mut walk = Walk::new(logic, env);
     let mut cursor = Cursor::new(logic.code);
     while !cursor.rest().is_empty() {
         let at = cursor.offset();
+        let here = |rule| Broken { rule, at: Some(at) };
         let instruction = Instruction::read(&mut cursor).map_err(|error| match error.field {
-            "opcode" => LogicRule::Opcode,
-            _ => LogicRule::Operand,
+            "opcode" => here(LogicRule::Opcode),
+            _ => here(LogicRule::Operand),
         })?;
-        walk.visit(at, cursor.offset(), &instruction)?;
+        walk.visit(at, cursor.offset(), &instruction).map_err(here)?;
     }
-    walk.finish()
+    let behind = Some(logic.code.len());
+    walk.finish().map_err(|rule| Broken { rule, at: behind })
 }
 
 /// A loop whose end has not been reached.

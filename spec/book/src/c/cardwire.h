@@ -151,6 +151,21 @@ enum cw_error_value {
 enum cw_service_value {
     CW_SERVICE_CARD_IDENTIFY = 0x0001, /* Answer to reset and ICCID of the card in the slot. */
     CW_SERVICE_SUBSCRIBER_READ = 0x0002, /* IMSI, and service provider name and number where present. */
+    CW_SERVICE_SERVICE_TABLE_READ = 0x0003, /* Which services the subscription has: EF.UST, and EF.EST where present. */
+    CW_SERVICE_PHONEBOOK_LIST = 0x0004, /* Entries of the phone book, part by part. */
+    CW_SERVICE_PHONEBOOK_UPDATE = 0x0005, /* Writes, changes or frees an entry of the phone book. */
+    CW_SERVICE_SMS_CENTER_READ = 0x0006, /* By which service centre the card sends short messages. */
+    CW_SERVICE_SMS_CENTER_WRITE = 0x0007, /* Sets by which service centre the card sends short messages. */
+    CW_SERVICE_PIN_VERIFY = 0x0008, /* Presents the PIN, to see whether it is right. */
+    CW_SERVICE_PIN_CHANGE = 0x0009, /* Changes the PIN. */
+    CW_SERVICE_PIN_UNBLOCK = 0x000A, /* Unblocks the PIN by its PUK. */
+    CW_SERVICE_PIN_ENABLE = 0x000B, /* Has the card ask for its PIN. */
+    CW_SERVICE_PIN_DISABLE = 0x000C, /* Has the card ask for its PIN no more. */
+    CW_SERVICE_USIM_AUTHENTICATE = 0x000D, /* Has the USIM answer a challenge of its network. */
+    CW_SERVICE_FILE_READ = 0x000E, /* Reads a file of the card. */
+    CW_SERVICE_FILE_UPDATE = 0x000F, /* Writes into a file of the card. */
+    CW_SERVICE_CONTACTLESS_IDENTIFY = 0x0010, /* Tells what card lies on the reader. */
+    CW_SERVICE_APDU_EXCHANGE = 0x0011, /* Sends commands of the client to the card. */
     CW_SERVICE_CERTIFICATION_ECHO = 0xFF01, /* A service that the conformance suite installs to see that stored logic runs. */
 };
 
@@ -262,7 +277,7 @@ enum cw_outcome_value {
     CW_OUTCOME_CARD_INCONSISTENT = 0x000F, /* The service ended between writes that belong together: the card may hold a part of them. */
     CW_OUTCOME_DOES_NOT_FIT = 0x0010, /* What was to be written is larger than its place on the card. */
     CW_OUTCOME_NOT_FOUND = 0x0011, /* What was asked for is not on the card. */
-    CW_OUTCOME_CANCELLED = 0x0012, /* The card holder entered nothing. */
+    CW_OUTCOME_CANCELLED = 0x0012, /* The card holder entered nothing, or a new PIN that is another one the second time. */
     CW_OUTCOME_NOT_CONFIRMED = 0x0013, /* The card does not give back what was written. */
 };
 

@@ -137,7 +137,7 @@ pub(super) const PAIRS: &[Pair] = &[
         &[(
             "[registry.service]",
             "    { name = \"subscriber.read\"",
-            "    { name = \"file.read\", value = 0x0009, doc = \"A file.\" },\n    { name = \"subscriber.read\"",
+            "    { name = \"file.copy\", value = 0x0100, doc = \"A file.\" },\n    { name = \"subscriber.read\"",
         )],
     ),
     pair(
