@@ -121,6 +121,7 @@ impl From<IdentityError> for Failure {
 impl From<RegistryError> for Failure {
     fn from(error: RegistryError) -> Self {
         let next = match &error {
+            RegistryError::Manifest(_) => "Report it: this software has made a manifest that it can't read.",
             RegistryError::Database(_) => {
                 "Check the path of the database, and that it is one of a Cardwire cloud."
             }
@@ -165,7 +166,10 @@ impl From<PublishError> for Failure {
             PublishError::Logic(_) => {
                 "Assemble it with `cardwire logic asm`, which says what is wrong in which line."
             }
-            PublishError::Manifest(_) => "Give 1 byte to 16 MiB, and a counter from 1.",
+            PublishError::Manifest(_) => {
+                "Give one to four parts, each of 1 byte to 16 MiB and with a counter from 1."
+            }
+            PublishError::Twice => "Publish one of them with a later update.",
             PublishError::Mismatch => "Sign the manifest of exactly these bytes.",
         };
         Self::new(Exit::Usage, error, next)

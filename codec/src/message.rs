@@ -25,14 +25,14 @@ pub use channel::{
 };
 pub use clear::{ClearAnswer, ClearRequest, Connect, ConnectAnswer, Hello, HelloAnswer, Refusal};
 pub use closed::{
-    CardState, ClientLoss, CodecRule, Conversion, FrameKind, ItemKind, JobState, LogicRule, LoginOutcome,
-    Occurrence, ParameterSource, PinFunction, Policy, Prompt, Provisioning, SessionState, Subject,
-    UpdateState, WorkingState,
+    AuthenticationRule, CardState, ClientLoss, CodecRule, Conversion, FrameKind, ItemKind, JobState,
+    KeyChange, LogicRule, LoginOutcome, Occurrence, ParameterSource, PinFunction, Policy, Prompt,
+    Provisioning, SessionState, Subject, UpdateState, WorkingState,
 };
 pub use cloud::{
     CloudAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, CloudRequest,
 };
-pub use documents::{Logic, LoginHeader, Manifest, ServiceData};
+pub use documents::{Authentication, Logic, LoginHeader, Manifest, ServiceData, Software};
 pub use events::{CardEvent, Event, Progress};
 pub use instructions::{Instruction, Label, Register};
 pub use open::{ErrorCode, Format, HardwareClass, Method, ModuleId, Outcome, ServiceId, Suite, UpdateKind};
@@ -40,4 +40,7 @@ pub use requests::{
     Diagnostics, Disconnect, Instruct, JobAbort, JobData, JobStatus, PlatformAuth, ReaderStatus, Relay,
     Request, ServiceList,
 };
-pub use structures::{DiagnosticRecord, Item, ModuleEntry, Offer, Parameter, ServiceEntry, Slot};
+pub use structures::{
+    AuthorityKey, ClientKey, CloudKey, Component, DiagnosticRecord, Entitlement, Item, ModuleEntry, Offer,
+    Parameter, Revocation, ServiceEntry, Slot,
+};

@@ -32,7 +32,7 @@ mod requests;
 mod strategy;
 mod structures;
 
-pub use crate::message::{DiagnosticRecord, ModuleEntry, Offer, Slot};
+pub use crate::message::{DiagnosticRecord, Entitlement, ModuleEntry, Offer, Slot};
 pub use answers::*;
 pub use any::Any;
 pub use channel::*;

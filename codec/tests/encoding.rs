@@ -4,10 +4,10 @@ use cardwire_codec::{
     EncodeError, Extensions, List, Message, Name,
     extension::ExtensionWriter,
     message::{
-        CardEvent, CardState, CloudOpen, CodecRule, Connect, ConnectAnswer, Format, Hello, Instruct, Item,
-        ItemKind, JobState, JobStatusAnswer, Logic, LoginOutcome, LoginResult, Manifest, Method, ModuleId,
-        Offer, Outcome, PlatformAuth, Policy, Progress, ReaderStatusAnswer, ServiceData, ServiceId,
-        ServiceList, Slot,
+        CardEvent, CardState, CloudOpen, CodecRule, Component, Connect, ConnectAnswer, Format, Hello,
+        Instruct, Item, ItemKind, JobState, JobStatusAnswer, Logic, LoginOutcome, LoginResult, Manifest,
+        Method, ModuleId, Offer, Outcome, PlatformAuth, Policy, Progress, ReaderStatusAnswer, ServiceData,
+        ServiceId, ServiceList, Slot,
     },
 };
 
@@ -78,19 +78,28 @@ fn numbers_keep_their_range() {
     assert!(encode(result(604_800)).is_ok());
     assert_eq!(encode(result(604_801)), invalid(CodecRule::Range, "lifetime"));
     assert_eq!(encode(result(0)), invalid(CodecRule::Range, "lifetime"));
-    let manifest = |counter, size| Manifest {
-        kind: Default::default(),
-        hardware_class: Default::default(),
-        counter,
-        service: Default::default(),
-        size,
-        content_digest: &[0; 32],
-        extensions: NONE,
+    let manifest = |counter, size| {
+        let component = Component {
+            kind: Default::default(),
+            service: Default::default(),
+            counter,
+            size,
+            content_digest: &[0; 32],
+            min_software: 0,
+        };
+        encode(Manifest {
+            hardware_class: Default::default(),
+            components: List::from_items(&[component]),
+            extensions: NONE,
+        })
     };
-    assert!(encode(manifest(1, 1)).is_ok());
-    assert_eq!(encode(manifest(0, 1)), invalid(CodecRule::Range, "counter"));
-    assert_eq!(encode(manifest(1, 0)), invalid(CodecRule::Range, "size"));
-    assert_eq!(encode(manifest(1, 16_777_217)), invalid(CodecRule::Range, "size"));
+    assert!(manifest(1, 1).is_ok());
+    assert_eq!(manifest(0, 1), invalid(CodecRule::Range, "component.counter"));
+    assert_eq!(manifest(1, 0), invalid(CodecRule::Range, "component.size"));
+    assert_eq!(
+        manifest(1, 16_777_217),
+        invalid(CodecRule::Range, "component.size")
+    );
     let open = |version| CloudOpen {
         version,
         client_id: Name::from_text("C"),

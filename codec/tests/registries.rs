@@ -1,10 +1,10 @@
 //! Every registry against the schema: values, names, remedies, and what is not registered.
 
 use cardwire_codec::message::{
-    CardState, ClientLoss, CodecRule, Conversion, ErrorCode, Format, FrameKind, HardwareClass, ItemKind,
-    JobState, LogicRule, LoginOutcome, Method, ModuleId, Occurrence, Outcome, ParameterSource, PinFunction,
-    Policy, Prompt, Provisioning, ServiceId, SessionState, Subject, Suite, UpdateKind, UpdateState,
-    WorkingState,
+    AuthenticationRule, CardState, ClientLoss, CodecRule, Conversion, ErrorCode, Format, FrameKind,
+    HardwareClass, ItemKind, JobState, KeyChange, LogicRule, LoginOutcome, Method, ModuleId, Occurrence,
+    Outcome, ParameterSource, PinFunction, Policy, Prompt, Provisioning, ServiceId, SessionState, Subject,
+    Suite, UpdateKind, UpdateState, WorkingState,
 };
 use cardwire_spec::{Protocol, model::Registry};
 use core::fmt::Display;
@@ -89,6 +89,8 @@ fn every_registry_is_that_of_the_schema() {
         "pin_function" PinFunction,
         "prompt" Prompt,
         "logic_rule" LogicRule,
+        "authentication_rule" AuthenticationRule,
+        "key_change" KeyChange,
     }
     open! {
         "error" ErrorCode,

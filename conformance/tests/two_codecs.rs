@@ -7,8 +7,8 @@ use cardwire_codec::{
     DecodeError, Message,
     frame::{DELIMITER, Deframer, line_size},
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software, limits::FRAME_MAX,
     },
 };
 use cardwire_spec::{Place, Protocol, interpret};
@@ -30,6 +30,8 @@ fn generated(place: Place<'_>, bytes: &[u8]) -> Said<()> {
         Place::Document("login_header") => LoginHeader::decode(bytes).map(drop),
         Place::Document("service_data") => ServiceData::decode(bytes).map(drop),
         Place::Document("manifest") => Manifest::decode(bytes).map(drop),
+        Place::Document("software") => Software::decode(bytes).map(drop),
+        Place::Document("authentication") => Authentication::decode(bytes).map(drop),
         Place::Document("logic") => Logic::decode(bytes).map(drop),
         Place::Document(_) | Place::Any => panic!("a place that the codec does not have: {place}"),
     };

@@ -16,8 +16,9 @@ use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
     frame::{DELIMITER, Deframer, line_size},
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        HardwareClass, Logic, LoginHeader, Manifest, Provisioning, Request, ServiceData, limits::FRAME_MIN,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, Event, HardwareClass, Logic, LoginHeader, Manifest, Provisioning, Request, ServiceData,
+        Software, limits::FRAME_MIN,
     },
 };
 use cardwire_core::{
@@ -87,6 +88,8 @@ pub fn messages(bytes: &[u8]) {
     canonical(bytes, ServiceData::decode, Message::encode);
     canonical(bytes, Manifest::decode, Message::encode);
     canonical(bytes, Logic::decode, Message::encode);
+    canonical(bytes, Software::decode, Message::encode);
+    canonical(bytes, Authentication::decode, Message::encode);
 }
 
 fn canonical<'a, M>(

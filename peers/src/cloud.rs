@@ -46,7 +46,7 @@ pub use campaign::{
 };
 pub use channel::{Channel, Responder, prologue};
 pub use conversation::Conversation;
-pub use publish::{PublishError, Update};
+pub use publish::{Part, PublishError, Update, software_content};
 pub use registry::{
     Admission, Counters, Decision, GrantRecord, Granted, LoginFacts, ReaderRecord, Registry, RegistryError,
     RevokedClient,

@@ -133,7 +133,7 @@ const CASES: &[Case] = cases! {
     "name = \"hello\"": "direction = \"client-to-reader\"" => "direction = \"client-to-cloud\"", "direction", "message.hello.direction",
         "this channel does not lead from client to cloud";
     "name = \"relay\"": "length = [16, 479]" => "length = [16, 481]", "fields = [", "message.relay.fields", "the largest encoding takes 484 bytes, and its place 483";
-    "name = \"manifest\"": "max_size = 255" => "max_size = 45", "max_size", "document.manifest.max_size", "the smallest encoding takes 46 bytes already";
+    "name = \"manifest\"": "max_size = 255" => "max_size = 50", "max_size", "document.manifest.max_size", "the smallest encoding takes 51 bytes already";
     "[limit]": "value = 483" => "value = 484", "message_max", "limit.message_max.value", "with overhead and tag it makes a frame of 513 bytes, not of frame_min";
 
     // Instructions.
@@ -208,7 +208,7 @@ const CASES: &[Case] = cases! {
     "name = \"login_result\"": "default = false" => "default = 0", "default", "message.login_result.fields[3].default", "the default is no value of `all_services`";
     "name = \"job_status_answer\"": "default = \"00" => "default = \"", "default", "message.job_status_answer.fields[3].default", "the default is no value of `logic_digest`";
     "name = \"platform_auth\"": "count = [0, 64]" => "count = [1, 64]", "default", "message.platform_auth.fields[0].default", "the default is no value of `offers`";
-    "name = \"manifest\"\ncode": "default = 0" => "default = \"card.erase\"", "default", "document.manifest.fields[3].default", "the default is no value of `service`";
+    "name = \"component\"": "default = 0" => "default = \"card.erase\"", "default", "structure.component.fields[1].default", "the default is no value of `service`";
     "name = \"connect\"": "name = \"client_id\", type = \"text\"" => "name = \"client_id\", default = \"a b\", type = \"text\"", "default", "message.connect.fields[2].default",
         "the default is no value of `client_id`";
 

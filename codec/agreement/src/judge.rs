@@ -7,8 +7,8 @@ use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
     frame::{DELIMITER, Deframer, OVERHEAD, line_size},
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData, limits::FRAME_MAX,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software, limits::FRAME_MAX,
     },
     plain::Any,
 };
@@ -190,6 +190,8 @@ fn at_place(place: Place<'_>, bytes: &[u8]) -> Verdict {
         Place::Document("service_data") => judged!(ServiceData, bytes),
         Place::Document("manifest") => judged!(Manifest, bytes),
         Place::Document("logic") => judged!(Logic, bytes),
+        Place::Document("software") => judged!(Software, bytes),
+        Place::Document("authentication") => judged!(Authentication, bytes),
         // The first input for a document that was added to the schema says so, with its name.
         Place::Document(_) | Place::Any => panic!("the generated codec has no decoder here for {place}"),
     }

@@ -5,9 +5,9 @@ use cardwire_codec::{
     cbor::{self, CborError},
     frame::{Deframer, FrameError, line_size},
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest,
-        CodecRule, Event, FrameKind, HardwareClass, Instruction, Logic, LoginHeader, Manifest, Progress,
-        Request, ServiceData, limits::FRAME_MIN, shapes,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, CodecRule, Event, FrameKind, HardwareClass, Instruction, Logic, LoginHeader, Manifest,
+        Progress, Request, ServiceData, Software, limits::FRAME_MIN, shapes,
     },
 };
 
@@ -105,6 +105,8 @@ entries! {
     service_data ServiceData,
     manifest Manifest,
     logic Logic,
+    software Software,
+    authentication Authentication,
 }
 
 fn refused(error: DecodeError) -> u32 {

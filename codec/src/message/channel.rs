@@ -3,7 +3,7 @@
 
 use crate::{
     EncodeError, Extensions, List, Message, Name,
-    message::{CodecRule, ErrorCode, LoginOutcome, ServiceId, UpdateKind, UpdateState, limits, shapes},
+    message::{CodecRule, ErrorCode, LoginOutcome, ServiceId, UpdateState, limits, shapes},
     place::place,
     shape::Shape,
     wire::{Cursor, Part, Writer, check},
@@ -514,14 +514,18 @@ pub struct UpdateResult<'a> {
     ///
     /// Exactly 32 bytes.
     pub digest: &'a [u8; 32],
-    /// What kind of update it was; 0 where no manifest is known.
-    pub kind: UpdateKind,
-    /// Why it is refused; 0 where it is in force.
+    /// How far it has come.
+    pub state: UpdateState,
+    /// Why it is refused; 0 where it is in force or on trial.
     pub error: ErrorCode,
     /// More, as the error says; else 0.
     pub detail: u16,
-    /// The reader's update counter of this kind now; 0 where no manifest is known.
-    pub counter: u32,
+    /// The reader's update counter of the software now.
+    pub software_counter: u32,
+    /// The same of the authentication information.
+    pub authentication_counter: u32,
+    /// The same of the service logic.
+    pub logic_counter: u32,
     /// Optional parts.
     pub extensions: Extensions<'a>,
 }
@@ -531,37 +535,43 @@ impl<'a> Message<'a> for UpdateResult<'a> {
     const CODE: u8 = 0xD6;
     const NAME: &'static str = "update_result";
     const PLACE_SIZE: usize = limits::RELAYED_MAX;
-    const MAX_SIZE: usize = 42;
+    const MAX_SIZE: usize = 50;
 
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
-        let mut run = cursor.within(42)?;
+        let mut run = cursor.within(50)?;
         let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         run.u8().filter(|code| *code == Self::CODE)?;
         let digest = run.array()?;
-        let kind = Part::read(&mut run)?;
+        let state = Part::read(&mut run)?;
         let error = Part::read(&mut run)?;
         let detail = run.u16()?;
-        let counter = run.u32()?;
+        let software_counter = run.u32()?;
+        let authentication_counter = run.u32()?;
+        let logic_counter = run.u32()?;
         Some(Self {
             digest,
-            kind,
+            state,
             error,
             detail,
-            counter,
+            software_counter,
+            authentication_counter,
+            logic_counter,
             extensions,
         })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let mut run = writer.within(42)?;
+        let mut run = writer.within(50)?;
         run.u8(Self::CODE)?;
         run.raw(self.digest)?;
-        self.kind.write(&mut run, "kind")?;
+        self.state.write(&mut run, "state")?;
         self.error.write(&mut run, "error")?;
         run.u16(self.detail)?;
-        run.u32(self.counter)?;
+        run.u32(self.software_counter)?;
+        run.u32(self.authentication_counter)?;
+        run.u32(self.logic_counter)?;
         Ok(())
     }
 

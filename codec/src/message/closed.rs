@@ -218,6 +218,39 @@ closed_registry! {
         Received = 0x02 "received",
         /// The update is in force.
         Installed = 0x03 "installed",
+        /// The update is committed, and its software waits for the reset or is on trial.
+        Trial = 0x04 "trial",
+    }
+}
+
+closed_registry! {
+    /// Rules of authentication information, as `update-authentication` names them. Registry
+    /// `authentication_rule`.
+    pub enum AuthenticationRule: u8 {
+        /// The document decodes, changes something, and names no client or key twice, and entitlements only
+        /// of clients in it that are limited.
+        Document = 0x01 "document",
+        /// The reader has the client whose key is rotated, and client and generation that are revoked.
+        Client = 0x02 "client",
+        /// A client's new key has a generation above those that the reader has of it.
+        Generation = 0x03 "generation",
+        /// The reader has room for all keys.
+        Room = 0x04 "room",
+        /// One client at least is left.
+        LastClient = 0x05 "last-client",
+        /// A key of the cloud or of the authority is a point that a key can be.
+        Key = 0x06 "key",
+    }
+}
+
+closed_registry! {
+    /// How a client's new key comes into force. Registry `key_change`.
+    pub enum KeyChange: u8 {
+        /// At commit, in the place of all that the reader has of this client.
+        Replace = 0x00 "replace",
+        /// Beside the key that the reader has, which ends when the new one has been used or its logins are
+        /// used up.
+        Rotate = 0x01 "rotate",
     }
 }
 

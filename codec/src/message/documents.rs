@@ -4,8 +4,8 @@
 use crate::{
     EncodeError, Extensions, List, Message, Name,
     message::{
-        ClientLoss, CodecRule, HardwareClass, Item, ModuleId, Parameter, Policy, ServiceId, Suite,
-        UpdateKind, shapes,
+        AuthorityKey, ClientKey, ClientLoss, CloudKey, CodecRule, Component, Entitlement, HardwareClass,
+        Item, ModuleId, Parameter, Policy, Revocation, ServiceId, Suite, shapes,
     },
     shape::Shape,
     wire::{Cursor, Part, Writer, check},
@@ -151,24 +151,12 @@ impl<'a> Message<'a> for ServiceData<'a> {
 /// Code 62, 255 bytes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manifest<'a> {
-    /// What is updated.
-    pub kind: UpdateKind,
     /// The only class of hardware that takes it.
     pub hardware_class: HardwareClass,
-    /// Must be above the reader's counter of this kind.
+    /// Its parts, each of another kind or for another service, by kind and service in ascending order.
     ///
-    /// 1 to 4294967295.
-    pub counter: u32,
-    /// The service whose logic it is; 0 for other kinds.
-    pub service: ServiceId,
-    /// Exact size of the update.
-    ///
-    /// 1 to 16777216 bytes.
-    pub size: u32,
-    /// SHA-256 of the update.
-    ///
-    /// Exactly 32 bytes.
-    pub content_digest: &'a [u8; 32],
+    /// 1 to 4 items.
+    pub components: List<'a, Component<'a>>,
     /// Optional parts.
     pub extensions: Extensions<'a>,
 }
@@ -178,46 +166,30 @@ impl<'a> Message<'a> for Manifest<'a> {
     const CODE: u8 = 0x62;
     const NAME: &'static str = "manifest";
     const PLACE_SIZE: usize = 255;
-    const MAX_SIZE: usize = 46;
+    const MAX_SIZE: usize = 192;
 
     #[inline]
     fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
-        let mut run = cursor.within(46)?;
-        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        let mut run = cursor.within(4)?;
         run.u8().filter(|code| *code == Self::CODE)?;
-        let kind = Part::read(&mut run)?;
         let hardware_class = Part::read(&mut run)?;
-        let counter = run.u32().filter(|value| (1..=4_294_967_295).contains(value))?;
-        let service = Part::read(&mut run)?;
-        let size = run.u32().filter(|value| (1..=16_777_216).contains(value))?;
-        let content_digest = run.array()?;
+        let components = run.prefix(1, 4)?;
+        let components = List::read(cursor, components, false, |_| true)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
         Some(Self {
-            kind,
             hardware_class,
-            counter,
-            service,
-            size,
-            content_digest,
+            components,
             extensions,
         })
     }
 
     #[inline]
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let mut run = writer.within(46)?;
+        let mut run = writer.within(4)?;
         run.u8(Self::CODE)?;
-        self.kind.write(&mut run, "kind")?;
         self.hardware_class.write(&mut run, "hardware_class")?;
-        check(
-            (1..=4_294_967_295).contains(&self.counter),
-            CodecRule::Range,
-            "counter",
-        )?;
-        run.u32(self.counter)?;
-        self.service.write(&mut run, "service")?;
-        check((1..=16_777_216).contains(&self.size), CodecRule::Range, "size")?;
-        run.u32(self.size)?;
-        run.raw(self.content_digest)?;
+        run.prefix(CodecRule::Count, "components", self.components.len(), 1, 4)?;
+        self.components.write(writer, "components", false, |_| true)?;
         Ok(())
     }
 
@@ -325,6 +297,157 @@ impl<'a> Message<'a> for Logic<'a> {
         run.u16(self.budget)?;
         run.prefix(CodecRule::Length, "code", self.code.len(), 1, 900)?;
         writer.raw(self.code)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+}
+
+/// What stands in front of an image of software. (CW-UPD-008)
+///
+/// Code 64, 64 bytes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Software<'a> {
+    /// Name and version, as login_confirm states them.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub name: Name<'a>,
+    /// The class of hardware that runs it.
+    pub hardware_class: HardwareClass,
+    /// Exact size of the image.
+    ///
+    /// 1 to 16776704 bytes.
+    pub image_size: u32,
+    /// Optional parts.
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Message<'a> for Software<'a> {
+    const SHAPE: &'static Shape = &shapes::SOFTWARE;
+    const CODE: u8 = 0x64;
+    const NAME: &'static str = "software";
+    const PLACE_SIZE: usize = 64;
+    const MAX_SIZE: usize = 40;
+
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let name = run.prefix(1, 32)?;
+        let name = cursor.name(name)?;
+        let mut run = cursor.within(6)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        let hardware_class = Part::read(&mut run)?;
+        let image_size = run.u32().filter(|value| (1..=16_776_704).contains(value))?;
+        Some(Self {
+            name,
+            hardware_class,
+            image_size,
+            extensions,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Length, "name", self.name.len(), 1, 32)?;
+        writer.raw(self.name.as_bytes())?;
+        let mut run = writer.within(6)?;
+        self.hardware_class.write(&mut run, "hardware_class")?;
+        check(
+            (1..=16_776_704).contains(&self.image_size),
+            CodecRule::Range,
+            "image_size",
+        )?;
+        run.u32(self.image_size)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+}
+
+/// Changes of authentication information. (CW-UPD-018)
+///
+/// Code 65, 1024 bytes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authentication<'a> {
+    /// New keys of clients.
+    ///
+    /// 0 to 4 items.
+    pub clients: List<'a, ClientKey<'a>>,
+    /// What those of them are entitled to that are limited.
+    ///
+    /// 0 to 64 items, ascending.
+    pub entitlements: List<'a, Entitlement>,
+    /// Keys that end at commit.
+    ///
+    /// 0 to 4 items.
+    pub revoked: List<'a, Revocation<'a>>,
+    /// A new key of the cloud, beside the present one.
+    ///
+    /// 0 to 1 items.
+    pub cloud: List<'a, CloudKey<'a>>,
+    /// A new update authority, in the place of the present one.
+    ///
+    /// 0 to 1 items.
+    pub authority: List<'a, AuthorityKey<'a>>,
+    /// Optional parts.
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Message<'a> for Authentication<'a> {
+    const SHAPE: &'static Shape = &shapes::AUTHENTICATION;
+    const CODE: u8 = 0x65;
+    const NAME: &'static str = "authentication";
+    const PLACE_SIZE: usize = 1024;
+    const MAX_SIZE: usize = 704;
+
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(2)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let clients = run.prefix(0, 4)?;
+        let clients = List::read(cursor, clients, false, |_| true)?;
+        let entitlements = cursor.prefix(0, 64)?;
+        let entitlements = List::read(cursor, entitlements, true, |_| true)?;
+        let revoked = cursor.prefix(0, 4)?;
+        let revoked = List::read(cursor, revoked, false, |_| true)?;
+        let cloud = cursor.prefix(0, 1)?;
+        let cloud = List::read(cursor, cloud, false, |_| true)?;
+        let authority = cursor.prefix(0, 1)?;
+        let authority = List::read(cursor, authority, false, |_| true)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self {
+            clients,
+            entitlements,
+            revoked,
+            cloud,
+            authority,
+            extensions,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(2)?;
+        run.u8(Self::CODE)?;
+        run.prefix(CodecRule::Count, "clients", self.clients.len(), 0, 4)?;
+        self.clients.write(writer, "clients", false, |_| true)?;
+        writer.prefix(CodecRule::Count, "entitlements", self.entitlements.len(), 0, 64)?;
+        self.entitlements.write(writer, "entitlements", true, |_| true)?;
+        writer.prefix(CodecRule::Count, "revoked", self.revoked.len(), 0, 4)?;
+        self.revoked.write(writer, "revoked", false, |_| true)?;
+        writer.prefix(CodecRule::Count, "cloud", self.cloud.len(), 0, 1)?;
+        self.cloud.write(writer, "cloud", false, |_| true)?;
+        writer.prefix(CodecRule::Count, "authority", self.authority.len(), 0, 1)?;
+        self.authority.write(writer, "authority", false, |_| true)?;
         Ok(())
     }
 

@@ -36,6 +36,12 @@ pub const JOB_DATA_MAX: usize = 1024;
 /// A service's execution logic, whole. In bytes. (CW-LOGIC-002)
 pub const LOGIC_MAX: usize = 1024;
 
+/// What stands in front of an image of software. In bytes. (CW-UPD-008)
+pub const SOFTWARE_HEADER: usize = 512;
+
+/// One change of authentication information, whole. In bytes. (CW-UPD-018)
+pub const AUTHENTICATION_MAX: usize = 1024;
+
 /// Instructions that one run may execute. In instructions. (CW-LOGIC-005)
 pub const LOGIC_STEPS_MAX: usize = 4096;
 
@@ -77,6 +83,10 @@ pub const T_IDLE_MS: u64 = 60_000;
 
 /// Upper bound of the wait after failed connects. (CW-CONN-009)
 pub const T_BACKOFF_MS: u64 = 1000;
+
+/// Software on trial that has not confirmed itself after this time is given up: the reader goes
+/// back to the software before it. (CW-UPD-010)
+pub const T_TRIAL_MS: u64 = 600_000;
 
 /// A service module that has not answered a command after this time has failed. (CW-MOD-007)
 pub const T_MODULE_MS: u64 = 5000;

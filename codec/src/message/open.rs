@@ -66,6 +66,14 @@ open_registry! {
         UPDATE_ORDER = 0x0025 "update-order",
         /// The service logic does not verify; `detail` is the rule.
         UPDATE_LOGIC = 0x0026 "update-logic",
+        /// The authentication information can't be put into force; `detail` is the rule.
+        UPDATE_AUTHENTICATION = 0x0027 "update-authentication",
+        /// The content is no software for this reader.
+        UPDATE_SOFTWARE = 0x0028 "update-software",
+        /// The update needs newer software than the reader has.
+        UPDATE_PRECURSOR = 0x0029 "update-precursor",
+        /// New software waits for the reset or is on trial; no other update is taken until that is decided.
+        UPDATE_TRIAL = 0x002A "update-trial",
     }
 }
 
@@ -112,6 +120,16 @@ impl ErrorCode {
             Self::UPDATE_DIGEST => Some("Send the update again from the start."),
             Self::UPDATE_ORDER => Some("Offer the manifest first."),
             Self::UPDATE_LOGIC => Some("Check the logic with the verifier before publishing it."),
+            Self::UPDATE_AUTHENTICATION => {
+                Some("Look at the clients and keys that the reader has, and publish what fits them.")
+            }
+            Self::UPDATE_SOFTWARE => {
+                Some("Publish the software with its header, made for this class of hardware.")
+            }
+            Self::UPDATE_PRECURSOR => Some("Update the reader's software first, or with the same manifest."),
+            Self::UPDATE_TRIAL => Some(
+                "Log the reader in again, so that its new software confirms itself, or wait until it has gone back.",
+            ),
             _ => None,
         }
     }

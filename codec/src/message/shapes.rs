@@ -1062,7 +1062,7 @@ pub static UPDATE_STATUS: Shape = Shape {
             name: "state",
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &[0, 1, 2, 3, 4],
             }),
             count: None,
         },
@@ -1097,8 +1097,11 @@ pub static UPDATE_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "kind",
-            form: Form::Leaf(Leaf::Number(1)),
+            name: "state",
+            form: Form::Leaf(Leaf::Closed {
+                size: 1,
+                values: &[0, 1, 2, 3, 4],
+            }),
             count: None,
         },
         Field {
@@ -1112,7 +1115,17 @@ pub static UPDATE_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "counter",
+            name: "software_counter",
+            form: Form::Leaf(Leaf::Number(4)),
+            count: None,
+        },
+        Field {
+            name: "authentication_counter",
+            form: Form::Leaf(Leaf::Number(4)),
+            count: None,
+        },
+        Field {
+            name: "logic_counter",
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
@@ -1243,42 +1256,39 @@ pub static MANIFEST: Shape = Shape {
     place_size: 255,
     fields: &[
         Field {
-            name: "kind",
-            form: Form::Leaf(Leaf::Number(1)),
-            count: None,
-        },
-        Field {
             name: "hardware_class",
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "counter",
-            form: Form::Leaf(Leaf::Ranged {
-                size: 4,
+            name: "components",
+            form: Form::Structure(&[
+                ("component.kind", Leaf::Number(1)),
+                ("component.service", Leaf::Number(2)),
+                (
+                    "component.counter",
+                    Leaf::Ranged {
+                        size: 4,
+                        min: 1,
+                        max: 4_294_967_295,
+                    },
+                ),
+                (
+                    "component.size",
+                    Leaf::Ranged {
+                        size: 4,
+                        min: 1,
+                        max: 16_777_216,
+                    },
+                ),
+                ("component.content_digest", Leaf::Exact(32)),
+                ("component.min_software", Leaf::Number(4)),
+            ]),
+            count: Some(Bounds {
                 min: 1,
-                max: 4_294_967_295,
+                max: 4,
+                ascending: false,
             }),
-            count: None,
-        },
-        Field {
-            name: "service",
-            form: Form::Leaf(Leaf::Number(2)),
-            count: None,
-        },
-        Field {
-            name: "size",
-            form: Form::Leaf(Leaf::Ranged {
-                size: 4,
-                min: 1,
-                max: 16_777_216,
-            }),
-            count: None,
-        },
-        Field {
-            name: "content_digest",
-            form: Form::Leaf(Leaf::Exact(32)),
-            count: None,
         },
     ],
     extensions: &[],
@@ -1388,6 +1398,137 @@ pub static LOGIC: Shape = Shape {
             name: "code",
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 900 }),
             count: None,
+        },
+    ],
+    extensions: &[],
+};
+
+/// `software`.
+pub static SOFTWARE: Shape = Shape {
+    name: "software",
+    code: 0x64,
+    place_size: 64,
+    fields: &[
+        Field {
+            name: "name",
+            form: Form::Leaf(Leaf::Text {
+                min: 1,
+                max: 32,
+                charset: Charset::Names,
+            }),
+            count: None,
+        },
+        Field {
+            name: "hardware_class",
+            form: Form::Leaf(Leaf::Number(2)),
+            count: None,
+        },
+        Field {
+            name: "image_size",
+            form: Form::Leaf(Leaf::Ranged {
+                size: 4,
+                min: 1,
+                max: 16_776_704,
+            }),
+            count: None,
+        },
+    ],
+    extensions: &[],
+};
+
+/// `authentication`.
+pub static AUTHENTICATION: Shape = Shape {
+    name: "authentication",
+    code: 0x65,
+    place_size: 1024,
+    fields: &[
+        Field {
+            name: "clients",
+            form: Form::Structure(&[
+                (
+                    "client_key.client_id",
+                    Leaf::Text {
+                        min: 1,
+                        max: 32,
+                        charset: Charset::Names,
+                    },
+                ),
+                ("client_key.generation", Leaf::Number(4)),
+                (
+                    "client_key.change",
+                    Leaf::Closed {
+                        size: 1,
+                        values: &[0, 1],
+                    },
+                ),
+                ("client_key.logins_left", Leaf::Number(2)),
+                ("client_key.pre_shared_key", Leaf::Exact(32)),
+                ("client_key.limited", Leaf::Bool),
+            ]),
+            count: Some(Bounds {
+                min: 0,
+                max: 4,
+                ascending: false,
+            }),
+        },
+        Field {
+            name: "entitlements",
+            form: Form::Structure(&[
+                (
+                    "entitlement.client",
+                    Leaf::Ranged {
+                        size: 1,
+                        min: 0,
+                        max: 3,
+                    },
+                ),
+                ("entitlement.service", Leaf::Number(2)),
+            ]),
+            count: Some(Bounds {
+                min: 0,
+                max: 64,
+                ascending: true,
+            }),
+        },
+        Field {
+            name: "revoked",
+            form: Form::Structure(&[
+                (
+                    "revocation.client_id",
+                    Leaf::Text {
+                        min: 1,
+                        max: 32,
+                        charset: Charset::Names,
+                    },
+                ),
+                ("revocation.generation", Leaf::Number(4)),
+            ]),
+            count: Some(Bounds {
+                min: 0,
+                max: 4,
+                ascending: false,
+            }),
+        },
+        Field {
+            name: "cloud",
+            form: Form::Structure(&[
+                ("cloud_key.public_key", Leaf::Exact(32)),
+                ("cloud_key.logins_left", Leaf::Number(2)),
+            ]),
+            count: Some(Bounds {
+                min: 0,
+                max: 1,
+                ascending: false,
+            }),
+        },
+        Field {
+            name: "authority",
+            form: Form::Structure(&[("authority_key.public_key", Leaf::Exact(32))]),
+            count: Some(Bounds {
+                min: 0,
+                max: 1,
+                ascending: false,
+            }),
         },
     ],
     extensions: &[],
@@ -2317,4 +2458,6 @@ pub static ALL: &[&Shape] = &[
     &SERVICE_DATA,
     &MANIFEST,
     &LOGIC,
+    &SOFTWARE,
+    &AUTHENTICATION,
 ];

@@ -4,8 +4,8 @@
 use crate::{
     EncodeError, Name,
     message::{
-        CardState, CodecRule, Format, ItemKind, ModuleId, Occurrence, ParameterSource, Policy, ServiceId,
-        Subject, WorkingState,
+        CardState, CodecRule, Format, ItemKind, KeyChange, ModuleId, Occurrence, ParameterSource, Policy,
+        ServiceId, Subject, UpdateKind, WorkingState,
     },
     wire::{Cursor, Part, Writer, check},
 };
@@ -316,6 +316,267 @@ impl<'a> Part<'a> for Parameter<'a> {
         self.occurrence.write(&mut run, "parameter.occurrence")?;
         run.u16(self.minimum)?;
         run.u16(self.maximum)?;
+        Ok(())
+    }
+}
+
+/// One part of an update: what of the reader it replaces, and by which bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Component<'a> {
+    /// What is updated.
+    pub kind: UpdateKind,
+    /// The service whose logic it is; 0 for other kinds.
+    pub service: ServiceId,
+    /// Must be above the reader's counter of this kind.
+    ///
+    /// 1 to 4294967295.
+    pub counter: u32,
+    /// Exact size of its content.
+    ///
+    /// 1 to 16777216 bytes.
+    pub size: u32,
+    /// SHA-256 of its content.
+    ///
+    /// Exactly 32 bytes.
+    pub content_digest: &'a [u8; 32],
+    /// Update counter of the software that it needs at least; 0 where any will do.
+    pub min_software: u32,
+}
+
+impl<'a> Part<'a> for Component<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(47)?;
+        let kind = Part::read(&mut run)?;
+        let service = Part::read(&mut run)?;
+        let counter = run.u32().filter(|value| (1..=4_294_967_295).contains(value))?;
+        let size = run.u32().filter(|value| (1..=16_777_216).contains(value))?;
+        let content_digest = run.array()?;
+        let min_software = run.u32()?;
+        Some(Self {
+            kind,
+            service,
+            counter,
+            size,
+            content_digest,
+            min_software,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        let mut run = writer.within(47)?;
+        self.kind.write(&mut run, "component.kind")?;
+        self.service.write(&mut run, "component.service")?;
+        check(
+            (1..=4_294_967_295).contains(&self.counter),
+            CodecRule::Range,
+            "component.counter",
+        )?;
+        run.u32(self.counter)?;
+        check(
+            (1..=16_777_216).contains(&self.size),
+            CodecRule::Range,
+            "component.size",
+        )?;
+        run.u32(self.size)?;
+        run.raw(self.content_digest)?;
+        run.u32(self.min_software)?;
+        Ok(())
+    }
+}
+
+/// A client's key for one reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientKey<'a> {
+    /// The client.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub client_id: Name<'a>,
+    /// Which of its keys this is.
+    pub generation: u32,
+    /// How it comes into force.
+    pub change: KeyChange,
+    /// Where it is rotated: logins that the old key is good for after the commit, 0 for no bound.
+    pub logins_left: u16,
+    /// Derived from the client's secret for this reader alone.
+    ///
+    /// Exactly 32 bytes.
+    pub pre_shared_key: &'a [u8; 32],
+    /// Whether the client is entitled to the services that `entitlements` names for it only; else it is
+    /// to every service.
+    pub limited: bool,
+}
+
+impl<'a> Part<'a> for ClientKey<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let client_id = cursor.prefix(1, 32)?;
+        let client_id = cursor.name(client_id)?;
+        let mut run = cursor.within(40)?;
+        let generation = run.u32()?;
+        let change = Part::read(&mut run)?;
+        let logins_left = run.u16()?;
+        let pre_shared_key = run.array()?;
+        let limited = run.bool()?;
+        Some(Self {
+            client_id,
+            generation,
+            change,
+            logins_left,
+            pre_shared_key,
+            limited,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        writer.prefix(
+            CodecRule::Length,
+            "client_key.client_id",
+            self.client_id.len(),
+            1,
+            32,
+        )?;
+        writer.raw(self.client_id.as_bytes())?;
+        let mut run = writer.within(40)?;
+        run.u32(self.generation)?;
+        self.change.write(&mut run, "client_key.change")?;
+        run.u16(self.logins_left)?;
+        run.raw(self.pre_shared_key)?;
+        run.bool(self.limited)?;
+        Ok(())
+    }
+}
+
+/// A service that a client is entitled to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "plain",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct Entitlement {
+    /// The client: its place in the list of clients, from 0.
+    ///
+    /// 0 to 3.
+    pub client: u8,
+    /// The service.
+    pub service: ServiceId,
+}
+
+impl Part<'_> for Entitlement {
+    #[inline]
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        let mut run = cursor.within(3)?;
+        let client = run.u8().filter(|value| (0..=3).contains(value))?;
+        let service = Part::read(&mut run)?;
+        Some(Self { client, service })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        let mut run = writer.within(3)?;
+        check(
+            (0..=3).contains(&self.client),
+            CodecRule::Range,
+            "entitlement.client",
+        )?;
+        run.u8(self.client)?;
+        self.service.write(&mut run, "entitlement.service")?;
+        Ok(())
+    }
+}
+
+/// A key that ends at commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revocation<'a> {
+    /// The client.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub client_id: Name<'a>,
+    /// Which of its keys.
+    pub generation: u32,
+}
+
+impl<'a> Part<'a> for Revocation<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let client_id = cursor.prefix(1, 32)?;
+        let client_id = cursor.name(client_id)?;
+        let generation = cursor.u32()?;
+        Some(Self {
+            client_id,
+            generation,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        writer.prefix(
+            CodecRule::Length,
+            "revocation.client_id",
+            self.client_id.len(),
+            1,
+            32,
+        )?;
+        writer.raw(self.client_id.as_bytes())?;
+        writer.u32(self.generation)?;
+        Ok(())
+    }
+}
+
+/// A new static key of the cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CloudKey<'a> {
+    /// X25519 public key.
+    ///
+    /// Exactly 32 bytes.
+    pub public_key: &'a [u8; 32],
+    /// Logins that the old key is good for after the commit, 0 for no bound.
+    pub logins_left: u16,
+}
+
+impl<'a> Part<'a> for CloudKey<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(34)?;
+        let public_key = run.array()?;
+        let logins_left = run.u16()?;
+        Some(Self {
+            public_key,
+            logins_left,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        let mut run = writer.within(34)?;
+        run.raw(self.public_key)?;
+        run.u16(self.logins_left)?;
+        Ok(())
+    }
+}
+
+/// A new update authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuthorityKey<'a> {
+    /// Ed25519 public key.
+    ///
+    /// Exactly 32 bytes.
+    pub public_key: &'a [u8; 32],
+}
+
+impl<'a> Part<'a> for AuthorityKey<'a> {
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let public_key = cursor.array()?;
+        Some(Self { public_key })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>, _field: &'static str) -> Result<(), EncodeError> {
+        writer.raw(self.public_key)?;
         Ok(())
     }
 }

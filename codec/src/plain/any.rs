@@ -49,4 +49,6 @@ any_of! {
     "document:service_data" "service_data" ServiceData,
     "document:manifest" "manifest" Manifest,
     "document:logic" "logic" Logic,
+    "document:software" "software" Software,
+    "document:authentication" "authentication" Authentication,
 }

@@ -719,16 +719,20 @@ pub struct UpdateResult {
     /// Exactly 32 bytes.
     #[serde(with = "hex::array")]
     pub digest: [u8; 32],
-    /// What kind of update it was; 0 where no manifest is known.
-    pub kind: message::UpdateKind,
-    /// Why it is refused; 0 where it is in force.
+    /// How far it has come.
+    pub state: message::UpdateState,
+    /// Why it is refused; 0 where it is in force or on trial.
     #[serde(default)]
     pub error: message::ErrorCode,
     /// More, as the error says; else 0.
     #[serde(default)]
     pub detail: u16,
-    /// The reader's update counter of this kind now; 0 where no manifest is known.
-    pub counter: u32,
+    /// The reader's update counter of the software now.
+    pub software_counter: u32,
+    /// The same of the authentication information.
+    pub authentication_counter: u32,
+    /// The same of the service logic.
+    pub logic_counter: u32,
     /// Extensions that the schema does not define.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<Extension>,
@@ -740,10 +744,12 @@ impl Plain for UpdateResult {
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
             digest: *view.digest,
-            kind: view.kind,
+            state: view.state,
             error: view.error,
             detail: view.detail,
-            counter: view.counter,
+            software_counter: view.software_counter,
+            authentication_counter: view.authentication_counter,
+            logic_counter: view.logic_counter,
             extensions: Extension::unknown(view),
         }
     }
@@ -753,10 +759,12 @@ impl Plain for UpdateResult {
         let extensions = Extension::encode(extensions)?;
         Ok(take(&message::UpdateResult {
             digest: &self.digest,
-            kind: self.kind,
+            state: self.state,
             error: self.error,
             detail: self.detail,
-            counter: self.counter,
+            software_counter: self.software_counter,
+            authentication_counter: self.authentication_counter,
+            logic_counter: self.logic_counter,
             extensions: Extensions::from_bytes(&extensions),
         }))
     }
@@ -774,17 +782,21 @@ impl UpdateResult {
 impl<'b> Arbitrary<'b> for UpdateResult {
     fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
         let digest = arbitrary::array::<32>()(bytes)?;
-        let kind = arbitrary::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value))(bytes)?;
+        let state = arbitrary::one_of(message::UpdateState::ALL)(bytes)?;
         let error = arbitrary::open(message::ErrorCode::ALL, |value: u16| message::ErrorCode(value))(bytes)?;
         let detail = arbitrary::number::<u16>(0, 65_535)(bytes)?;
-        let counter = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        let software_counter = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        let authentication_counter = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        let logic_counter = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
         let extensions = arbitrary::extensions(message::UpdateResult::SHAPE)(bytes)?;
         Ok(Self {
             digest,
-            kind,
+            state,
             error,
             detail,
-            counter,
+            software_counter,
+            authentication_counter,
+            logic_counter,
             extensions,
         }
         .fit())
@@ -796,23 +808,38 @@ impl Generate for UpdateResult {
     fn strategy() -> BoxedStrategy<Self> {
         (
             strategy::array::<32>(),
-            strategy::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value)),
+            strategy::one_of(message::UpdateState::ALL),
             strategy::open(message::ErrorCode::ALL, |value: u16| message::ErrorCode(value)),
             strategy::number::<u16>(0, 65_535),
             strategy::number::<u32>(0, 4_294_967_295),
+            strategy::number::<u32>(0, 4_294_967_295),
+            strategy::number::<u32>(0, 4_294_967_295),
             strategy::extensions(message::UpdateResult::SHAPE),
         )
-            .prop_map(|(digest, kind, error, detail, counter, extensions)| {
-                Self {
+            .prop_map(
+                |(
                     digest,
-                    kind,
+                    state,
                     error,
                     detail,
-                    counter,
+                    software_counter,
+                    authentication_counter,
+                    logic_counter,
                     extensions,
-                }
-                .fit()
-            })
+                )| {
+                    Self {
+                        digest,
+                        state,
+                        error,
+                        detail,
+                        software_counter,
+                        authentication_counter,
+                        logic_counter,
+                        extensions,
+                    }
+                    .fit()
+                },
+            )
             .boxed()
     }
 }

@@ -213,26 +213,12 @@ impl Generate for ServiceData {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// What is updated.
-    pub kind: message::UpdateKind,
     /// The only class of hardware that takes it.
     pub hardware_class: message::HardwareClass,
-    /// Must be above the reader's counter of this kind.
+    /// Its parts, each of another kind or for another service, by kind and service in ascending order.
     ///
-    /// 1 to 4294967295.
-    pub counter: u32,
-    /// The service whose logic it is; 0 for other kinds.
-    #[serde(default)]
-    pub service: message::ServiceId,
-    /// Exact size of the update.
-    ///
-    /// 1 to 16777216 bytes.
-    pub size: u32,
-    /// SHA-256 of the update.
-    ///
-    /// Exactly 32 bytes.
-    #[serde(with = "hex::array")]
-    pub content_digest: [u8; 32],
+    /// 1 to 4 items.
+    pub components: Vec<Component>,
     /// Extensions that the schema does not define.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<Extension>,
@@ -243,12 +229,12 @@ impl Plain for Manifest {
 
     fn from_view(view: &Self::View<'_>) -> Self {
         Self {
-            kind: view.kind,
             hardware_class: view.hardware_class,
-            counter: view.counter,
-            service: view.service,
-            size: view.size,
-            content_digest: *view.content_digest,
+            components: view
+                .components
+                .iter()
+                .map(|item| Component::from_view(&item))
+                .collect(),
             extensions: Extension::unknown(view),
         }
     }
@@ -256,13 +242,14 @@ impl Plain for Manifest {
     fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
         let extensions = self.extensions.clone();
         let extensions = Extension::encode(extensions)?;
+        let components = self
+            .components
+            .iter()
+            .map(Component::view)
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(take(&message::Manifest {
-            kind: self.kind,
             hardware_class: self.hardware_class,
-            counter: self.counter,
-            service: self.service,
-            size: self.size,
-            content_digest: &self.content_digest,
+            components: List::from_items(&components),
             extensions: Extensions::from_bytes(&extensions),
         }))
     }
@@ -271,7 +258,9 @@ impl Plain for Manifest {
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
 impl Manifest {
     fn fit(mut self) -> Self {
-        while !is_small_enough(&self) && (self.extensions.pop().is_some()) {}
+        while !is_small_enough(&self) && (self.extensions.pop().is_some() || self.components.pop().is_some())
+        {
+        }
         self
     }
 }
@@ -279,23 +268,14 @@ impl Manifest {
 #[cfg(feature = "arbitrary")]
 impl<'b> Arbitrary<'b> for Manifest {
     fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
-        let kind = arbitrary::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value))(bytes)?;
         let hardware_class = arbitrary::open(message::HardwareClass::ALL, |value: u16| {
             message::HardwareClass(value)
         })(bytes)?;
-        let counter = arbitrary::number::<u32>(1, 4_294_967_295)(bytes)?;
-        let service =
-            arbitrary::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value))(bytes)?;
-        let size = arbitrary::number::<u32>(1, 16_777_216)(bytes)?;
-        let content_digest = arbitrary::array::<32>()(bytes)?;
+        let components = arbitrary::list(arbitrary::structure::<Component>(), 1, 4)(bytes)?;
         let extensions = arbitrary::extensions(message::Manifest::SHAPE)(bytes)?;
         Ok(Self {
-            kind,
             hardware_class,
-            counter,
-            service,
-            size,
-            content_digest,
+            components,
             extensions,
         }
         .fit())
@@ -306,30 +286,20 @@ impl<'b> Arbitrary<'b> for Manifest {
 impl Generate for Manifest {
     fn strategy() -> BoxedStrategy<Self> {
         (
-            strategy::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value)),
             strategy::open(message::HardwareClass::ALL, |value: u16| {
                 message::HardwareClass(value)
             }),
-            strategy::number::<u32>(1, 4_294_967_295),
-            strategy::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value)),
-            strategy::number::<u32>(1, 16_777_216),
-            strategy::array::<32>(),
+            strategy::list(strategy::structure::<Component>(), 1, 4),
             strategy::extensions(message::Manifest::SHAPE),
         )
-            .prop_map(
-                |(kind, hardware_class, counter, service, size, content_digest, extensions)| {
-                    Self {
-                        kind,
-                        hardware_class,
-                        counter,
-                        service,
-                        size,
-                        content_digest,
-                        extensions,
-                    }
-                    .fit()
-                },
-            )
+            .prop_map(|(hardware_class, components, extensions)| {
+                Self {
+                    hardware_class,
+                    components,
+                    extensions,
+                }
+                .fit()
+            })
             .boxed()
     }
 }
@@ -512,6 +482,256 @@ impl Generate for Logic {
                     .fit()
                 },
             )
+            .boxed()
+    }
+}
+
+/// What stands in front of an image of software.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Software {
+    /// Name and version, as login_confirm states them.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub name: String,
+    /// The class of hardware that runs it.
+    pub hardware_class: message::HardwareClass,
+    /// Exact size of the image.
+    ///
+    /// 1 to 16776704 bytes.
+    pub image_size: u32,
+    /// Extensions that the schema does not define.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+}
+
+impl Plain for Software {
+    type View<'a> = message::Software<'a>;
+
+    fn from_view(view: &Self::View<'_>) -> Self {
+        Self {
+            name: String::from(view.name.as_str()),
+            hardware_class: view.hardware_class,
+            image_size: view.image_size,
+            extensions: Extension::unknown(view),
+        }
+    }
+
+    fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
+        let extensions = self.extensions.clone();
+        let extensions = Extension::encode(extensions)?;
+        Ok(take(&message::Software {
+            name: name(&self.name, "name")?,
+            hardware_class: self.hardware_class,
+            image_size: self.image_size,
+            extensions: Extensions::from_bytes(&extensions),
+        }))
+    }
+}
+
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+impl Software {
+    fn fit(mut self) -> Self {
+        while !is_small_enough(&self) && (self.extensions.pop().is_some()) {}
+        self
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Software {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let name = arbitrary::name(1, 32)(bytes)?;
+        let hardware_class = arbitrary::open(message::HardwareClass::ALL, |value: u16| {
+            message::HardwareClass(value)
+        })(bytes)?;
+        let image_size = arbitrary::number::<u32>(1, 16_776_704)(bytes)?;
+        let extensions = arbitrary::extensions(message::Software::SHAPE)(bytes)?;
+        Ok(Self {
+            name,
+            hardware_class,
+            image_size,
+            extensions,
+        }
+        .fit())
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Software {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::name(1, 32),
+            strategy::open(message::HardwareClass::ALL, |value: u16| {
+                message::HardwareClass(value)
+            }),
+            strategy::number::<u32>(1, 16_776_704),
+            strategy::extensions(message::Software::SHAPE),
+        )
+            .prop_map(|(name, hardware_class, image_size, extensions)| {
+                Self {
+                    name,
+                    hardware_class,
+                    image_size,
+                    extensions,
+                }
+                .fit()
+            })
+            .boxed()
+    }
+}
+
+/// Changes of authentication information.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authentication {
+    /// New keys of clients.
+    ///
+    /// 0 to 4 items.
+    #[serde(default)]
+    pub clients: Vec<ClientKey>,
+    /// What those of them are entitled to that are limited.
+    ///
+    /// 0 to 64 items, ascending.
+    #[serde(default)]
+    pub entitlements: Vec<Entitlement>,
+    /// Keys that end at commit.
+    ///
+    /// 0 to 4 items.
+    #[serde(default)]
+    pub revoked: Vec<Revocation>,
+    /// A new key of the cloud, beside the present one.
+    ///
+    /// 0 to 1 items.
+    #[serde(default)]
+    pub cloud: Vec<CloudKey>,
+    /// A new update authority, in the place of the present one.
+    ///
+    /// 0 to 1 items.
+    #[serde(default)]
+    pub authority: Vec<AuthorityKey>,
+    /// Extensions that the schema does not define.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+}
+
+impl Plain for Authentication {
+    type View<'a> = message::Authentication<'a>;
+
+    fn from_view(view: &Self::View<'_>) -> Self {
+        Self {
+            clients: view
+                .clients
+                .iter()
+                .map(|item| ClientKey::from_view(&item))
+                .collect(),
+            entitlements: view.entitlements.iter().collect(),
+            revoked: view
+                .revoked
+                .iter()
+                .map(|item| Revocation::from_view(&item))
+                .collect(),
+            cloud: view.cloud.iter().map(|item| CloudKey::from_view(&item)).collect(),
+            authority: view
+                .authority
+                .iter()
+                .map(|item| AuthorityKey::from_view(&item))
+                .collect(),
+            extensions: Extension::unknown(view),
+        }
+    }
+
+    fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
+        let extensions = self.extensions.clone();
+        let extensions = Extension::encode(extensions)?;
+        let clients = self
+            .clients
+            .iter()
+            .map(ClientKey::view)
+            .collect::<Result<Vec<_>, _>>()?;
+        let revoked = self
+            .revoked
+            .iter()
+            .map(Revocation::view)
+            .collect::<Result<Vec<_>, _>>()?;
+        let cloud = self
+            .cloud
+            .iter()
+            .map(CloudKey::view)
+            .collect::<Result<Vec<_>, _>>()?;
+        let authority = self
+            .authority
+            .iter()
+            .map(AuthorityKey::view)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(take(&message::Authentication {
+            clients: List::from_items(&clients),
+            entitlements: List::from_items(&self.entitlements),
+            revoked: List::from_items(&revoked),
+            cloud: List::from_items(&cloud),
+            authority: List::from_items(&authority),
+            extensions: Extensions::from_bytes(&extensions),
+        }))
+    }
+}
+
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+impl Authentication {
+    fn fit(mut self) -> Self {
+        while !is_small_enough(&self)
+            && (self.extensions.pop().is_some()
+                || self.clients.pop().is_some()
+                || self.entitlements.pop().is_some()
+                || self.revoked.pop().is_some()
+                || self.cloud.pop().is_some()
+                || self.authority.pop().is_some())
+        {}
+        self
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Authentication {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let clients = arbitrary::list(arbitrary::structure::<ClientKey>(), 0, 4)(bytes)?;
+        let entitlements = arbitrary::ascending(arbitrary::structure::<Entitlement>(), 0, 64)(bytes)?;
+        let revoked = arbitrary::list(arbitrary::structure::<Revocation>(), 0, 4)(bytes)?;
+        let cloud = arbitrary::list(arbitrary::structure::<CloudKey>(), 0, 1)(bytes)?;
+        let authority = arbitrary::list(arbitrary::structure::<AuthorityKey>(), 0, 1)(bytes)?;
+        let extensions = arbitrary::extensions(message::Authentication::SHAPE)(bytes)?;
+        Ok(Self {
+            clients,
+            entitlements,
+            revoked,
+            cloud,
+            authority,
+            extensions,
+        }
+        .fit())
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Authentication {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::list(strategy::structure::<ClientKey>(), 0, 4),
+            strategy::ascending(strategy::structure::<Entitlement>(), 0, 64),
+            strategy::list(strategy::structure::<Revocation>(), 0, 4),
+            strategy::list(strategy::structure::<CloudKey>(), 0, 1),
+            strategy::list(strategy::structure::<AuthorityKey>(), 0, 1),
+            strategy::extensions(message::Authentication::SHAPE),
+        )
+            .prop_map(|(clients, entitlements, revoked, cloud, authority, extensions)| {
+                Self {
+                    clients,
+                    entitlements,
+                    revoked,
+                    cloud,
+                    authority,
+                    extensions,
+                }
+                .fit()
+            })
             .boxed()
     }
 }

@@ -2,7 +2,7 @@
 //! Structures that borrow; the others are plain values as they are.
 
 #[cfg(any(feature = "arbitrary", feature = "proptest"))]
-use super::{DiagnosticRecord, ModuleEntry, Offer, Slot};
+use super::{DiagnosticRecord, Entitlement, ModuleEntry, Offer, Slot};
 use super::{hex, prelude::*};
 
 #[cfg(feature = "arbitrary")]
@@ -367,6 +367,393 @@ impl Generate for Parameter {
                 minimum,
                 maximum,
             })
+            .boxed()
+    }
+}
+
+/// One part of an update: what of the reader it replaces, and by which bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// What is updated.
+    pub kind: message::UpdateKind,
+    /// The service whose logic it is; 0 for other kinds.
+    #[serde(default)]
+    pub service: message::ServiceId,
+    /// Must be above the reader's counter of this kind.
+    ///
+    /// 1 to 4294967295.
+    pub counter: u32,
+    /// Exact size of its content.
+    ///
+    /// 1 to 16777216 bytes.
+    pub size: u32,
+    /// SHA-256 of its content.
+    ///
+    /// Exactly 32 bytes.
+    #[serde(with = "hex::array")]
+    pub content_digest: [u8; 32],
+    /// Update counter of the software that it needs at least; 0 where any will do.
+    #[serde(default)]
+    pub min_software: u32,
+}
+
+impl Component {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::Component<'_>) -> Self {
+        Self {
+            kind: view.kind,
+            service: view.service,
+            counter: view.counter,
+            size: view.size,
+            content_digest: *view.content_digest,
+            min_software: view.min_software,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::Component<'_>, EncodeError> {
+        Ok(message::Component {
+            kind: self.kind,
+            service: self.service,
+            counter: self.counter,
+            size: self.size,
+            content_digest: &self.content_digest,
+            min_software: self.min_software,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Component {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let kind = arbitrary::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value))(bytes)?;
+        let service =
+            arbitrary::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value))(bytes)?;
+        let counter = arbitrary::number::<u32>(1, 4_294_967_295)(bytes)?;
+        let size = arbitrary::number::<u32>(1, 16_777_216)(bytes)?;
+        let content_digest = arbitrary::array::<32>()(bytes)?;
+        let min_software = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        Ok(Self {
+            kind,
+            service,
+            counter,
+            size,
+            content_digest,
+            min_software,
+        })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Component {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::open(message::UpdateKind::ALL, |value: u8| message::UpdateKind(value)),
+            strategy::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value)),
+            strategy::number::<u32>(1, 4_294_967_295),
+            strategy::number::<u32>(1, 16_777_216),
+            strategy::array::<32>(),
+            strategy::number::<u32>(0, 4_294_967_295),
+        )
+            .prop_map(
+                |(kind, service, counter, size, content_digest, min_software)| Self {
+                    kind,
+                    service,
+                    counter,
+                    size,
+                    content_digest,
+                    min_software,
+                },
+            )
+            .boxed()
+    }
+}
+
+/// A client's key for one reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientKey {
+    /// The client.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub client_id: String,
+    /// Which of its keys this is.
+    pub generation: u32,
+    /// How it comes into force.
+    pub change: message::KeyChange,
+    /// Where it is rotated: logins that the old key is good for after the commit, 0 for no bound.
+    #[serde(default)]
+    pub logins_left: u16,
+    /// Derived from the client's secret for this reader alone.
+    ///
+    /// Exactly 32 bytes.
+    #[serde(with = "hex::array")]
+    pub pre_shared_key: [u8; 32],
+    /// Whether the client is entitled to the services that `entitlements` names for it only; else it is
+    /// to every service.
+    #[serde(default)]
+    pub limited: bool,
+}
+
+impl ClientKey {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::ClientKey<'_>) -> Self {
+        Self {
+            client_id: String::from(view.client_id.as_str()),
+            generation: view.generation,
+            change: view.change,
+            logins_left: view.logins_left,
+            pre_shared_key: *view.pre_shared_key,
+            limited: view.limited,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::ClientKey<'_>, EncodeError> {
+        Ok(message::ClientKey {
+            client_id: name(&self.client_id, "client_key.client_id")?,
+            generation: self.generation,
+            change: self.change,
+            logins_left: self.logins_left,
+            pre_shared_key: &self.pre_shared_key,
+            limited: self.limited,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for ClientKey {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let client_id = arbitrary::name(1, 32)(bytes)?;
+        let generation = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        let change = arbitrary::one_of(message::KeyChange::ALL)(bytes)?;
+        let logins_left = arbitrary::number::<u16>(0, 65_535)(bytes)?;
+        let pre_shared_key = arbitrary::array::<32>()(bytes)?;
+        let limited = arbitrary::any::<bool>()(bytes)?;
+        Ok(Self {
+            client_id,
+            generation,
+            change,
+            logins_left,
+            pre_shared_key,
+            limited,
+        })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for ClientKey {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::name(1, 32),
+            strategy::number::<u32>(0, 4_294_967_295),
+            strategy::one_of(message::KeyChange::ALL),
+            strategy::number::<u16>(0, 65_535),
+            strategy::array::<32>(),
+            strategy::any::<bool>(),
+        )
+            .prop_map(
+                |(client_id, generation, change, logins_left, pre_shared_key, limited)| Self {
+                    client_id,
+                    generation,
+                    change,
+                    logins_left,
+                    pre_shared_key,
+                    limited,
+                },
+            )
+            .boxed()
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Entitlement {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let client = arbitrary::number::<u8>(0, 3)(bytes)?;
+        let service =
+            arbitrary::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value))(bytes)?;
+        Ok(Self { client, service })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Entitlement {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::number::<u8>(0, 3),
+            strategy::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value)),
+        )
+            .prop_map(|(client, service)| Self { client, service })
+            .boxed()
+    }
+}
+
+/// A key that ends at commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// The client.
+    ///
+    /// 1 to 32 bytes, letters, digits, `.`, `-` and `_`.
+    pub client_id: String,
+    /// Which of its keys.
+    pub generation: u32,
+}
+
+impl Revocation {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::Revocation<'_>) -> Self {
+        Self {
+            client_id: String::from(view.client_id.as_str()),
+            generation: view.generation,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::Revocation<'_>, EncodeError> {
+        Ok(message::Revocation {
+            client_id: name(&self.client_id, "revocation.client_id")?,
+            generation: self.generation,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for Revocation {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let client_id = arbitrary::name(1, 32)(bytes)?;
+        let generation = arbitrary::number::<u32>(0, 4_294_967_295)(bytes)?;
+        Ok(Self {
+            client_id,
+            generation,
+        })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for Revocation {
+    fn strategy() -> BoxedStrategy<Self> {
+        (strategy::name(1, 32), strategy::number::<u32>(0, 4_294_967_295))
+            .prop_map(|(client_id, generation)| Self {
+                client_id,
+                generation,
+            })
+            .boxed()
+    }
+}
+
+/// A new static key of the cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloudKey {
+    /// X25519 public key.
+    ///
+    /// Exactly 32 bytes.
+    #[serde(with = "hex::array")]
+    pub public_key: [u8; 32],
+    /// Logins that the old key is good for after the commit, 0 for no bound.
+    #[serde(default)]
+    pub logins_left: u16,
+}
+
+impl CloudKey {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::CloudKey<'_>) -> Self {
+        Self {
+            public_key: *view.public_key,
+            logins_left: view.logins_left,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::CloudKey<'_>, EncodeError> {
+        Ok(message::CloudKey {
+            public_key: &self.public_key,
+            logins_left: self.logins_left,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for CloudKey {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let public_key = arbitrary::array::<32>()(bytes)?;
+        let logins_left = arbitrary::number::<u16>(0, 65_535)(bytes)?;
+        Ok(Self {
+            public_key,
+            logins_left,
+        })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for CloudKey {
+    fn strategy() -> BoxedStrategy<Self> {
+        (strategy::array::<32>(), strategy::number::<u16>(0, 65_535))
+            .prop_map(|(public_key, logins_left)| Self {
+                public_key,
+                logins_left,
+            })
+            .boxed()
+    }
+}
+
+/// A new update authority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityKey {
+    /// Ed25519 public key.
+    ///
+    /// Exactly 32 bytes.
+    #[serde(with = "hex::array")]
+    pub public_key: [u8; 32],
+}
+
+impl AuthorityKey {
+    /// The plain value of a view.
+    pub(super) fn from_view(view: &message::AuthorityKey<'_>) -> Self {
+        Self {
+            public_key: *view.public_key,
+        }
+    }
+
+    /// This value as a view.
+    ///
+    /// # Errors
+    /// Text that is no name.
+    pub(super) fn view(&self) -> Result<message::AuthorityKey<'_>, EncodeError> {
+        Ok(message::AuthorityKey {
+            public_key: &self.public_key,
+        })
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for AuthorityKey {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let public_key = arbitrary::array::<32>()(bytes)?;
+        Ok(Self { public_key })
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for AuthorityKey {
+    fn strategy() -> BoxedStrategy<Self> {
+        (strategy::array::<32>(),)
+            .prop_map(|(public_key,)| Self { public_key })
             .boxed()
     }
 }

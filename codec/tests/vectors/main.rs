@@ -12,8 +12,8 @@ use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message as _,
     frame::{Deframer, FrameError, line_size},
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software,
     },
 };
 use core::fmt::Write as _;
@@ -112,6 +112,8 @@ fn round_trip(place: &str, bytes: &[u8]) -> Result<(), Fault> {
         "document:service_data" => through!(ServiceData),
         "document:manifest" => through!(Manifest),
         "document:logic" => through!(Logic),
+        "document:software" => through!(Software),
+        "document:authentication" => through!(Authentication),
         _ => panic!("no codec for {place}"),
     }
 }

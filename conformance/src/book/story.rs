@@ -167,8 +167,11 @@ impl Update {
         let manifest = encode(
             "manifest",
             &json!({
-                "kind": "logic", "hardware_class": handshakes::HARDWARE, "counter": 1, "service": UPDATED,
-                "size": logic.len(), "content_digest": hex::encode(&noise::sha256(&[&logic])?),
+                "hardware_class": handshakes::HARDWARE,
+                "components": [{
+                    "kind": "logic", "service": UPDATED, "counter": 1, "size": logic.len(),
+                    "content_digest": hex::encode(&noise::sha256(&[&logic])?), "min_software": 0,
+                }],
             }),
         )?;
         let authority = identities.authority.as_ref();
@@ -194,7 +197,10 @@ impl Update {
                 json!({ "digest": named }),
                 (
                     "update_result",
-                    json!({ "digest": named, "kind": "logic", "error": 0, "detail": 0, "counter": 1 }),
+                    json!({
+                        "digest": named, "state": "installed", "error": 0, "detail": 0,
+                        "software_counter": 0, "authentication_counter": 0, "logic_counter": 1,
+                    }),
                 ),
             ),
         ];

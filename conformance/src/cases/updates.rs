@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 
 mod bytes;
 mod force;
+mod keys;
 mod offers;
+mod together;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
@@ -73,6 +75,8 @@ pub(super) fn cases() -> Vec<Case> {
     all.extend(bytes::cases());
     all.extend(force::cases());
     all.extend(offers::cases());
+    all.extend(together::cases());
+    all.extend(keys::cases());
     all
 }
 
@@ -240,7 +244,7 @@ fn counter_is_raised(tester: &mut Tester) -> Step {
         tester.send_content(&encoded, &document, from)?;
     }
     let result = tester.commit(&encoded)?;
-    let right = no_error(&result) && result.number("counter")? == manifest.counter;
+    let right = no_error(&result) && result.number("logic_counter")? == manifest.counter;
     tester.demand(
         right,
         format!("success with the counter {}", manifest.counter),
@@ -269,7 +273,7 @@ fn counters_leave_gaps(tester: &mut Tester) -> Step {
     let encoded = far.encode()?;
     tester.send_content(&encoded, &document, 0)?;
     let result = tester.commit(&encoded)?;
-    let right = no_error(&result) && result.number("counter")? == far.counter;
+    let right = no_error(&result) && result.number("logic_counter")? == far.counter;
     tester.demand(
         right,
         format!("success with the counter {}", far.counter),
@@ -283,12 +287,14 @@ fn malformed_manifest(tester: &mut Tester) -> Step {
     let right = manifest.encode()?;
     unchanged(tester, |tester| {
         let longer = [&right[..], &[0x00]].concat();
+        let twice = Manifest::encode_together(&[manifest.clone(), manifest.clone()])?;
         let critical = [&right[..], &[0xFF, 0x01, 0x00, 0x00]].concat();
         let shorter = right[..right.len() - 1].to_vec();
         for (what, wrong, rule) in [
             ("a byte too many", longer, "truncated"),
             ("a critical extension", critical, "extension-critical"),
             ("a byte too few", shorter, "truncated"),
+            ("two components for one service", twice, "order"),
         ] {
             let signature = tester.sign(&wrong)?;
             let what = format!("a manifest with {what}");

@@ -170,6 +170,7 @@ impl Tester {
                 format!("{names:?}"),
             )?;
             tester.logic_counter = confirm.number("logic_counter")?;
+            tester.authentication_counter = confirm.number("authentication_counter")?;
             Ok(confirm)
         })
     }

@@ -103,6 +103,8 @@ pub(crate) struct Tester {
     last_wrong_connect: Option<Instant>,
     /// The device's update counter of service logic, as login_confirm stated it or a commit raised it.
     logic_counter: u64,
+    /// The same of authentication information.
+    authentication_counter: u64,
 }
 
 impl Tester {
@@ -127,6 +129,7 @@ impl Tester {
             cloud: None,
             last_wrong_connect: None,
             logic_counter: 0,
+            authentication_counter: 0,
             bench,
         })
     }
@@ -227,6 +230,11 @@ impl Tester {
     /// The device's update counter of service logic.
     pub(crate) fn logic_counter(&self) -> u64 {
         self.logic_counter
+    }
+
+    /// The device's update counter of authentication information.
+    pub(crate) fn authentication_counter(&self) -> u64 {
+        self.authentication_counter
     }
 
     /// Waits until `duration` has passed, taking what comes: events of the session, and nothing else.

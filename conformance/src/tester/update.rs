@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// Bytes of one chunk.
 const CHUNK: usize = 400;
 
-/// A manifest as the tester makes it; a case changes what it wants to be wrong.
+/// A manifest of one component as the tester makes it; a case changes what it wants to be wrong.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
     pub(crate) kind: u64,
@@ -23,24 +23,27 @@ pub(crate) struct Manifest {
     pub(crate) service: u64,
     pub(crate) size: u64,
     pub(crate) content_digest: Vec<u8>,
+    pub(crate) min_software: u64,
 }
 
 impl Manifest {
     pub(crate) fn encode(&self) -> Step<Vec<u8>> {
-        let Self {
-            kind,
-            hardware_class,
-            counter,
-            service,
-            size,
-            content_digest,
-        } = self;
+        Self::encode_together(core::slice::from_ref(self))
+    }
+
+    /// The manifest that has the components of all of these, in this order, for the hardware of the first.
+    pub(crate) fn encode_together(parts: &[Self]) -> Step<Vec<u8>> {
+        let component = |part: &Self| {
+            json!({
+                "kind": part.kind, "service": part.service, "counter": part.counter, "size": part.size,
+                "content_digest": hex::encode(&part.content_digest), "min_software": part.min_software,
+            })
+        };
+        let hardware_class = parts.first().map(|part| part.hardware_class.clone());
+        let components: Vec<Value> = parts.iter().map(component).collect();
         encode(
             "manifest",
-            &json!({
-                "kind": kind, "hardware_class": hardware_class, "counter": counter, "service": service,
-                "size": size, "content_digest": hex::encode(content_digest),
-            }),
+            &json!({ "hardware_class": hardware_class, "components": components }),
         )
     }
 }
@@ -72,6 +75,16 @@ impl Tester {
             service,
             size: content.len() as u64,
             content_digest: digest(content),
+            min_software: 0,
+        })
+    }
+
+    /// A right manifest for authentication information.
+    pub(crate) fn authentication_manifest(&mut self, document: &[u8]) -> Step<Manifest> {
+        Ok(Manifest {
+            kind: 0x02,
+            counter: self.authentication_counter() + 1,
+            ..self.manifest(0, document)?
         })
     }
 
@@ -101,9 +114,13 @@ impl Tester {
 
     /// Offers a manifest that the reader must accept, and gives its update_status.
     pub(crate) fn offer_accepted(&mut self, manifest: &Manifest) -> Step<Answer> {
-        let encoded = manifest.encode()?;
-        let signature = self.sign(&encoded)?;
-        let status = self.offer(&encoded, &signature)?;
+        self.offer_bytes_accepted(&manifest.encode()?)
+    }
+
+    /// The same of a manifest in bytes.
+    pub(crate) fn offer_bytes_accepted(&mut self, encoded: &[u8]) -> Step<Answer> {
+        let signature = self.sign(encoded)?;
+        let status = self.offer(encoded, &signature)?;
         // Bytes of the same manifest may be there from an earlier time.
         let underway = ["receiving", "received"]
             .iter()
@@ -150,7 +167,9 @@ impl Tester {
         let fields = json!({ "digest": hex::encode(&digest(manifest)) });
         let result = self.cloud_expect("update_commit", &fields, "update_result")?;
         if no_error(&result) {
-            self.logic_counter = self.logic_counter.max(result.number("counter")?);
+            self.logic_counter = self.logic_counter.max(result.number("logic_counter")?);
+            let counter = result.number("authentication_counter")?;
+            self.authentication_counter = self.authentication_counter.max(counter);
         }
         Ok(result)
     }
@@ -168,7 +187,7 @@ impl Tester {
             let received = no_error(&status) && status.fields["state"] == "received";
             tester.demand(received, "all bytes received", status.describe())?;
             let result = tester.commit(&encoded)?;
-            let right = no_error(&result) && result.number("counter")? == manifest.counter;
+            let right = no_error(&result) && result.number("logic_counter")? == manifest.counter;
             tester.demand(
                 right,
                 format!("success with the counter {}", manifest.counter),

@@ -4,8 +4,8 @@ use crate::{bytes, messages, protocol};
 use cardwire_codec::{
     DecodeError, Message as _,
     message::{
-        Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-        Logic, LoginHeader, Manifest, Request, ServiceData,
+        Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+        CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software,
     },
 };
 use cardwire_spec::{Place, interpret};
@@ -34,6 +34,8 @@ fn codec(place: &str, message: &[u8]) -> Result<Vec<u8>, DecodeError> {
         "document:login_header" => round_trip!(LoginHeader::decode(message)),
         "document:service_data" => round_trip!(ServiceData::decode(message)),
         "document:manifest" => round_trip!(Manifest::decode(message)),
+        "document:software" => round_trip!(Software::decode(message)),
+        "document:authentication" => round_trip!(Authentication::decode(message)),
         "document:logic" => round_trip!(Logic::decode(message)),
         _ => panic!("no codec for {place}"),
     };

@@ -19,7 +19,10 @@ use super::{
     registry::{Registry, RegistryError, now},
     rollout,
 };
-use cardwire_codec::message::{ErrorCode, HardwareClass, ServiceId, UpdateKind};
+use cardwire_codec::{
+    Message,
+    message::{ErrorCode, HardwareClass, Manifest, ServiceId, UpdateKind},
+};
 use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
 
@@ -142,12 +145,17 @@ impl CampaignRecord {
 }
 
 /// What a campaign needs of an update: the one place that knows how an update names what it brings.
-fn components(update: &Update) -> Vec<Component> {
-    vec![Component {
-        kind: update.kind,
-        service: update.service,
-        counter: update.counter,
-    }]
+///
+/// # Errors
+/// The manifest of the update is none.
+fn components(update: &Update) -> Result<Vec<Component>, RegistryError> {
+    let manifest = Manifest::decode(&update.manifest).map_err(RegistryError::Manifest)?;
+    let components = manifest.components.iter().map(|component| Component {
+        kind: component.kind,
+        service: component.service,
+        counter: component.counter,
+    });
+    Ok(components.collect())
 }
 
 impl Registry {
@@ -164,7 +172,7 @@ impl Registry {
     /// # Errors
     /// There is one of this kind, class and counter.
     pub fn publish_in_stages(&self, update: &Update, rollout: &Rollout) -> Result<CampaignId, RegistryError> {
-        let components = components(update);
+        let components = components(update)?;
         let digest: [u8; 32] = Sha256::digest(&update.manifest).into();
         let state = if rollout.draft {
             CampaignState::Draft

@@ -216,6 +216,7 @@ impl Current {
             (Step::Offer | Step::Chunk { .. }, UpdateState::Received) => self.step = Step::Commit,
             // The word of its commit was lost.
             (Step::Offer, UpdateState::Installed) => return Some(End::installed()),
+            (Step::Offer, UpdateState::Trial) => return Some(End::of(DeliveryState::Trial)),
             (Step::Offer, UpdateState::Receiving) if status.next_offset < self.campaign.size => {
                 self.step = Step::Chunk {
                     offset: status.next_offset,
@@ -249,15 +250,16 @@ impl Current {
     fn result(&self, result: &UpdateResult<'_>) -> End {
         if result.error.0 != 0 {
             End::by(result.error, result.detail)
-        } else if self.step == Step::Commit && *result.digest == self.campaign.digest {
-            // Where its counter has not risen the reader tries the update, and will tell.
-            if self.campaign.is_in_force(result.kind, result.counter) {
-                End::installed()
-            } else {
-                End::of(DeliveryState::Trial)
-            }
-        } else {
+        } else if self.step != Step::Commit || *result.digest != self.campaign.digest {
             End::failed(ErrorCode::UNEXPECTED)
+        } else {
+            match result.state {
+                UpdateState::Installed => End::installed(),
+                UpdateState::Trial => End::of(DeliveryState::Trial),
+                UpdateState::None | UpdateState::Receiving | UpdateState::Received => {
+                    End::failed(ErrorCode::UNEXPECTED)
+                }
+            }
         }
     }
 }
@@ -268,6 +270,7 @@ impl End {
         let again = [
             ErrorCode::UPDATE_DIGEST,
             ErrorCode::UPDATE_ORDER,
+            ErrorCode::UPDATE_TRIAL,
             ErrorCode::STORAGE_FAILED,
         ];
         let state = if again.contains(&code) {

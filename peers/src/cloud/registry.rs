@@ -17,7 +17,7 @@ use super::{
     schema,
 };
 use crate::identity::IdentityError;
-use cardwire_codec::message::UpdateKind;
+use cardwire_codec::{DecodeError, message::UpdateKind};
 use core::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
@@ -50,6 +50,9 @@ pub enum RegistryError {
         /// The version found.
         found: u32,
     },
+    /// The manifest of an update is none.
+    #[error("the manifest of the update is none: {0}")]
+    Manifest(DecodeError),
     /// An identity is no name.
     #[error(transparent)]
     Name(#[from] IdentityError),

@@ -202,10 +202,7 @@ impl PlainReader {
     }
 
     fn confirm(&self, session: &ReaderSession) -> Vec<u8> {
-        let counter = |kind| {
-            let in_force = self.updates().iter().filter(|(of, ..)| *of == kind);
-            in_force.map(|(_, counter, _)| *counter).max().unwrap_or(0)
-        };
+        let counter = |kind| self.updates.counter(kind);
         reply(&LoginConfirm {
             reader_id: Name::from_text(&self.identity.id),
             client_id: Name::from_text(&session.client_id),

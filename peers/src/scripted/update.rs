@@ -55,27 +55,28 @@ impl Updates {
             }
             ChannelRequest::UpdateQuery(_) => with(self.status(ErrorCode(0))),
             ChannelRequest::UpdateCommit(_) => {
-                let manifest = Manifest::decode(&self.manifest).ok();
-                let whole = manifest
-                    .filter(|manifest| manifest.content_digest[..] == Sha256::digest(&self.received)[..]);
-                let (kind, counter) = whole.map_or((UpdateKind(0), 0), |whole| (whole.kind, whole.counter));
-                if whole.is_some() {
-                    self.in_force.push((kind, counter, self.received.clone()));
-                    self.installed = true;
-                }
-                let error = if whole.is_some() {
-                    ErrorCode(0)
-                } else {
-                    ErrorCode::UPDATE_DIGEST
+                let error = match self.parts() {
+                    Some(parts) => {
+                        self.in_force.extend(parts);
+                        self.installed = true;
+                        ErrorCode(0)
+                    }
+                    None => ErrorCode::UPDATE_DIGEST,
                 };
                 let (digest, extensions) = (&self.digest, Extensions::NONE);
                 with(
                     UpdateResult {
                         digest,
-                        kind,
+                        state: if self.installed {
+                            UpdateState::Installed
+                        } else {
+                            UpdateState::None
+                        },
                         error,
                         detail: 0,
-                        counter,
+                        software_counter: self.counter(UpdateKind::SOFTWARE),
+                        authentication_counter: self.counter(UpdateKind::AUTHENTICATION),
+                        logic_counter: self.counter(UpdateKind::LOGIC),
                         extensions,
                     }
                     .into(),
@@ -96,9 +97,31 @@ impl Updates {
         }
     }
 
+    /// Kind, counter and bytes of each part; `None` where they are not those of the manifest.
+    fn parts(&self) -> Option<Vec<(UpdateKind, u32, Vec<u8>)>> {
+        let manifest = Manifest::decode(&self.manifest).ok()?;
+        let mut rest = &self.received[..];
+        let mut parts = Vec::new();
+        for component in manifest.components.iter() {
+            let (bytes, behind) = rest.split_at_checked(usize::try_from(component.size).ok()?)?;
+            (component.content_digest[..] == Sha256::digest(bytes)[..]).then_some(())?;
+            parts.push((component.kind, component.counter, bytes.to_vec()));
+            rest = behind;
+        }
+        rest.is_empty().then_some(parts)
+    }
+
+    /// The counter of a kind that is in force.
+    pub(super) fn counter(&self, kind: UpdateKind) -> u32 {
+        let of_kind = self.in_force.iter().filter(|(found, ..)| *found == kind);
+        of_kind.map(|(_, counter, _)| *counter).max().unwrap_or(0)
+    }
+
     fn status(&self, error: ErrorCode) -> ChannelAnswer<'_> {
-        let size = Manifest::decode(&self.manifest).map_or(0, |manifest| manifest.size);
-        // A manifest states no more than 16 MiB, and the cloud sends no more than that.
+        let size = Manifest::decode(&self.manifest).map_or(0, |manifest| {
+            manifest.components.iter().map(|component| component.size).sum()
+        });
+        // A manifest states no more than four times 16 MiB, and the cloud sends no more than that.
         let next_offset = self.received.len() as u32;
         let state = match (self.installed, next_offset < size) {
             (true, _) => UpdateState::Installed,

@@ -127,6 +127,12 @@ deviations! {
     SkipsVerifier breaks "CW-LOGIC-003";
     /// Says that an update is in force and keeps the old logic.
     IgnoresCommit breaks "CW-UPD-005";
+    /// Puts those components of an update into force that it can, and says that it has refused all of them.
+    InstallsInPart breaks "CW-UPD-017";
+    /// Enables services for limited clients that they are not entitled to.
+    IgnoresEntitlements breaks "CW-UPD-018";
+    /// Keeps keys that an update revokes.
+    KeepsRevokedKeys breaks "CW-UPD-018";
     /// Does not raise the counter at commit.
     KeepsCounter breaks "CW-UPD-005";
     /// Records no changes of service interfaces.

@@ -21,8 +21,16 @@ pub trait Env {
     /// [`StoreFailed`] where the record may not be there after a reset.
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed>;
 
+    /// The largest software that an update may bring, its header included, in bytes. 0 where the board has one place for
+    /// software only: such a reader does not take updates of it. A board with two places calls
+    /// [`boot::choose`](crate::boot::choose) at every start.
+    fn software_max(&self) -> u32 {
+        0
+    }
+
     /// Room for the bytes of an update on their way in, in bytes: of a reader with two slots for software the slot that
-    /// does not run. 0 where the board has none: such a reader refuses every update for its size.
+    /// does not run when the update begins. What is staged stays readable after a reset into that slot. 0 where the board
+    /// has none: such a reader refuses every update for its size.
     fn stage_size(&self) -> u32 {
         0
     }

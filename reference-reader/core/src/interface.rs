@@ -85,6 +85,7 @@ impl InterfaceModule {
         env: &impl Env,
         logic: &LogicStore,
         result: Option<&LoginResult<'_>>,
+        entitled: impl Fn(ServiceId) -> bool,
         now: Instant,
         diagnostics: &mut Diagnostics,
     ) {
@@ -107,7 +108,7 @@ impl InterfaceModule {
                 }),
                 offer => offer,
             };
-            *slot = offer.filter(|offer| granted(offer.service));
+            *slot = offer.filter(|offer| granted(offer.service) && entitled(offer.service));
         }
         self.enabled = enabled;
         self.expiry = result.map(|result| now.plus_millis(u64::from(result.lifetime) * 1000));

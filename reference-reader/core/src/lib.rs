@@ -10,17 +10,18 @@
 //! | service modules: working states, power, the contact card's transport rules | `modules` |
 //! | security module: client authentication, both channels | `security` |
 //! | update: what the cloud offers after login | `update` |
+//! | which software starts, for boot loaders | [`boot`] |
 //! | diagnostics: every change of every working state | `diagnostics` |
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
 //!
 //! [`logic::Simulator`] runs execution logic without a reader around it.
 //!
-//! Not supported yet: services on another slot than the first, updates of software and authentication information,
-//! sealed fields from the cloud.
+//! Not supported yet: services on another slot than the first, sealed fields from the cloud.
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod boot;
 mod control;
 pub mod deviation;
 mod diagnostics;

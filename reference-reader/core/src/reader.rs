@@ -30,6 +30,8 @@ pub(crate) const LINE: usize = line_size(FRAME_MIN);
 /// 1. [`poll_module`](Self::poll_module), carrying out each command, and
 /// 2. [`poll_output`](Self::poll_output), sending the bytes out on the link.
 ///
+/// A board with two places for software also asks [`poll_reset`](Self::poll_reset) when both have returned `None`.
+///
 /// Nothing here blocks, allocates or panics, whatever comes in.
 pub struct Reader<E> {
     deframer: Deframer<LINE>,
@@ -103,6 +105,14 @@ impl<E: Env> Reader<E> {
     /// The energy account: for how long each service has had each module supplied since the reader has booted.
     pub fn energy(&self) -> impl Iterator<Item = &Usage> {
         self.control.usages()
+    }
+
+    /// Whether the board is to reset itself now: new software waits to be started on trial, or was on trial and not
+    /// confirmed. The board sends what it was given for the link, then resets, and
+    /// [`boot::choose`](crate::boot::choose) decides what starts.
+    #[must_use]
+    pub fn poll_reset(&self) -> bool {
+        self.control.is_reset_due()
     }
 
     /// The next bytes for the link: one frame, encoded.

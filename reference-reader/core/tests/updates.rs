@@ -2,144 +2,8 @@
 
 mod common;
 
-use cardwire_codec::{Message, Name, message::*, wire::Writer};
-use common::{AUTHORITY_KEY, Records, identity, pair::*};
-use ed25519_dalek::{Signer, SigningKey};
-use sha2::{Digest, Sha256};
-
-const ECHO: ServiceId = ServiceId::CERTIFICATION_ECHO;
-
-/// Logic of the service `certification.echo` from instructions.
-fn logic(policy: Policy, modules: &[ModuleId], budget: u16, code: &[Instruction<'_>]) -> Vec<u8> {
-    let mut bytes = [0; 900];
-    let mut writer = Writer::new(&mut bytes);
-    for instruction in code {
-        instruction.write(&mut writer).unwrap();
-    }
-    let length = writer.written();
-    encode(&Logic {
-        service: ECHO,
-        name: Name::from_text("certification.echo"),
-        version: 1,
-        policy,
-        on_client_loss: ClientLoss::Abort,
-        modules: cardwire_codec::List::from_items(modules),
-        parameters: cardwire_codec::List::default(),
-        budget,
-        code: &bytes[..length],
-        extensions: Default::default(),
-    })
-}
-
-fn echo(text: &[u8]) -> Vec<u8> {
-    logic(
-        Policy::WholeService,
-        &[],
-        8,
-        &[
-            Instruction::Set {
-                register: Register(0),
-                value: text,
-            },
-            Instruction::Emit {
-                name: Name::from_text("echo"),
-                kind: ItemKind::Text,
-                conversion: Conversion::None,
-                register: Register(0),
-            },
-            Instruction::End {
-                outcome: Outcome::SUCCESS,
-            },
-        ],
-    )
-}
-
-struct Package {
-    manifest: Vec<u8>,
-    signature: [u8; 64],
-    content: Vec<u8>,
-}
-
-impl Package {
-    fn new(content: Vec<u8>, counter: u32, change: impl Fn(&mut Manifest<'_>)) -> Self {
-        let digest: [u8; 32] = Sha256::digest(&content).into();
-        let mut manifest = Manifest {
-            kind: UpdateKind::LOGIC,
-            hardware_class: HardwareClass::REFERENCE_HOST,
-            counter,
-            service: ECHO,
-            size: content.len() as u32,
-            content_digest: &digest,
-            extensions: Default::default(),
-        };
-        change(&mut manifest);
-        let manifest = encode(&manifest);
-        let mut signed = b"cardwire/1 manifest".to_vec();
-        signed.extend(&manifest);
-        let signature = SigningKey::from_bytes(&AUTHORITY_KEY).sign(&signed).to_bytes();
-        Self {
-            manifest,
-            signature,
-            content,
-        }
-    }
-
-    fn digest(&self) -> [u8; 32] {
-        Sha256::digest(&self.manifest).into()
-    }
-
-    fn offer(&self, pair: &mut Pair) -> (UpdateState, ErrorCode) {
-        let offer = UpdateOffer {
-            manifest: &self.manifest,
-            signature: &self.signature,
-            extensions: Default::default(),
-        };
-        status(&pair.cloud(&offer))
-    }
-
-    fn chunk(&self, pair: &mut Pair, from: usize, to: usize) -> (UpdateState, ErrorCode) {
-        let digest = self.digest();
-        let data = &self.content[from..to];
-        let chunk = UpdateChunk {
-            digest: &digest,
-            offset: from as u32,
-            data,
-            extensions: Default::default(),
-        };
-        status(&pair.cloud(&chunk))
-    }
-
-    fn commit(&self, pair: &mut Pair) -> (ErrorCode, u16, u32) {
-        let answer = pair.cloud(&UpdateCommit {
-            digest: &self.digest(),
-            extensions: Default::default(),
-        });
-        let answer = UpdateResult::decode(&answer).unwrap();
-        (answer.error, answer.detail, answer.counter)
-    }
-
-    fn install(&self, pair: &mut Pair) -> (ErrorCode, u16, u32) {
-        assert_eq!(self.offer(pair), (UpdateState::Receiving, NONE));
-        assert_eq!(
-            self.chunk(pair, 0, self.content.len()),
-            (UpdateState::Received, NONE)
-        );
-        self.commit(pair)
-    }
-}
-
-const NONE: ErrorCode = ErrorCode(0);
-
-fn status(answer: &[u8]) -> (UpdateState, ErrorCode) {
-    let status = UpdateStatus::decode(answer).unwrap();
-    (status.state, status.error)
-}
-
-fn updating() -> Pair {
-    let mut pair = Pair::new();
-    pair.serve(&[ECHO]);
-    pair
-}
+use cardwire_codec::{Message, message::*};
+use common::{Records, identity, pair::*, updates::*};
 
 #[test]
 fn installed_logic_is_what_runs_also_after_a_reset() {
@@ -147,13 +11,13 @@ fn installed_logic_is_what_runs_also_after_a_reset() {
     let mut pair = Pair::with(records.clone(), identity());
     pair.serve(&[ECHO]);
     assert_eq!(
-        Package::new(echo(b"one"), 1, |_| {}).install(&mut pair),
+        Package::new(echo(b"one"), 1, |_, _| {}).install(&mut pair),
         (NONE, 0, 1)
     );
     pair.serve(&[ECHO]);
     assert_eq!(pair.run(1, ECHO), [("echo".to_owned(), "one".to_owned())]);
     assert_eq!(
-        Package::new(echo(b"two"), 7, |_| {}).install(&mut pair),
+        Package::new(echo(b"two"), 7, |_, _| {}).install(&mut pair),
         (NONE, 0, 7)
     );
     assert_eq!(pair.run(2, ECHO), [("echo".to_owned(), "two".to_owned())]);
@@ -161,53 +25,52 @@ fn installed_logic_is_what_runs_also_after_a_reset() {
     pair.serve(&[ECHO]);
     assert_eq!(pair.run(3, ECHO), [("echo".to_owned(), "two".to_owned())]);
     assert_eq!(
-        Package::new(echo(b"old"), 7, |_| {}).offer(&mut pair).1,
+        Package::new(echo(b"old"), 7, |_, _| {}).offer(&mut pair).1,
         ErrorCode::UPDATE_COUNTER
     );
 }
 
 #[test]
-fn a_commit_of_nothing_states_nothing() {
+fn a_commit_of_nothing_changes_nothing() {
     let mut pair = updating();
-    assert_eq!(Package::new(echo(b"one"), 5, |_| {}).install(&mut pair).2, 5);
+    assert_eq!(Package::new(echo(b"one"), 5, |_, _| {}).install(&mut pair).2, 5);
     let answer = pair.cloud(&UpdateCommit {
         digest: &[1; 32],
         extensions: Default::default(),
     });
-    let UpdateResult {
-        kind, error, counter, ..
-    } = UpdateResult::decode(&answer).unwrap();
+    let result = UpdateResult::decode(&answer).unwrap();
     assert_eq!(
-        (kind, error, counter),
-        (UpdateKind(0), ErrorCode::UPDATE_ORDER, 0)
+        (result.state, result.error, result.logic_counter),
+        (UpdateState::None, ErrorCode::UPDATE_ORDER, 5)
     );
 }
 
 #[test]
 fn refused_manifests() {
     let mut pair = updating();
-    let mut forged = Package::new(echo(b"x"), 1, |_| {});
+    let mut forged = Package::new(echo(b"x"), 1, |_, _| {});
     forged.signature[0] ^= 1;
     assert_eq!(
         forged.offer(&mut pair),
         (UpdateState::None, ErrorCode::UPDATE_SIGNATURE)
     );
-    let package = Package::new(echo(b"x"), 1, |manifest| {
-        manifest.hardware_class = HardwareClass(9)
-    });
+    let package = Package::new(echo(b"x"), 1, |class, _| *class = HardwareClass(9));
     assert_eq!(package.offer(&mut pair).1, ErrorCode::UPDATE_HARDWARE);
-    for kind in [UpdateKind::SOFTWARE, UpdateKind::AUTHENTICATION, UpdateKind(99)] {
-        let package = Package::new(echo(b"x"), 1, |manifest| manifest.kind = kind);
+    for kind in [UpdateKind::SOFTWARE, UpdateKind(99)] {
+        let package = Package::new(echo(b"x"), 1, |_, component| {
+            component.kind = kind;
+            component.service = ServiceId(0);
+        });
         assert_eq!(package.offer(&mut pair).1, ErrorCode::NOT_SUPPORTED);
     }
-    let package = Package::new(echo(b"x"), 1, |manifest| manifest.size = 2000);
+    let package = Package::new(echo(b"x"), 1, |_, component| component.size = 2000);
     assert_eq!(package.offer(&mut pair).1, ErrorCode::UPDATE_SIZE);
 }
 
 #[test]
 fn bytes_come_in_order_whole_and_as_announced() {
     let mut pair = updating();
-    let package = Package::new(echo(b"resumed"), 1, |_| {});
+    let package = Package::new(echo(b"resumed"), 1, |_, _| {});
     let end = package.content.len();
     assert_eq!(
         package.chunk(&mut pair, 0, 4).1,
@@ -232,7 +95,7 @@ fn bytes_come_in_order_whole_and_as_announced() {
     assert_eq!(package.chunk(&mut pair, 10, end), (UpdateState::Received, NONE));
     assert_eq!(package.commit(&mut pair), (NONE, 0, 1));
 
-    let mut wrong = Package::new(echo(b"wrong"), 2, |_| {});
+    let mut wrong = Package::new(echo(b"wrong"), 2, |_, _| {});
     wrong.content[end - 10] ^= 1;
     assert_eq!(wrong.offer(&mut pair), (UpdateState::Receiving, NONE));
     let last = wrong.content.len();
@@ -369,7 +232,7 @@ fn logic_that_does_not_verify_is_never_stored() {
     ];
     let mut pair = updating();
     for (counter, (name, content, rule)) in (1..).zip(cases) {
-        let (error, detail, kept) = Package::new(content, counter, |_| {}).install(&mut pair);
+        let (error, detail, kept) = Package::new(content, counter, |_, _| {}).install(&mut pair);
         assert_eq!(
             (error, detail),
             (ErrorCode::UPDATE_LOGIC, u16::from(rule.value())),
@@ -378,9 +241,12 @@ fn logic_that_does_not_verify_is_never_stored() {
         assert_eq!(kept, 0, "{name}");
     }
     let good = step(&[I::Loop { times: 5 }, show, I::Again, done, end]);
-    assert_eq!(Package::new(good, 99, |_| {}).install(&mut pair), (NONE, 0, 99));
-    let foreign = Package::new(echo(b"x"), 100, |manifest| {
-        manifest.service = ServiceId::CARD_IDENTIFY
+    assert_eq!(
+        Package::new(good, 99, |_, _| {}).install(&mut pair),
+        (NONE, 0, 99)
+    );
+    let foreign = Package::new(echo(b"x"), 100, |_, component| {
+        component.service = ServiceId::CARD_IDENTIFY
     });
     assert_eq!(foreign.install(&mut pair).0, ErrorCode::UPDATE_LOGIC);
 }
@@ -388,7 +254,7 @@ fn logic_that_does_not_verify_is_never_stored() {
 #[test]
 fn a_flipped_bit_anywhere_in_a_manifest_is_refused() {
     let mut pair = updating();
-    let mut package = Package::new(echo(b"x"), 1, |_| {});
+    let mut package = Package::new(echo(b"x"), 1, |_, _| {});
     for bit in 0..package.manifest.len() * 8 {
         package.manifest[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(package.offer(&mut pair).1, ErrorCode::UPDATE_SIGNATURE);

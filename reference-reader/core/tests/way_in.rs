@@ -114,7 +114,7 @@ fn who_cuts_the_power_gains_no_tries() {
         let before = records.borrow().clone();
         pair.pass(limits::T_BACKOFF_MS - 1);
         assert!(!pair.connect_with(CLIENT_ID, 1, &[8; 32]));
-        looked_at += u32::from(*records.borrow() != before);
+        looked_at += u32::from(**records.borrow() != *before);
     }
     assert_eq!(
         looked_at, 1,

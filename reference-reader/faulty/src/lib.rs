@@ -46,6 +46,10 @@ impl<E: Env> Env for Faulty<E> {
         self.inner.store(record, data)
     }
 
+    fn software_max(&self) -> u32 {
+        self.inner.software_max()
+    }
+
     fn stage_size(&self) -> u32 {
         self.inner.stage_size()
     }

@@ -60,14 +60,16 @@ impl<B: Board> Env for Environment<'_, B> {
         let mut board = self.board.borrow_mut();
         let flash = board.flash();
         let stored = match record {
-            // What these say of staged bytes has to be true after a reset.
-            Record::Commit | Record::Boot => {
+            // What these say of staged bytes has to be true after a reset. An empty one says nothing.
+            Record::Commit | Record::Boot if !data.is_empty() => {
                 self.stage.finish(flash).map_err(|_| StoreFailed)?;
                 Store::new(flash, &self.layout).store(record.number(), data)
             }
             // A key that is not in force any more is not to be found either.
             Record::Authentication => Store::new(flash, &self.layout).store_and_erase(record.number(), data),
-            Record::BootCounter
+            Record::Commit
+            | Record::Boot
+            | Record::BootCounter
             | Record::FailedConnects
             | Record::Journal
             | Record::Manifest

@@ -108,9 +108,11 @@ impl Env for HostEnv {
 
     fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
         let finished = match record {
-            // What these say of staged bytes has to be true after a reset.
-            Record::Commit | Record::Boot => self.stage.finish(&mut self.flash),
-            Record::BootCounter
+            // What these say of staged bytes has to be true after a reset. An empty one says nothing.
+            Record::Commit | Record::Boot if !data.is_empty() => self.stage.finish(&mut self.flash),
+            Record::Commit
+            | Record::Boot
+            | Record::BootCounter
             | Record::FailedConnects
             | Record::Journal
             | Record::Manifest

@@ -3,8 +3,8 @@
 
 use crate::{Whole, decode_one, encode_one};
 use cardwire_codec::message::{
-    Answer, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer, CloudRequest, Event,
-    Logic, LoginHeader, Manifest, Request, ServiceData,
+    Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
+    CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software,
 };
 use cardwire_codec::{DecodeError, EncodeError, List, Message as _, wire::Part};
 use core::hint::black_box;
@@ -273,7 +273,9 @@ impl<'a> Whole<'a> for Manifest<'a> {
         self.encode(out)
     }
 
-    fn visit(&self) {}
+    fn visit(&self) {
+        each(&self.components);
+    }
 }
 
 impl<'a> Whole<'a> for Logic<'a> {
@@ -294,6 +296,42 @@ impl<'a> Whole<'a> for Logic<'a> {
     }
 }
 
+impl<'a> Whole<'a> for Software<'a> {
+    type DecodeError = DecodeError;
+    type EncodeError = EncodeError;
+
+    fn from_bytes(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Software::decode(bytes)
+    }
+
+    fn to_bytes(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        self.encode(out)
+    }
+
+    fn visit(&self) {}
+}
+
+impl<'a> Whole<'a> for Authentication<'a> {
+    type DecodeError = DecodeError;
+    type EncodeError = EncodeError;
+
+    fn from_bytes(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        Authentication::decode(bytes)
+    }
+
+    fn to_bytes(&self, out: &mut [u8]) -> Result<usize, EncodeError> {
+        self.encode(out)
+    }
+
+    fn visit(&self) {
+        each(&self.clients);
+        each(&self.entitlements);
+        each(&self.revoked);
+        each(&self.cloud);
+        each(&self.authority);
+    }
+}
+
 pub(crate) fn decode(bytes: &[u8]) {
     decode_one::<ClearRequest<'_>>(bytes);
     decode_one::<ClearAnswer<'_>>(bytes);
@@ -308,6 +346,8 @@ pub(crate) fn decode(bytes: &[u8]) {
     decode_one::<ServiceData<'_>>(bytes);
     decode_one::<Manifest<'_>>(bytes);
     decode_one::<Logic<'_>>(bytes);
+    decode_one::<Software<'_>>(bytes);
+    decode_one::<Authentication<'_>>(bytes);
 }
 
 pub(crate) fn encode(out: &mut [u8]) {
@@ -324,6 +364,8 @@ pub(crate) fn encode(out: &mut [u8]) {
     encode_one::<ServiceData<'_>>(out);
     encode_one::<Manifest<'_>>(out);
     encode_one::<Logic<'_>>(out);
+    encode_one::<Software<'_>>(out);
+    encode_one::<Authentication<'_>>(out);
 }
 
 fn each<'a, T: Part<'a>>(list: &List<'a, T>) {

@@ -709,10 +709,12 @@ struct UpdateStatus<'a> {
 #[derive(Serialize, Deserialize)]
 struct UpdateResult<'a> {
     digest: [u8; 32],
-    kind: u8,
+    state: UpdateState,
     error: u16,
     detail: u16,
-    counter: u32,
+    software_counter: u32,
+    authentication_counter: u32,
+    logic_counter: u32,
     #[serde(borrow)]
     extensions: &'a Bytes,
 }
@@ -783,12 +785,8 @@ impl<'a> Whole<'a> for ServiceData<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Manifest<'a> {
-    kind: u8,
     hardware_class: u16,
-    counter: u32,
-    service: u16,
-    size: u32,
-    content_digest: [u8; 32],
+    components: Vec<Component, 4>,
     #[serde(borrow)]
     extensions: &'a Bytes,
 }
@@ -805,7 +803,9 @@ impl<'a> Whole<'a> for Manifest<'a> {
         postcard::to_slice(self, out).map(|bytes| bytes.len())
     }
 
-    fn visit(&self) {}
+    fn visit(&self) {
+        each(&self.components);
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -841,6 +841,65 @@ impl<'a> Whole<'a> for Logic<'a> {
     fn visit(&self) {
         each(&self.modules);
         each(&self.parameters);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Software<'a> {
+    #[serde(borrow)]
+    name: &'a str,
+    hardware_class: u16,
+    image_size: u32,
+    #[serde(borrow)]
+    extensions: &'a Bytes,
+}
+
+impl<'a> Whole<'a> for Software<'a> {
+    type DecodeError = Error;
+    type EncodeError = Error;
+
+    fn from_bytes(bytes: &'a [u8]) -> Result<Self, Error> {
+        postcard::from_bytes(bytes)
+    }
+
+    fn to_bytes(&self, out: &mut [u8]) -> Result<usize, Error> {
+        postcard::to_slice(self, out).map(|bytes| bytes.len())
+    }
+
+    fn visit(&self) {}
+}
+
+#[derive(Serialize, Deserialize)]
+struct Authentication<'a> {
+    #[serde(borrow)]
+    clients: Vec<ClientKey<'a>, 4>,
+    entitlements: Vec<Entitlement, 64>,
+    #[serde(borrow)]
+    revoked: Vec<Revocation<'a>, 4>,
+    cloud: Vec<CloudKey, 1>,
+    authority: Vec<AuthorityKey, 1>,
+    #[serde(borrow)]
+    extensions: &'a Bytes,
+}
+
+impl<'a> Whole<'a> for Authentication<'a> {
+    type DecodeError = Error;
+    type EncodeError = Error;
+
+    fn from_bytes(bytes: &'a [u8]) -> Result<Self, Error> {
+        postcard::from_bytes(bytes)
+    }
+
+    fn to_bytes(&self, out: &mut [u8]) -> Result<usize, Error> {
+        postcard::to_slice(self, out).map(|bytes| bytes.len())
+    }
+
+    fn visit(&self) {
+        each(&self.clients);
+        each(&self.entitlements);
+        each(&self.revoked);
+        each(&self.cloud);
+        each(&self.authority);
     }
 }
 
@@ -901,6 +960,51 @@ struct Parameter<'a> {
     occurrence: Occurrence,
     minimum: u16,
     maximum: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Component {
+    kind: u8,
+    service: u16,
+    counter: u32,
+    size: u32,
+    content_digest: [u8; 32],
+    min_software: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClientKey<'a> {
+    #[serde(borrow)]
+    client_id: &'a str,
+    generation: u32,
+    change: KeyChange,
+    logins_left: u16,
+    pre_shared_key: [u8; 32],
+    limited: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entitlement {
+    client: u8,
+    service: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Revocation<'a> {
+    #[serde(borrow)]
+    client_id: &'a str,
+    generation: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CloudKey {
+    public_key: [u8; 32],
+    logins_left: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AuthorityKey {
+    public_key: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -992,6 +1096,13 @@ enum UpdateState {
     Receiving,
     Received,
     Installed,
+    Trial,
+}
+
+#[derive(Serialize, Deserialize)]
+enum KeyChange {
+    Replace,
+    Rotate,
 }
 
 pub(crate) fn decode(bytes: &[u8]) {
@@ -1008,6 +1119,8 @@ pub(crate) fn decode(bytes: &[u8]) {
     decode_one::<ServiceData<'_>>(bytes);
     decode_one::<Manifest<'_>>(bytes);
     decode_one::<Logic<'_>>(bytes);
+    decode_one::<Software<'_>>(bytes);
+    decode_one::<Authentication<'_>>(bytes);
 }
 
 pub(crate) fn encode(out: &mut [u8]) {
@@ -1024,6 +1137,8 @@ pub(crate) fn encode(out: &mut [u8]) {
     encode_one::<ServiceData<'_>>(out);
     encode_one::<Manifest<'_>>(out);
     encode_one::<Logic<'_>>(out);
+    encode_one::<Software<'_>>(out);
+    encode_one::<Authentication<'_>>(out);
 }
 
 fn each<T, const N: usize>(list: &Vec<T, N>) {

@@ -241,7 +241,7 @@ fn commit_again(tester: &mut Tester) -> Step {
     for _ in 0..2 {
         let again = tester.commit(&manifest.encode()?)?;
         tester.demand(
-            no_error(&again) && again.number("counter")? == manifest.counter,
+            no_error(&again) && again.number("logic_counter")? == manifest.counter,
             format!("success again, with the counter {}", manifest.counter),
             again.describe(),
         )?;

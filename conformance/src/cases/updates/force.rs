@@ -14,7 +14,7 @@ use crate::{
 use serde_json::json;
 
 /// The first of the services that fill a reader, and how many there are at most.
-const FILLING: u64 = 0xFF10;
+pub(super) const FILLING: u64 = 0xFF10;
 const FILLING_MAX: u64 = 40;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Logic of a service that is there to take room.
-fn filling(service: u64) -> Step<Vec<u8>> {
+pub(super) fn filling(service: u64) -> Step<Vec<u8>> {
     assemble(&format!(
         "service certification.fill 0x{service:04X}\nversion 1\npolicy whole-service\non-client-loss abort\n\
          budget 8\nend success\n"

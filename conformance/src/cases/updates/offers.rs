@@ -13,7 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::code(
             "updates.first-failed-check-is-named",
             &["CW-UPD-011", "CW-UPD-006"],
-            "Of two checks that an offer fails, the error names the first: signature, hardware, kind, counter, size",
+            "Of two checks that an offer fails, the error names the first: signature, hardware, kind, counter, size, precursor",
             first_failed_check,
         ),
         Case::code(
@@ -36,9 +36,11 @@ fn first_failed_check(tester: &mut Tester) -> Step {
         // From the last check to the first, each with all those behind it failed as well.
         let mut wrong = Manifest {
             counter: counter + 1,
-            size: 65_536,
+            min_software: u64::from(u32::MAX),
             ..right.clone()
         };
+        named(tester, &wrong, "update-precursor")?;
+        wrong.size = 65_536;
         named(tester, &wrong, "update-size")?;
         wrong.counter = counter;
         named(tester, &wrong, "update-counter")?;

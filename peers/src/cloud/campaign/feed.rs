@@ -1,6 +1,6 @@
 //! What a reader is given of a campaign, piece by piece, and what it makes of it.
 
-use super::{CampaignId, Component, DeliveryState, PIECE, components_of};
+use super::{CampaignId, DeliveryState, PIECE};
 use crate::cloud::{
     audit::{AuditEvent, Entry},
     registry::{Registry, RegistryError, now},
@@ -25,18 +25,6 @@ pub(in crate::cloud) struct Campaign {
     pub(in crate::cloud) size: u32,
     /// Whether the reader has taken all of it, and not confirmed it.
     pub(in crate::cloud) on_trial: bool,
-    components: Vec<Component>,
-}
-
-impl Campaign {
-    /// Whether a reader that states this counter after the commit has put the update into force.
-    pub(in crate::cloud) fn is_in_force(&self, kind: UpdateKind, counter: u32) -> bool {
-        let of_kind = self.components.iter().filter(|component| component.kind == kind);
-        of_kind
-            .map(|component| component.counter)
-            .max()
-            .is_some_and(|wanted| counter >= wanted)
-    }
 }
 
 impl Registry {
@@ -66,9 +54,11 @@ impl Registry {
             }
             let found = "SELECT id, manifest, signature, digest, size, delivery.state = 'trial' FROM campaign
                          JOIN delivery ON delivery.campaign = id AND delivery.reader = ?2 WHERE id = ?1";
-            let mut found = transaction.query_row(found, params![id, reader], campaign)?;
-            found.components = components_of(transaction, id)?;
-            Ok(Some(found))
+            Ok(Some(transaction.query_row(
+                found,
+                params![id, reader],
+                campaign,
+            )?))
         })
     }
 
@@ -177,6 +167,5 @@ fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
         digest: row.get(3)?,
         size: row.get(4)?,
         on_trial: row.get(5)?,
-        components: Vec::new(),
     })
 }

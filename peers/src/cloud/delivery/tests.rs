@@ -4,13 +4,13 @@ use super::*;
 use crate::{
     Cloud, Identities,
     cloud::{
-        Channel, Conversation, Update,
+        Channel, Conversation, Part, Update,
         testing::{cloud, code, confirm, logged_in, payload, relay},
     },
     identity::Authority,
     scripted::reply,
 };
-use cardwire_codec::message::{ChannelRequest, HardwareClass, UpdateKind};
+use cardwire_codec::message::{ChannelRequest, HardwareClass};
 use std::time::Instant;
 
 fn authority() -> Authority {
@@ -94,15 +94,51 @@ fn an_update_is_offered_sent_and_committed() {
 
     let result = reply(&UpdateResult {
         digest: &digest,
-        kind: UpdateKind::SOFTWARE,
+        state: UpdateState::Installed,
         error: ErrorCode(0),
         detail: 0,
-        counter: 5,
+        software_counter: 5,
+        authentication_counter: 0,
+        logic_counter: 0,
         extensions: Extensions::NONE,
     });
     assert_eq!(next(&mut conversation, &mut channel, Some(&result)), None);
     assert_eq!(delivery(&cloud), (DeliveryState::Installed, None));
     assert_eq!(cloud.registry().readers().unwrap()[0].counters.software, 5);
+}
+
+#[test]
+fn software_on_trial_is_offered_again_and_counts_once_it_is_confirmed() {
+    let cloud = cloud();
+    let parts = vec![Part::software(b"image", 5), Part::authentication(b"keys", 6)];
+    let update = Update::of(parts, HardwareClass::REFERENCE_HOST, &authority()).unwrap();
+    cloud.registry().publish(&update).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let digest = digest_of(&next(&mut conversation, &mut channel, None).unwrap());
+    let word = status(&digest, UpdateState::Received, 9, ErrorCode(0));
+    next(&mut conversation, &mut channel, Some(&word)).unwrap();
+    let result = reply(&UpdateResult {
+        digest: &digest,
+        state: UpdateState::Trial,
+        error: ErrorCode(0),
+        detail: 0,
+        software_counter: 4,
+        authentication_counter: 0,
+        logic_counter: 0,
+        extensions: Extensions::NONE,
+    });
+    assert_eq!(next(&mut conversation, &mut channel, Some(&result)), None);
+    assert_eq!(delivery(&cloud), (DeliveryState::Delivering, None));
+    assert_eq!(cloud.registry().readers().unwrap()[0].counters.software, 4);
+    // The next login confirms it; login_confirm was said before that.
+    let (mut conversation, mut channel) = logged_in(&cloud, 4);
+    let offer = next(&mut conversation, &mut channel, None).unwrap();
+    assert_eq!(digest_of(&offer), digest);
+    let word = status(&digest, UpdateState::Installed, 9, ErrorCode(0));
+    assert_eq!(next(&mut conversation, &mut channel, Some(&word)), None);
+    assert_eq!(delivery(&cloud), (DeliveryState::Installed, None));
+    let counters = cloud.registry().readers().unwrap()[0].counters;
+    assert_eq!((counters.software, counters.authentication), (5, 6));
 }
 
 #[test]
@@ -223,10 +259,12 @@ fn a_trial_is_no_success_until_the_reader_says_so() {
         next(&mut conversation, &mut channel, Some(&received)).unwrap();
         let tried = reply(&UpdateResult {
             digest: &digest,
-            kind: UpdateKind::SOFTWARE,
+            state: UpdateState::Trial,
             error: none,
             detail: 0,
-            counter: 4,
+            software_counter: 4,
+            authentication_counter: 0,
+            logic_counter: 0,
             extensions: Extensions::NONE,
         });
         assert_eq!(next(&mut conversation, &mut channel, Some(&tried)), None);

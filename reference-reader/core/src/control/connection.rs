@@ -158,7 +158,7 @@ impl<E: Env> MainControl<E> {
             connect: [header, bound],
         };
         let takes_low_order = self.deviates(Deviation::TakesLowOrderKeys);
-        authenticate(&self.identity, connect, &transcript, &ephemeral, takes_low_order)
+        authenticate(&self.keys, connect, &transcript, &ephemeral, takes_low_order)
     }
 
     //= spec/book/src/connection.md#cw-conn-005
@@ -169,6 +169,8 @@ impl<E: Env> MainControl<E> {
             self.end_session(now);
         }
         self.backoff.succeeded(&mut self.env, now);
+        self.keys
+            .used(&mut self.env, proof.client.as_str(), proof.generation);
         let mut out = [0; CLEAR_MAX];
         // The message has fixed size, so that it always fits.
         let answer = ConnectAnswer {
@@ -200,7 +202,7 @@ impl<E: Env> MainControl<E> {
             self.end_session(now);
         }
         let known = self
-            .identity
+            .keys
             .client(connect.client_id.as_str(), connect.generation)
             .is_some();
         if self.deviates(Deviation::TellsUnknownClients) && !known {

@@ -23,7 +23,7 @@ impl<E: Env> MainControl<E> {
 
     /// Whether a connect names the first client that the reader holds a key of.
     pub(super) fn is_first_client(&self, connect: &Connect<'_>) -> bool {
-        let first = self.identity.clients.iter().flatten().next();
+        let first = self.keys.keys().next();
         first.is_some_and(|client| client.id.view() == connect.client_id)
     }
 
@@ -32,7 +32,7 @@ impl<E: Env> MainControl<E> {
         let unassigned: &[u8] = &[0x00, 0x07, 0x00, 0x00];
         let mut secret = [0; 4 + 32];
         secret[..4].copy_from_slice(&[0x70, 0x00, 0x00, 32]);
-        if let Some(client) = self.identity.clients.iter().flatten().next() {
+        if let Some(client) = self.keys.keys().next() {
             secret[4..].copy_from_slice(&client.pre_shared_key.0);
         }
         let added = if self.deviates(Deviation::UsesUnassignedNumbers) {

@@ -4,8 +4,10 @@ use super::{MainControl, deviant, requests::Refused, session::Login};
 use crate::{
     deviation::Deviation,
     env::Env,
+    identity::Name as Id,
     security::platform::{self, CloudAuthenticated, SECOND},
     time::Instant,
+    update::Installed,
 };
 use cardwire_codec::{
     Message, Name,
@@ -55,7 +57,7 @@ impl<E: Env> MainControl<E> {
         if self.env.deviates(Deviation::RepeatsEphemeralKeys) {
             ephemeral.fill(0x42);
         }
-        let mut cloud = self.identity.cloud_public_key;
+        let mut cloud = self.keys.begin_login();
         if self.env.deviates(Deviation::MistakesCloudKey) {
             cloud[0] ^= 0x01;
         }
@@ -165,6 +167,7 @@ impl<E: Env> MainControl<E> {
         payload: &mut [u8],
     ) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
+        let counters = self.update.counters(&self.logic, &self.keys);
         let mut message = [0; RELAYED_MAX];
         let length = ChannelAnswer::LoginConfirm(LoginConfirm {
             reader_id: self.identity.reader_id.view(),
@@ -174,12 +177,12 @@ impl<E: Env> MainControl<E> {
                 session.client.view()
             },
             software: self.identity.software.view(),
-            software_counter: 0,
-            authentication_counter: 0,
+            software_counter: counters.software,
+            authentication_counter: counters.authentication,
             logic_counter: if self.env.deviates(Deviation::HidesCounters) {
                 0
             } else {
-                self.logic.counter()
+                counters.logic
             },
             extensions: Default::default(),
         })
@@ -189,8 +192,14 @@ impl<E: Env> MainControl<E> {
             .ok_or(ErrorCode::NOT_SUPPORTED)?;
         if self.env.deviates(Deviation::ServesWithoutLoginResult) {
             session.finish_login(cloud);
-            self.interface
-                .enable_services(&self.env, &self.logic, None, now, &mut self.diagnostics);
+            self.interface.enable_services(
+                &self.env,
+                &self.logic,
+                None,
+                |_| true,
+                now,
+                &mut self.diagnostics,
+            );
         } else {
             session.login = Login::Confirming(cloud);
         }
@@ -233,14 +242,63 @@ impl<E: Env> MainControl<E> {
             return Err(ErrorCode::LOGIN_DENIED.into());
         }
         session.finish_login(cloud);
-        self.interface
-            .enable_services(&self.env, &self.logic, Some(&result), now, &mut self.diagnostics);
+        let (client, generation) = (session.client, session.generation);
+        self.interface.enable_services(
+            &self.env,
+            &self.logic,
+            Some(&result),
+            |service| {
+                self.keys.entitles(client.as_str(), generation, service)
+                    || self.env.deviates(Deviation::IgnoresEntitlements)
+            },
+            now,
+            &mut self.diagnostics,
+        );
+        self.login_succeeded(client, generation);
         //= spec/book/src/login.md#cw-login-018
         //# A login whose offers, services and grants have nothing in common MUST succeed, with no service interface enabled.
         if !self.interface.serves() && self.env.deviates(Deviation::RefusesEmptyGrants) {
             return Err(ErrorCode::LOGIN_DENIED.into());
         }
         Ok(0)
+    }
+
+    /// What a login that succeeded is a sign of: the cloud's key and the client's work, and so does software on trial.
+    fn login_succeeded(&mut self, client: Id, generation: u32) {
+        let Self {
+            env,
+            identity,
+            logic,
+            keys,
+            update,
+            ..
+        } = self;
+        keys.login_succeeded(env, client.as_str(), generation);
+        let had_key = keys.client(client.as_str(), generation).is_some();
+        update.confirm(
+            env,
+            Installed {
+                identity,
+                logic,
+                keys,
+            },
+        );
+        self.end_revoked_session(had_key);
+    }
+
+    /// Whether the reader has the key under which the session was opened.
+    fn has_session_key(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            let key = self.keys.client(session.client.as_str(), session.generation);
+            key.is_some()
+        })
+    }
+
+    /// A session whose key has ended with an update ends with the answer that is on its way.
+    fn end_revoked_session(&mut self, had_key: bool) {
+        if had_key && !self.has_session_key() {
+            self.ends_with_answer = true;
+        }
     }
 
     /// Takes a message of the cloud after login and seals the answer into `payload`.
@@ -259,17 +317,25 @@ impl<E: Env> MainControl<E> {
             .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
         let length = match ChannelRequest::decode(message) {
             Ok(request) => {
+                let had_key = self.has_session_key();
                 let Self {
                     env,
                     identity,
                     logic,
+                    keys,
                     update,
                     ..
                 } = self;
+                let installed = Installed {
+                    identity,
+                    logic,
+                    keys,
+                };
                 let length = update
-                    .handle(env, identity, logic, &request, &mut answer)
+                    .handle(env, installed, &request, &mut answer)
                     .ok_or(ErrorCode::NOT_SUPPORTED)?;
                 self.serves_on(now, &request, &answer[..length]);
+                self.end_revoked_session(had_key);
                 length
             }
             Err(_) if self.env.deviates(Deviation::EndsChannelOnMalformed) => {

@@ -32,9 +32,9 @@ use crate::{
     interface::InterfaceModule,
     logic::LogicStore,
     modules::{ModuleCommand, ModuleEvent, Modules, Queued, energy::Usage},
-    security::{backoff::Backoff, channel::Opened, entropy::Entropy, noise::TAG},
+    security::{backoff::Backoff, channel::Opened, entropy::Entropy, keyring::Keyring, noise::TAG},
     time::Instant,
-    update::Update,
+    update::{Installed, Update},
 };
 use cardwire_codec::{
     Frame,
@@ -59,6 +59,7 @@ const SLOTS_MAX: usize = 4;
 pub(crate) struct MainControl<E> {
     env: E,
     identity: Identity,
+    keys: Keyring,
     boot_counter: u32,
     booted: Instant,
     /// `None` while the random source fails: no client is accepted then.
@@ -80,10 +81,12 @@ pub(crate) struct MainControl<E> {
     slots: [Slot; SLOTS_MAX],
     slot_count: usize,
     output: Output,
+    /// The session ends when the answer to the present request has gone out.
+    ends_with_answer: bool,
 }
 
 impl<E: Env> MainControl<E> {
-    pub(crate) fn new(identity: Identity, mut env: E, now: Instant) -> Self {
+    pub(crate) fn new(mut identity: Identity, mut env: E, now: Instant) -> Self {
         let mut stored = [0; 4];
         let boots = match env.load(Record::BootCounter, &mut stored) {
             Some(4) => u32::from_be_bytes(stored),
@@ -94,6 +97,14 @@ impl<E: Env> MainControl<E> {
         let counted = env
             .store(Record::BootCounter, &boot_counter.to_be_bytes())
             .is_ok();
+        let mut keys = Keyring::load(&mut env, &mut identity);
+        let mut logic = LogicStore::load(&mut env);
+        let mut installed = Installed {
+            identity: &identity,
+            logic: &mut logic,
+            keys: &mut keys,
+        };
+        let update = Update::load(&mut env, &mut installed, now);
         let mut control = Self {
             boot_counter,
             booted: now,
@@ -103,12 +114,13 @@ impl<E: Env> MainControl<E> {
             session: None,
             accepted_connect: None,
             interface: InterfaceModule::new(),
-            logic: LogicStore::load(&mut env),
+            logic,
+            keys,
             modules: Modules::new(env.modules()),
             security_state: WorkingState::Disabled,
             jobs: Jobs::load(&mut env),
             run: Run::new(),
-            update: Update::new(),
+            update,
             diagnostics: Diagnostics::new(),
             slots: core::array::from_fn(|number| Slot {
                 number: number as u8,
@@ -117,6 +129,7 @@ impl<E: Env> MainControl<E> {
             }),
             slot_count: usize::from(env.slots()).min(SLOTS_MAX),
             output: Output::new(),
+            ends_with_answer: false,
             identity,
             env,
         };
@@ -218,7 +231,7 @@ impl<E: Env> MainControl<E> {
         self.interface.disable_services(now, &mut self.diagnostics);
         self.interface.set_platform(false, now, &mut self.diagnostics);
         if self.deviates(Deviation::DropsBytesWithSession) {
-            self.update.drop_received();
+            self.update.drop_received(&mut self.env);
         }
         let (run, mut around) = self.split(now);
         run.client_lost(&mut around);
@@ -337,9 +350,15 @@ impl<E: Env> MainControl<E> {
                 session.drop_login();
             }
         }
+        self.update.handle_time(now);
         let (run, mut around) = self.split(now);
         run.handle_time(&mut around);
         self.report_progress();
+    }
+
+    /// Whether the board is to reset itself now: never in the middle of a service, nor before an answer has gone out.
+    pub(crate) fn is_reset_due(&self) -> bool {
+        self.update.is_reset_due() && !self.run.is_running() && !self.output.is_pending()
     }
 
     /// When [`MainControl::handle_time`] has something to do next.
@@ -350,6 +369,7 @@ impl<E: Env> MainControl<E> {
             session.and_then(|session| session.login_deadline),
             self.interface.expiry(),
             self.modules.deadline(),
+            self.update.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -72,7 +72,8 @@ impl<E: Env> MainControl<E> {
         if self.deviates(Deviation::SendsLargeFramesRaw) {
             self.output.spoil_large_answer();
         }
-        if out[0] == DisconnectAnswer::CODE && !self.deviates(Deviation::StaysConnected) {
+        let disconnects = out[0] == DisconnectAnswer::CODE && !self.deviates(Deviation::StaysConnected);
+        if core::mem::take(&mut self.ends_with_answer) || disconnects {
             self.end_session(now);
         }
         // A service begins only now: its instruction is answered before it runs (CW-JOB-001).

@@ -28,6 +28,8 @@ pub(crate) enum Login {
 /// One session. It can be made of an authenticated client only.
 pub(crate) struct Session {
     pub(crate) client: Name,
+    /// The generation of the key that the client has shown.
+    pub(crate) generation: u32,
     /// Handshake hash: what the login header binds the cloud's channel to.
     pub(crate) hash: [u8; 32],
     pub(crate) channel: Channel,
@@ -43,6 +45,7 @@ impl Session {
     pub(crate) fn new(proof: ClientAuthenticated, now: Instant) -> Self {
         Self {
             client: proof.client,
+            generation: proof.generation,
             hash: proof.keys.hash,
             channel: Channel::new(proof.keys),
             state: SessionState::Connected,

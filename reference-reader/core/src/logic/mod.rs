@@ -193,6 +193,12 @@ impl LogicStore {
         inspect(env, document, Some(service), Source::Stored(0)).map(drop)
     }
 
+    /// Whether there is room for logic of these services, each of them named once.
+    pub(crate) fn has_room(&self, services: impl Iterator<Item = ServiceId>) -> bool {
+        let new = services.filter(|service| self.entry(*service).is_none()).count();
+        self.entries().count() + new <= SERVICES_MAX
+    }
+
     /// Stores logic with the update counter that it came with: one record holds both, so that neither is ever in
     /// force without the other. `document` has been checked.
     ///
@@ -225,7 +231,7 @@ impl LogicStore {
             source: Source::Stored(slot),
             ..found
         });
-        self.counter = kept;
+        self.counter = self.counter.max(kept);
         Ok(())
     }
 

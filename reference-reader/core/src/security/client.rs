@@ -1,7 +1,8 @@
 //! Client authentication by `Noise_NNpsk0` (method `noise-nnpsk0`).
 
+use super::keyring::Keyring;
 use super::noise::{Handshake, Key, Keys, prologue};
-use crate::identity::{ClientKey, Identity, Name};
+use crate::identity::Name;
 use cardwire_codec::message::{Connect, Method};
 use noise_protocol::{U8Array, patterns::noise_nn_psk0};
 
@@ -16,6 +17,8 @@ const PROLOGUE_MAX: usize = 640;
 pub(crate) struct ClientAuthenticated {
     /// The client.
     pub(crate) client: Name,
+    /// The generation of its key.
+    pub(crate) generation: u32,
     /// The keys of its session.
     pub(crate) keys: Keys,
     /// The handshake message that it waits for.
@@ -34,7 +37,7 @@ pub(crate) struct Transcript<'a> {
 ///
 /// An unknown client is put through the same handshake under a key that nobody holds, so that it takes as long.
 pub(crate) fn authenticate(
-    identity: &Identity,
+    keys: &Keyring,
     connect: &Connect<'_>,
     transcript: &Transcript<'_>,
     ephemeral: &[u8; 32],
@@ -45,7 +48,7 @@ pub(crate) fn authenticate(
     }
     // noise-protocol panics on messages of another length than it expects: it is checked before.
     let handshake: &[u8; HANDSHAKE] = connect.handshake.try_into().ok()?;
-    let known = identity.client(connect.client_id.as_str(), connect.generation);
+    let known = keys.client(connect.client_id.as_str(), connect.generation);
     let nobody = ephemeral;
     let pre_shared_key = known.map_or(nobody, |client| &client.pre_shared_key.0);
 
@@ -71,9 +74,10 @@ pub(crate) fn authenticate(
     // The first message was right: what fails here is the Diffie-Hellman, and only a faulty reader goes on.
     let written = noise.write_message(&[], &mut answer);
     written.ok().or(takes_low_order.then_some(()))?;
-    let ClientKey { id, .. } = known?;
+    let known = known?;
     Some(ClientAuthenticated {
-        client: *id,
+        client: known.id,
+        generation: known.generation,
         keys: Keys::of(&noise),
         answer,
     })

@@ -6,6 +6,7 @@
 //! | [`backoff`] | slows down failed connects without locking anybody out |
 //! | [`channel`] | the sealed channel between client and reader |
 //! | [`platform`] | the channel between reader and cloud (`Noise_IK`) |
+//! | [`keyring`] | the keys in force, from provisioning and from updates |
 //! | [`entropy`] | ephemeral keys and challenges |
 //! | [`noise`] | the suite of both channels |
 
@@ -13,5 +14,6 @@ pub(crate) mod backoff;
 pub(crate) mod channel;
 pub(crate) mod client;
 pub(crate) mod entropy;
+pub(crate) mod keyring;
 pub(crate) mod noise;
 pub(crate) mod platform;

@@ -1,9 +1,9 @@
 //! The channel between reader and cloud: `Noise_IK`, the reader initiates, the client relays.
 
-use super::noise::{Handshake, Key, Keys, TAG, open, prologue, seal};
+use super::noise::{Handshake, Key, Keys, TAG, X25519, open, prologue, seal};
 use crate::identity::Identity;
 use cardwire_codec::message::limits::RELAYED_MAX;
-use noise_protocol::{U8Array, patterns::noise_ik};
+use noise_protocol::{DH, U8Array, patterns::noise_ik};
 
 /// Bytes of the first handshake message: ephemeral key, sealed static key, tag of an empty payload.
 pub(crate) const FIRST: usize = 96;
@@ -24,6 +24,12 @@ pub(crate) struct CloudAuthenticated {
     from_cloud: Key,
     sent: u64,
     received: u64,
+}
+
+/// Whether this can be a public key: a point whose product with a secret is not all zero.
+pub(crate) fn is_public_key(key: &[u8; 32]) -> bool {
+    // Any scalar shows it: a point of small order gives zero with each, as scalars are multiples of the cofactor.
+    X25519::dh(&Key::from_slice(&[1; 32]), key).is_ok()
 }
 
 /// Begins a login: the first handshake message for the cloud, with an empty payload.

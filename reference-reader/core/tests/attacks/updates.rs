@@ -7,8 +7,8 @@ use crate::hostile::{
     state::UNNOTICED,
     updates::{CLASS, PlayedCloud, echo, signed},
 };
-use cardwire_codec::Message;
-use cardwire_codec::message::{ErrorCode, HardwareClass, Manifest, ServiceId, UpdateState};
+use cardwire_codec::message::{Component, ErrorCode, HardwareClass, Manifest, ServiceId, UpdateState};
+use cardwire_codec::{List, Message};
 use cardwire_peers::{
     cloud::Update,
     identity::{Authority, Key},
@@ -170,7 +170,9 @@ pub fn update_for_others(scene: &mut Scene) -> Held {
         let Ok(mut manifest) = Manifest::decode(right.manifest()) else {
             return broken("a manifest", ());
         };
-        manifest.kind = kind_of(kind);
+        let mut parts: Vec<Component<'_>> = manifest.components.iter().collect();
+        parts[0].kind = kind_of(kind);
+        manifest.components = List::from_items(&parts);
         let manifest = crate::hostile::ends::encode(&manifest);
         let said = field.offer(&manifest, &authority.sign(&manifest))?;
         must(said.1 != FINE, || format!("an update of kind {kind} is taken"))?;
@@ -181,7 +183,9 @@ pub fn update_for_others(scene: &mut Scene) -> Held {
         let Ok(mut manifest) = Manifest::decode(right.manifest()) else {
             return broken("a manifest", ());
         };
-        manifest.service = service;
+        let mut parts: Vec<Component<'_>> = manifest.components.iter().collect();
+        parts[0].service = service;
+        manifest.components = List::from_items(&parts);
         let manifest = crate::hostile::ends::encode(&manifest);
         let signature = authority.sign(&manifest);
         let update = Update::signed(&manifest, signature, right.content()).unwrap();

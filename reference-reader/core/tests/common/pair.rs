@@ -97,6 +97,10 @@ pub struct Pair<E = TestEnv> {
     session: Option<StatelessTransportState>,
     pub hash: Vec<u8>,
     cloud: Option<TransportState>,
+    /// The client that connects, and its key.
+    pub client: (String, u32, [u8; 32]),
+    /// The key of the cloud that logs the reader in.
+    pub cloud_key: [u8; 32],
     pub events: Vec<Vec<u8>>,
 }
 
@@ -119,6 +123,22 @@ impl Pair {
             records,
             ..Pair::on(env, identity)
         }
+    }
+
+    /// Resets the reader: what is not in flash is gone, and the boot loader decides what starts.
+    pub fn reset(&self) -> Self {
+        let slot = {
+            let mut flash = self.records.borrow_mut();
+            flash.cut = None;
+            let slot = cardwire_core::boot::choose(&mut *flash).expect("software that is whole");
+            flash.running = slot;
+            slot
+        };
+        let mut pair = Self::with(self.records.clone(), identity());
+        pair.client = self.client.clone();
+        pair.cloud_key = self.cloud_key;
+        assert_eq!(self.records.borrow().running, slot);
+        pair
     }
 }
 
@@ -145,6 +165,8 @@ impl<E: Env> Pair<E> {
             session: None,
             hash: Vec::new(),
             cloud: None,
+            client: (CLIENT_ID.to_owned(), 1, PRE_SHARED_KEY),
+            cloud_key: CLOUD_KEY,
             events: Vec::new(),
         }
     }
@@ -272,7 +294,13 @@ impl<E: Env> Pair<E> {
     }
 
     pub fn connect(&mut self) {
-        assert!(self.connect_with(CLIENT_ID, 1, &PRE_SHARED_KEY));
+        assert!(self.try_connect());
+    }
+
+    /// Connects as this pair's client.
+    pub fn try_connect(&mut self) -> bool {
+        let (client, generation, key) = self.client.clone();
+        self.connect_with(&client, generation, &key)
     }
 
     /// Seals a request under the next number.
@@ -348,7 +376,7 @@ impl<E: Env> Pair<E> {
         let header = LoginHeader::decode(answer.header).unwrap();
         assert_eq!(header.session.as_slice(), self.hash);
 
-        let mut responder = cloud_handshake(answer.header, &CLOUD_KEY);
+        let mut responder = cloud_handshake(answer.header, &self.cloud_key);
         responder.read_message(answer.handshake, &mut []).unwrap();
         assert_eq!(responder.get_remote_static().unwrap(), public_key(READER_KEY));
         let mut second = [0; 48];
@@ -358,10 +386,11 @@ impl<E: Env> Pair<E> {
         let answer = self.relay_bytes(&second);
         let answer = RelayAnswer::decode(&answer).unwrap();
         let confirm = self.open_cloud(answer.payload);
+        let client = self.client.0.clone();
         let mut result = LoginResult {
             outcome: LoginOutcome::Success,
             reader_id: Name::from_text(READER_ID),
-            client_id: Name::from_text(CLIENT_ID),
+            client_id: Name::from_text(&client),
             all_services: true,
             services: List::default(),
             lifetime: 3600,
@@ -415,13 +444,14 @@ impl<E: Env> Pair<E> {
     /// Connects and logs in, offering these services in format `native`.
     pub fn serve(&mut self, services: &[ServiceId]) {
         self.connect();
-        let offers: Vec<Offer> = services
+        let mut offers: Vec<Offer> = services
             .iter()
             .map(|service| Offer {
                 service: *service,
                 format: Format::NATIVE,
             })
             .collect();
+        offers.sort_by_key(|offer| offer.service.0);
         self.login(&offers);
     }
 

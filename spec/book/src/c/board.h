@@ -9,7 +9,8 @@ enum {
     CW_RECORD_BOOTS = 0,    /* 4 bytes */
     CW_RECORD_FAILURES = 1, /* 2 bytes */
     CW_RECORD_JOURNAL = 2,  /* CW_JOURNAL bytes */
-    CW_RECORD_LOGIC = 3,    /* and one more for each further service: 4 bytes and the document */
+    CW_RECORD_UPDATE = 3,   /* an update that is being put into force: 2 bytes, its manifest, its bytes */
+    CW_RECORD_LOGIC = 4,    /* and one more for each further service: 4 bytes and the document */
 };
 
 /* False: the source's test has failed. */

@@ -16,6 +16,8 @@
 #define CW_JOB_MEMORY 4 /* jobs: Ended jobs whose outcome a reader keeps, at least. */
 #define CW_JOB_DATA_MAX 1024 /* bytes: Service data that one job may give. */
 #define CW_LOGIC_MAX 1024 /* bytes: A service's execution logic, whole. */
+#define CW_SOFTWARE_HEADER 512 /* bytes: What stands in front of an image of software. */
+#define CW_AUTHENTICATION_MAX 1024 /* bytes: One change of authentication information, whole. */
 #define CW_LOGIC_STEPS_MAX 4096 /* instructions: Instructions that one run may execute. */
 #define CW_LOOP_DEPTH_MAX 2 /* loops: Loops inside each other. */
 #define CW_TPDUS_MAX 8 /* TPDUs: What one command to a contact card leads to, with what the card announces by 61xx and asks for by 6Cxx. */
@@ -30,6 +32,7 @@
 #define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time; a client waits no longer for an answer of the cloud. */
 #define CW_T_IDLE 60000 /* Silence for this time ends a session; a cloud closes a connection that is silent for as long. */
 #define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
+#define CW_T_TRIAL 600000 /* Software on trial that has not confirmed itself after this time is given up: the reader goes back to the software before it. */
 #define CW_T_MODULE 5000 /* A service module that has not answered a command after this time has failed. */
 #define CW_T_ENTRY 30000 /* A card holder has this time to enter a PIN at the reader's keypad. */
 
@@ -80,6 +83,8 @@ enum cw_code {
     CW_SERVICE_DATA = 0x61, /* Parameters or results of a service, format `native`. */
     CW_MANIFEST = 0x62, /* What an update is, for which readers, and how to tell that it arrived whole. */
     CW_LOGIC = 0x63, /* The execution logic of one service. */
+    CW_SOFTWARE = 0x64, /* What stands in front of an image of software. */
+    CW_AUTHENTICATION = 0x65, /* Changes of authentication information. */
 };
 
 /* Kinds of link frame. */
@@ -145,6 +150,10 @@ enum cw_error_value {
     CW_ERROR_UPDATE_DIGEST = 0x0024, /* The bytes received are not those of the manifest. */
     CW_ERROR_UPDATE_ORDER = 0x0025, /* No manifest has been accepted that this message belongs to. */
     CW_ERROR_UPDATE_LOGIC = 0x0026, /* The service logic does not verify; `detail` is the rule. */
+    CW_ERROR_UPDATE_AUTHENTICATION = 0x0027, /* The authentication information can't be put into force; `detail` is the rule. */
+    CW_ERROR_UPDATE_SOFTWARE = 0x0028, /* The content is no software for this reader. */
+    CW_ERROR_UPDATE_PRECURSOR = 0x0029, /* The update needs newer software than the reader has. */
+    CW_ERROR_UPDATE_TRIAL = 0x002A, /* New software waits for the reset or is on trial; no other update is taken until that is decided. */
 };
 
 /* Services that a reader may have. */
@@ -321,6 +330,23 @@ enum cw_update_state_value {
     CW_UPDATE_STATE_RECEIVING = 0x01, /* The manifest is accepted, bytes are missing. */
     CW_UPDATE_STATE_RECEIVED = 0x02, /* All bytes are there and match the manifest's digest. */
     CW_UPDATE_STATE_INSTALLED = 0x03, /* The update is in force. */
+    CW_UPDATE_STATE_TRIAL = 0x04, /* The update is committed, and its software waits for the reset or is on trial. */
+};
+
+/* Rules of authentication information, as `update-authentication` names them. */
+enum cw_authentication_rule_value {
+    CW_AUTHENTICATION_RULE_DOCUMENT = 0x01, /* The document decodes, changes something, and names no client or key twice, and entitlements only of clients in it that are limited. */
+    CW_AUTHENTICATION_RULE_CLIENT = 0x02, /* The reader has the client whose key is rotated, and client and generation that are revoked. */
+    CW_AUTHENTICATION_RULE_GENERATION = 0x03, /* A client's new key has a generation above those that the reader has of it. */
+    CW_AUTHENTICATION_RULE_ROOM = 0x04, /* The reader has room for all keys. */
+    CW_AUTHENTICATION_RULE_LAST_CLIENT = 0x05, /* One client at least is left. */
+    CW_AUTHENTICATION_RULE_KEY = 0x06, /* A key of the cloud or of the authority is a point that a key can be. */
+};
+
+/* How a client's new key comes into force. */
+enum cw_key_change_value {
+    CW_KEY_CHANGE_REPLACE = 0x00, /* At commit, in the place of all that the reader has of this client. */
+    CW_KEY_CHANGE_ROTATE = 0x01, /* Beside the key that the reader has, which ends when the new one has been used or its logins are used up. */
 };
 
 /* How an instruction turns a card's bytes into a value. */

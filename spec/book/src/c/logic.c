@@ -106,30 +106,32 @@ static int slot_for(struct cw_reader *reader, uint16_t number)
     return -1;
 }
 
-struct cw_error cw_install(struct cw_reader *reader, struct cw_span document, uint16_t number, uint32_t counter)
+/* Whether this is logic for this service: 0 or the rule that it breaks. */
+uint8_t cw_check_logic(struct cw_span document, uint16_t number)
 {
-    struct cw_error error = { 0, 0, 0 };
     struct cw_service service;
     struct cw_logic logic;
     struct cw_fault fault;
-    uint8_t rule = CW_LOGIC_RULE_DOCUMENT;
-    if (cw_read_logic(document, &logic, &fault) && logic.service == number)
-        rule = inspect(document, &service);
-    if (rule != 0) {
-        error.code = CW_ERROR_UPDATE_LOGIC;
-        error.detail = rule;
-        return error;
-    }
+    if (!cw_read_logic(document, &logic, &fault) || logic.service != number)
+        return CW_LOGIC_RULE_DOCUMENT;
+    return inspect(document, &service);
+}
+
+/* Stores logic with its counter. False: nothing was changed. */
+bool cw_install(struct cw_reader *reader, struct cw_span document, uint16_t number, uint32_t counter)
+{
+    struct cw_service service;
+    if (inspect(document, &service) != 0)
+        return false;
     int slot = slot_for(reader, number);
     cw_put(record, counter, HEAD);
     memcpy(record + HEAD, document.bytes, document.size);
-    if (slot < 0 || !cw_board_store(CW_RECORD_LOGIC + (unsigned)slot, record, HEAD + document.size)) {
-        error.code = CW_ERROR_STORAGE_FAILED;
-        return error;
-    }
+    if (slot < 0 || !cw_board_store(CW_RECORD_LOGIC + (unsigned)slot, record, HEAD + document.size))
+        return false;
     service.slot = slot;
     put(reader, service);
-    reader->logic_counter = counter;
-    return error;
+    if (counter > reader->logic_counter)
+        reader->logic_counter = counter;
+    return true;
 }
 /* ANCHOR_END: install */

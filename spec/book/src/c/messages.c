@@ -158,12 +158,17 @@ bool cw_read_update_request(struct cw_span message, struct cw_update_request *ou
 bool cw_read_manifest(struct cw_span message, struct cw_manifest *out, struct cw_fault *fault)
 {
     struct cw_cursor in = cw_begin_document(message, CW_MANIFEST, 255);
-    out->kind = (uint8_t)cw_number(&in, 1, 0, U8);
     out->hardware_class = (uint16_t)cw_number(&in, 2, 0, U16);
-    out->counter = cw_number(&in, 4, 1, U32);
-    out->service = (uint16_t)cw_number(&in, 2, 0, U16);
-    out->size = cw_number(&in, 4, 1, 16777216);
-    out->content_digest = cw_exactly(&in, 32);
+    out->count = cw_count(&in, 1, CW_COMPONENTS);
+    for (size_t at = 0; at < out->count; at++) {
+        struct cw_component *component = &out->components[at];
+        component->kind = (uint8_t)cw_number(&in, 1, 0, U8);
+        component->service = (uint16_t)cw_number(&in, 2, 0, U16);
+        component->counter = cw_number(&in, 4, 1, U32);
+        component->size = cw_number(&in, 4, 1, 16777216);
+        component->content_digest = cw_exactly(&in, 32);
+        component->min_software = cw_number(&in, 4, 0, U32);
+    }
     bool good = cw_end(&in);
     *fault = in.fault;
     return good;

@@ -48,13 +48,20 @@ struct cw_update_request {
     struct cw_span data;      /* update_chunk */
 };
 
-struct cw_manifest {
+enum { CW_COMPONENTS = 4 };
+
+struct cw_component {
     uint8_t kind;
-    uint16_t hardware_class;
-    uint32_t counter;
     uint16_t service;
-    uint32_t size;
+    uint32_t counter, size;
     const uint8_t *content_digest;
+    uint32_t min_software;
+};
+
+struct cw_manifest {
+    uint16_t hardware_class;
+    size_t count;
+    struct cw_component components[CW_COMPONENTS];
 };
 
 struct cw_logic {

@@ -86,10 +86,12 @@ uint8_t cw_verify(const struct cw_logic *logic);
 /* logic.c */
 void cw_load_logic(struct cw_reader *reader);
 struct cw_service *cw_service_of(struct cw_reader *reader, uint16_t service);
-struct cw_error cw_install(struct cw_reader *reader, struct cw_span document, uint16_t service, uint32_t counter);
+uint8_t cw_check_logic(struct cw_span document, uint16_t service);
+bool cw_install(struct cw_reader *reader, struct cw_span document, uint16_t service, uint32_t counter);
 struct cw_span cw_logic_document(const struct cw_service *service, uint8_t room[CW_LOGIC_MAX + 4]);
 
 /* update.c */
+void cw_resume_update(struct cw_reader *reader);
 void cw_cloud_message(struct cw_reader *reader, struct cw_span message, struct cw_writer *out);
 
 /* diagnostics.c */

@@ -56,6 +56,7 @@ void cw_reader_boot(struct cw_reader *reader, const struct cw_identity *identity
     cw_load_failures(reader);
     cw_load_jobs(reader);
     cw_load_logic(reader);
+    cw_resume_update(reader);
 }
 /* ANCHOR_END: boot */
 

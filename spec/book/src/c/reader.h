@@ -12,6 +12,7 @@ enum {
     CW_SERVICES = 8,
     CW_JOBS = CW_JOB_MEMORY + 1,
     CW_RECORDS = 128, /* diagnostics; at least CW_DIAGNOSTICS_MIN */
+    CW_MANIFEST_ROOM = 255, /* the largest manifest */
     CW_CODE_MAX = 900,
     CW_LINE = CW_LINE_SIZE(CW_FRAME_MIN),
     CW_LINE_CLEAR = CW_LINE_SIZE(128),
@@ -166,11 +167,10 @@ struct cw_run {
 
 struct cw_update {
     uint8_t state;
-    uint8_t digest[CW_HASH], content_digest[CW_HASH];
-    uint32_t counter;
-    uint16_t service;
-    size_t size, received;
-    uint8_t bytes[CW_LOGIC_MAX];
+    bool part_done; /* a commit has begun to be carried out */
+    uint8_t digest[CW_HASH];
+    size_t manifest_size, size, received;
+    uint8_t manifest[CW_MANIFEST_ROOM], bytes[CW_LOGIC_MAX];
 };
 
 struct cw_out {

@@ -171,7 +171,7 @@ mod tests {
         };
         let number = conditions
             .iter()
-            .position(|known| known == "the digest is that of the manifest")
+            .position(|known| known == "the digests are those of the manifest")
             .unwrap()
             + 1;
         assert!(lines(1, 2).contains(&format!("last-bytes [{number}]")));

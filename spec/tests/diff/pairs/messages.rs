@@ -10,7 +10,7 @@ const PING_PONG: &str = "[[message]]\nname = \"ping\"\ncode = 0x0D\ndirection = 
     requirement = \"CW-SESS-010\"\ndoc = \"Asks for an answer.\"\nfields = []\n\n\
     [[message]]\nname = \"pong\"\ncode = 0x8D\ndirection = \"reader-to-client\"\nchannel = \"sealed\"\nanswer = true\n\
     requirement = \"CW-SESS-010\"\ndoc = \"An answer.\"\nfields = []\n\n[[message]]\nname = \"progress\"";
-const NEW_DOCUMENT: &str = "[[document]]\nname = \"receipt\"\ncode = 0x64\nmax_size = 64\nrequirement = \"CW-JOB-007\"\ndoc = \"A receipt.\"\n\
+const NEW_DOCUMENT: &str = "[[document]]\nname = \"receipt\"\ncode = 0x6D\nmax_size = 64\nrequirement = \"CW-JOB-007\"\ndoc = \"A receipt.\"\n\
     fields = [{ name = \"total\", type = \"u32\", doc = \"The sum.\" }]\n\n[[document]]\nname = \"logic\"";
 const NEW_STRUCTURE: &str = "[[structure]]\nname = \"pause\"\nrequirement = \"CW-JOB-007\"\ndoc = \"A pause.\"\n\
     fields = [{ name = \"length\", type = \"u16\", doc = \"How long.\" }]\n\n[[structure]]\nname = \"item\"";
@@ -197,7 +197,7 @@ pub(super) const PAIRS: &[Pair] = &[
     pair(
         "document-code",
         "document-code",
-        &[("name = \"manifest\"\ncode", "code = 0x62", "code = 0x65")],
+        &[("name = \"manifest\"\ncode", "code = 0x62", "code = 0x6E")],
     ),
     pair_of(
         "document-code-reused",

@@ -1,0 +1,62 @@
+//! Bytes on their way in: staged on the board, one behind the other, and checked where they are staged.
+
+use super::{Component, Kept, Refused};
+use crate::{deviation::Deviation, env::Env};
+use cardwire_codec::message::ErrorCode;
+use sha2::{Digest, Sha256};
+
+/// What a stage that can't be written or read leads to.
+//= spec/book/src/updates.md#cw-upd-009
+//# A reader that can't store what an update brings MUST answer with `storage-failed`, drop what it has of that update, and be as it was before.
+pub(super) const FAILED: Refused = (ErrorCode::STORAGE_FAILED, 0);
+
+/// Bytes that are read back at once.
+const PIECE: usize = 256;
+
+/// Stages bytes behind those that are there.
+pub(super) fn append(env: &mut impl Env, kept: &Kept, staged: u32, data: &[u8]) -> Result<(), Refused> {
+    // The stage of another update, or of none, is dropped with the first bytes, not with the offer.
+    if staged == 0 {
+        env.stage_begin(&kept.digest).map_err(|_| FAILED)?;
+    }
+    env.stage_append(data).map_err(|_| FAILED)
+}
+
+/// Whether every staged content is the one of its component.
+pub(super) fn check_digests(env: &mut impl Env, kept: &Kept) -> Result<(), Refused> {
+    for component in kept.components() {
+        if digest(env, component)? != component.content_digest && !env.deviates(Deviation::SkipsContentDigest)
+        {
+            return Err((ErrorCode::UPDATE_DIGEST, 0));
+        }
+    }
+    Ok(())
+}
+
+fn digest(env: &mut impl Env, component: &Component) -> Result<[u8; 32], Refused> {
+    let mut digest = Sha256::new();
+    let mut piece = [0; PIECE];
+    let mut done = 0;
+    while done < component.size {
+        let length = (component.size - done).min(PIECE as u32);
+        let piece = &mut piece[..length as usize];
+        env.stage_read(component.offset + done, piece)
+            .map_err(|_| FAILED)?;
+        digest.update(&*piece);
+        done += length;
+    }
+    Ok(digest.finalize().into())
+}
+
+/// Reads a whole staged content into the front of `out`; `None` where it is larger.
+pub(super) fn read<'o>(
+    env: &mut impl Env,
+    component: &Component,
+    out: &'o mut [u8],
+) -> Result<Option<&'o [u8]>, Refused> {
+    let Some(out) = out.get_mut(..component.size as usize) else {
+        return Ok(None);
+    };
+    env.stage_read(component.offset, out).map_err(|_| FAILED)?;
+    Ok(Some(out))
+}
