@@ -198,16 +198,24 @@ fn a_limited_client_gets_the_services_that_it_is_entitled_to_whatever_the_cloud_
     limited.install(&mut pair, 1);
     let enabled = |pair: &mut Pair| {
         pair.serve(&[ServiceId::CARD_IDENTIFY, ECHO]);
-        let answer = pair.request(&ServiceList {
-            from: 0,
-            extensions: Default::default(),
-        });
-        let list = ServiceListAnswer::decode(&answer).unwrap();
-        let enabled = list
-            .services
-            .iter()
-            .filter(|entry| entry.interface == WorkingState::Enabled);
-        enabled.map(|entry| entry.service).collect::<Vec<_>>()
+        let mut enabled = Vec::new();
+        let mut from = 0;
+        loop {
+            let answer = pair.request(&ServiceList {
+                from,
+                extensions: Default::default(),
+            });
+            let list = ServiceListAnswer::decode(&answer).unwrap();
+            let open = list
+                .services
+                .iter()
+                .filter(|entry| entry.interface == WorkingState::Enabled);
+            enabled.extend(open.map(|entry| entry.service));
+            from += list.services.iter().count() as u8;
+            if from >= list.total {
+                break enabled;
+            }
+        }
     };
     assert_eq!(enabled(&mut pair), [ServiceId::CARD_IDENTIFY, ECHO]);
     for _ in 0..2 {

@@ -20,7 +20,8 @@ pub struct State {
 
 impl Board {
     /// How everything stands now, as far as it can be seen. The count of failed connects is not among it: it is the
-    /// reader's log of attacks.
+    /// reader's log of attacks. Nor is the manifest that is kept, for what is received of an update is no part of the
+    /// reader (CW-UPD-006).
     pub fn state(&mut self, session: Option<&mut Session>) -> Held<State> {
         let client_sees = match session {
             None => None,
@@ -41,7 +42,9 @@ impl Board {
         let records = flash.records.iter();
         let records = records.map(|(record, data)| (format!("{record:?}"), data.clone()));
         Ok(State {
-            records: records.filter(|(name, _)| name != "FailedConnects").collect(),
+            records: records
+                .filter(|(name, _)| !["FailedConnects", "Manifest"].contains(&name.as_str()))
+                .collect(),
             supplied: self.supplied.iter().copied().collect(),
             commands: self.commands,
             hello_answer,
