@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGES = 2 * (CW_RECORD_LOGIC + CW_SERVICES) };
+enum { PAGES = 2 * (CW_RECORD_LOGIC + CW_STORED) };
 
 /* The budget that the guide states: what is larger does not compile. */
-typedef char reader_fits_its_budget[sizeof(struct cw_reader) <= 9800 ? 1 : -1];
+typedef char reader_fits_its_budget[sizeof(struct cw_reader) <= 13700 ? 1 : -1];
 
 static int flash_file, random_file;
 static struct cw_event pending;
@@ -108,6 +108,19 @@ void cw_board_show(uint8_t pattern)
 {
     (void)pattern;
     tell(CW_EVENT_SHOWN, CW_MODULE_INDICATOR, cw_span(NULL, 0));
+}
+
+/* A keypad at which nobody stands, and a field in which a card lies. */
+void cw_board_ask(uint8_t prompt)
+{
+    (void)prompt;
+    tell(CW_EVENT_ENTERED, CW_MODULE_PIN_PAD, cw_span(NULL, 0));
+}
+
+void cw_board_poll(void)
+{
+    static const uint8_t card[] = { 0x80, 0x04, 0x08, 0x01, 0x02, 0x03, 0x81, 0x02, 0x00, 0x04, 0x82, 0x01, 0x20 };
+    tell(CW_EVENT_FOUND, CW_MODULE_CONTACTLESS_CARD, cw_span(card, sizeof card));
 }
 
 /* The identity. */

@@ -5,6 +5,7 @@
 //! Without a C compiler nothing of this runs, and each test says so.
 #![cfg(unix)]
 
+mod logic;
 mod program;
 mod reader;
 mod vectors;

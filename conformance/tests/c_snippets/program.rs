@@ -94,9 +94,14 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let of_book = ["link.c", "codec.c", "messages.c", "noise.c", "channel.c"];
-        let program = compile(&folder, "vectors", &of_book, &["vectors.c", "crypto.c"]);
+        Self::of("vectors", &of_book, &["vectors.c", "crypto.c"])
+    }
+
+    /// A program of these files.
+    pub(crate) fn of(name: &str, of_book: &[&str], of_tests: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compile(&folder, name, of_book, of_tests);
         let mut child = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

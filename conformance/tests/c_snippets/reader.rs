@@ -8,9 +8,10 @@ use std::{fs, process::Command};
 use tempfile::TempDir;
 
 /// The files of the reader, the process around it aside.
-const READER: [&str; 19] = [
+pub(crate) const READER: [&str; 22] = [
     "channel.c",
     "codec.c",
+    "commands.c",
     "connection.c",
     "convert.c",
     "data.c",
@@ -23,7 +24,9 @@ const READER: [&str; 19] = [
     "messages.c",
     "modules.c",
     "noise.c",
+    "parameters.c",
     "reader.c",
+    "registers.c",
     "requests.c",
     "run.c",
     "steps.c",

@@ -128,7 +128,7 @@ fn software_on_trial_is_offered_again_and_counts_once_it_is_confirmed() {
         extensions: Extensions::NONE,
     });
     assert_eq!(next(&mut conversation, &mut channel, Some(&result)), None);
-    assert_eq!(delivery(&cloud), (DeliveryState::Delivering, None));
+    assert_eq!(delivery(&cloud), (DeliveryState::Trial, None));
     assert_eq!(cloud.registry().readers().unwrap()[0].counters.software, 4);
     // The next login confirms it; login_confirm was said before that.
     let (mut conversation, mut channel) = logged_in(&cloud, 4);

@@ -3,6 +3,7 @@
 use crate::{
     deviation::Deviation,
     env::{Env, Record, StoreFailed},
+    identity::SecretKey,
 };
 use cardwire_codec::message::{JobState, Outcome, ServiceId, limits::JOB_MEMORY};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ const JOURNAL: usize = 16 + 2 + 32 + 32 + 1 + 2 + 2 + 2;
 pub(crate) struct Job {
     pub(crate) id: [u8; 16],
     pub(crate) service: ServiceId,
-    /// SHA-256 of service and parameters: tells a repeated instruction from another one under the same id.
+    /// Digest of service and parameters: tells a repeated instruction from another one under the same id.
     pub(crate) instruction: [u8; 32],
     pub(crate) logic_digest: [u8; 32],
     pub(crate) state: JobState,
@@ -36,9 +37,11 @@ pub(crate) struct Jobs {
     sequence: u32,
 }
 
-/// SHA-256 of what an instruction asks for.
-pub(crate) fn instruction_digest(service: ServiceId, parameters: &[u8]) -> [u8; 32] {
+/// Digest of what an instruction asks for, under the reader's own key: it goes into the journal, and of parameters with a PIN
+/// a plain one would tell the PIN to whoever tries all of them.
+pub(crate) fn instruction_digest(device: &SecretKey, service: ServiceId, parameters: &[u8]) -> [u8; 32] {
     Sha256::new()
+        .chain_update(device.0)
         .chain_update(service.0.to_be_bytes())
         .chain_update(parameters)
         .finalize()

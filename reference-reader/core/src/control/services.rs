@@ -77,7 +77,7 @@ impl<E: Env> MainControl<E> {
         request: &Instruct<'_>,
         out: &mut [u8],
     ) -> Result<usize, Refused> {
-        let instruction = instruction_digest(request.service, request.parameters);
+        let instruction = instruction_digest(&self.identity.static_key, request.service, request.parameters);
         if self.deviates(Deviation::ForgetsJobs) && !self.run.is_running() {
             self.jobs.forget();
         }

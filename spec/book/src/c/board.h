@@ -10,7 +10,7 @@ enum {
     CW_RECORD_FAILURES = 1, /* 2 bytes */
     CW_RECORD_JOURNAL = 2,  /* CW_JOURNAL bytes */
     CW_RECORD_UPDATE = 3,   /* an update that is being put into force: 2 bytes, its manifest, its bytes */
-    CW_RECORD_LOGIC = 4,    /* and one more for each further service: 4 bytes and the document */
+    CW_RECORD_LOGIC = 4,    /* and more, CW_STORED in all: 4 bytes and the document */
 };
 
 /* False: the source's test has failed. */
@@ -28,6 +28,8 @@ void cw_board_disable(uint8_t module);
 void cw_board_card_reset(void);                                 /* answered with CW_EVENT_ATR or CW_EVENT_MUTE */
 void cw_board_card_transmit(const uint8_t *tpdu, size_t size);  /* with CW_EVENT_RESPONSE or CW_EVENT_MUTE */
 void cw_board_show(uint8_t pattern);                            /* with CW_EVENT_SHOWN */
+void cw_board_ask(uint8_t prompt);                              /* with CW_EVENT_ENTERED, within CW_T_ENTRY */
+void cw_board_poll(void);                                       /* with CW_EVENT_FOUND */
 
 /* What the board tells the reader of its modules. */
 enum cw_event_kind {
@@ -37,6 +39,8 @@ enum cw_event_kind {
     CW_EVENT_RESPONSE, /* response data and status word of one TPDU */
     CW_EVENT_MUTE,
     CW_EVENT_SHOWN,
+    CW_EVENT_ENTERED,  /* four to eight digits; none: the card holder cancelled, or was too slow */
+    CW_EVENT_FOUND,    /* what the card in the field tells, as data objects; none: there is no card */
     CW_EVENT_CARD_IN, /* the contact-detect switch */
     CW_EVENT_CARD_OUT,
 };

@@ -85,19 +85,25 @@ struct cw_span cw_bytes(struct cw_cursor *in, size_t min, size_t max)
     return cw_span(bytes, in->fault.rule == 0 ? size : 0);
 }
 
+bool cw_is_name(struct cw_span text)
+{
+    for (size_t at = 0; at < text.size; at++) {
+        uint8_t c = text.bytes[at];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
 struct cw_span cw_name(struct cw_cursor *in, size_t min, size_t max)
 {
     size_t start = in->at;
     struct cw_span text = cw_bytes(in, min, max);
-    for (size_t at = 0; at < text.size; at++) {
-        uint8_t c = text.bytes[at];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_') {
-            cw_refuse(in, CW_CODEC_RULE_TEXT, start);
-            return cw_span(zeros, 0);
-        }
-    }
-    return text;
+    if (cw_is_name(text))
+        return text;
+    cw_refuse(in, CW_CODEC_RULE_TEXT, start);
+    return cw_span(zeros, 0);
 }
 
 bool cw_bool(struct cw_cursor *in)

@@ -35,6 +35,7 @@ struct cw_span cw_bytes(struct cw_cursor *in, size_t min, size_t max);
 
 /* Text of the character set `name` behind its length. */
 struct cw_span cw_name(struct cw_cursor *in, size_t min, size_t max);
+bool cw_is_name(struct cw_span text);
 
 /* 00 or 01. */
 bool cw_bool(struct cw_cursor *in);

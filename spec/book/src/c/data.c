@@ -76,15 +76,3 @@ struct cw_span cw_data_whole(struct cw_data *data)
     memcpy(start, before, size);
     return cw_span(start, data->end - (ITEMS - size));
 }
-
-/* Whether parameters are those of a service that takes none: nothing, or service data without items. */
-bool cw_no_parameters(uint8_t format, struct cw_span parameters)
-{
-    struct cw_fault fault;
-    size_t items = 0;
-    if (parameters.size == 0)
-        return true;
-    if (format == CW_FORMAT_CBOR)
-        return parameters.size == 1 && parameters.bytes[0] == 0x80;
-    return cw_read_service_data(parameters, &items, &fault) && items == 0;
-}

@@ -68,9 +68,11 @@ static struct cw_job *start(struct cw_reader *reader)
 struct cw_error cw_instruct(struct cw_reader *reader, const struct cw_request *request, struct cw_writer *out)
 {
     uint8_t number[2], instruction[CW_HASH], state = CW_JOB_STATE_RUNNING;
-    struct cw_span parts[2] = { { number, sizeof number }, request->payload };
+    /* With a key: whoever reads the journal could find a PIN among the parameters by trying. */
+    struct cw_span parts[3] = { { reader->identity->static_key, CW_KEY }, { number, sizeof number }, request->payload };
+    uint16_t refusal;
     cw_put(number, request->service, sizeof number);
-    cw_sha256(parts, 2, instruction);
+    cw_sha256(parts, 3, instruction);
     struct cw_job *job = find(reader, request->job);
     struct cw_service *service = cw_service_of(reader, request->service);
     if (job != NULL) {
@@ -85,10 +87,9 @@ struct cw_error cw_instruct(struct cw_reader *reader, const struct cw_request *r
         return refused(CW_ERROR_FORMAT_NOT_SUPPORTED);
     } else if (reader->run.phase != CW_PHASE_IDLE) {
         return refused(CW_ERROR_BUSY);
-    } else if (!cw_no_parameters(service->offered, request->payload)) {
-        return refused(CW_ERROR_PARAMETERS_REFUSED);
-    } else if (!cw_run_load(reader, service, &reader->jobs[CW_JOBS - 1], service->offered)) {
-        return refused(CW_ERROR_STORAGE_FAILED);
+    } else if ((refusal = cw_run_load(reader, service, &reader->jobs[CW_JOBS - 1], service->offered,
+                                      request->payload)) != 0) {
+        return refused(refusal);
     } else {
         job = start(reader);
         job->known = true;

@@ -65,7 +65,7 @@ void cw_load_logic(struct cw_reader *reader)
         }
     }
     /* What updates have stored goes before the presets, if it still verifies; its counter counts in any case. */
-    for (int slot = 0; slot < CW_SERVICES; slot++) {
+    for (int slot = 0; slot < CW_STORED; slot++) {
         size_t size = cw_board_load(CW_RECORD_LOGIC + (unsigned)slot, record, sizeof record);
         if (size <= HEAD)
             continue;
@@ -96,7 +96,7 @@ static int slot_for(struct cw_reader *reader, uint16_t number)
         return service->slot;
     if (service == NULL && reader->service_count == CW_SERVICES)
         return -1;
-    for (int slot = 0; slot < CW_SERVICES; slot++) {
+    for (int slot = 0; slot < CW_STORED; slot++) {
         bool taken = false;
         for (size_t i = 0; i < reader->service_count; i++)
             taken = taken || reader->services[i].slot == slot;

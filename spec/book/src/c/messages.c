@@ -183,6 +183,16 @@ bool cw_read_logic(struct cw_span message, struct cw_logic *out, struct cw_fault
     out->policy = cw_closed(&in, CW_POLICY_WHOLE_SERVICE, CW_POLICY_PER_STEP);
     out->on_client_loss = cw_closed(&in, CW_CLIENT_LOSS_ABORT, CW_CLIENT_LOSS_FINISH);
     out->modules = cw_list(&in, 0, 8, 1, true);
+    out->parameter_count = cw_count(&in, 0, CW_PARAMETERS);
+    for (size_t index = 0; index < out->parameter_count; index++) {
+        struct cw_parameter *parameter = &out->parameters[index];
+        parameter->name = cw_name(&in, 1, 24);
+        parameter->kind = cw_closed(&in, CW_ITEM_KIND_TEXT, CW_ITEM_KIND_NUMBER);
+        parameter->source = cw_closed(&in, CW_PARAMETER_SOURCE_CLIENT, CW_PARAMETER_SOURCE_CLOUD);
+        parameter->occurrence = cw_closed(&in, CW_OCCURRENCE_REQUIRED, CW_OCCURRENCE_ANY);
+        parameter->minimum = (uint16_t)cw_number(&in, 2, 0, U16);
+        parameter->maximum = (uint16_t)cw_number(&in, 2, 0, U16);
+    }
     out->budget = (uint16_t)cw_number(&in, 2, 1, CW_LOGIC_STEPS_MAX);
     out->code = cw_bytes(&in, 1, 900);
     bool good = cw_end(&in);

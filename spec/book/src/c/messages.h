@@ -64,12 +64,21 @@ struct cw_manifest {
     struct cw_component components[CW_COMPONENTS];
 };
 
+enum { CW_PARAMETERS = 8 };
+struct cw_parameter {
+    struct cw_span name;
+    uint8_t kind, source, occurrence;
+    uint16_t minimum, maximum;
+};
+
 struct cw_logic {
     uint16_t service;
     struct cw_span name;
     uint16_t version;
     uint8_t policy, on_client_loss;
     struct cw_list modules; /* 1 byte each */
+    struct cw_parameter parameters[CW_PARAMETERS];
+    size_t parameter_count;
     uint16_t budget;
     struct cw_span code;
 };

@@ -35,12 +35,3 @@ void cw_module_disable(struct cw_reader *reader, struct cw_module *module)
     cw_module_set(reader, module, CW_WORKING_STATE_DISABLED);
 }
 /* ANCHOR_END: states */
-
-/* A command APDU with short lengths, of case 1, 2, 3 or 4. */
-bool cw_is_well_formed(struct cw_span command)
-{
-    if (command.size <= 5)
-        return command.size >= 4;
-    size_t lc = command.bytes[4];
-    return lc > 0 && (command.size == 5 + lc || command.size == 6 + lc);
-}

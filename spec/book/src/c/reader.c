@@ -37,7 +37,8 @@ static bool count_boot(struct cw_reader *reader)
 
 void cw_reader_boot(struct cw_reader *reader, const struct cw_identity *identity, uint32_t now)
 {
-    static const uint8_t ids[CW_AT_COUNT] = { CW_MODULE_SECURITY, CW_MODULE_CONTACT_CARD, CW_MODULE_INDICATOR };
+    static const uint8_t ids[CW_AT_COUNT] = { CW_MODULE_SECURITY, CW_MODULE_CONTACT_CARD, CW_MODULE_CONTACTLESS_CARD,
+                                              CW_MODULE_INDICATOR, CW_MODULE_PIN_PAD };
     uint8_t fresh[CW_KEY];
     memset(reader, 0, sizeof *reader);
     reader->identity = identity;

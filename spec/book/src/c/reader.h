@@ -9,11 +9,13 @@
 /* ANCHOR: sizes */
 enum {
     CW_CLIENTS = 4,
-    CW_SERVICES = 8,
+    CW_SERVICES = 24, /* presets, and what updates add */
+    CW_STORED = 8,    /* of them with logic that came by an update: a record of lasting memory each */
     CW_JOBS = CW_JOB_MEMORY + 1,
     CW_RECORDS = 128, /* diagnostics; at least CW_DIAGNOSTICS_MIN */
     CW_MANIFEST_ROOM = 255, /* the largest manifest */
     CW_CODE_MAX = 900,
+    CW_PARAMETERS_MAX = 400, /* bytes of parameters in an instruction */
     CW_LINE = CW_LINE_SIZE(CW_FRAME_MIN),
     CW_LINE_CLEAR = CW_LINE_SIZE(128),
     CW_LINE_EVENT = CW_LINE_SIZE(64),
@@ -89,7 +91,7 @@ struct cw_module {
     bool waiting; /* for the board: to settle, or to answer a command */
     uint32_t since;
 };
-enum { CW_AT_SECURITY, CW_AT_CARD, CW_AT_INDICATOR, CW_AT_COUNT };
+enum { CW_AT_SECURITY, CW_AT_CARD, CW_AT_CONTACTLESS, CW_AT_INDICATOR, CW_AT_PIN_PAD, CW_AT_COUNT };
 
 struct cw_record {
     uint32_t number, tick;
@@ -98,20 +100,21 @@ struct cw_record {
 };
 
 /* ANCHOR: machine */
-/* One instruction of execution logic. Which members are set follows from the opcode. */
+/* One instruction of execution logic. Which members are set follows from the opcode; operands of one type stand in their
+ * order. */
 struct cw_step {
     uint8_t opcode;
-    struct cw_span bytes; /* apdu: the command; set: the value; emit: the name */
-    uint8_t reg;          /* the register */
-    uint8_t number;       /* show: the pattern; done: the module; loop: the rounds; slice: the offset; emit: the kind */
-    uint8_t second;       /* slice: the length; emit: the conversion */
-    uint16_t mask, value; /* when-status, expect; end: the outcome is the value */
-    uint16_t target;
+    struct cw_span bytes, le; /* command, header, value, name; the Le of `command` */
+    uint8_t reg[4], regs;
+    uint8_t into;             /* the last register: what a call is answered into */
+    uint8_t number[3];        /* small numbers and values of registries */
+    uint16_t word[2], target;
 };
 
 struct cw_register {
     uint8_t bytes[CW_REGISTER_SIZE];
     size_t size;
+    bool secret;
 };
 
 /* Service data, written in the format of the interface. The items begin at 2: the head before them has one byte or
@@ -124,9 +127,13 @@ struct cw_data {
 };
 
 struct cw_machine {
-    uint8_t code[CW_CODE_MAX];
-    size_t size;
-    uint16_t budget, steps, status_word;
+    struct cw_logic logic; /* its spans point into the reader's `document`, or into a preset */
+    struct {
+        uint8_t format, bytes[CW_PARAMETERS_MAX], taken[CW_PARAMETERS];
+        size_t size;
+    } parameters;
+    uint16_t steps, status_word;
+    uint8_t percent;
     size_t next;
     struct cw_register registers[CW_REGISTERS];
     struct {
@@ -134,6 +141,7 @@ struct cw_machine {
         uint8_t left;
     } loops[CW_LOOP_DEPTH_MAX];
     size_t depth;
+    bool critical, wrote; /* between `critical` and `settled`; whether a write was sent since */
 };
 /* ANCHOR_END: machine */
 
@@ -150,12 +158,14 @@ enum cw_phase {
 struct cw_run {
     enum cw_phase phase;
     struct cw_job *job;
-    uint8_t policy, on_client_loss;
-    uint8_t modules[8];
-    size_t module_count, index;
+    size_t index;
     struct cw_step call;
     bool stop, journalled;
     uint16_t stop_outcome;
+    uint8_t command[261]; /* the command APDU of the present call */
+    size_t command_size;
+    bool presents;        /* `pin` has asked for the tries, and presents: a second command of one instruction */
+    bool calls_again;
     uint8_t tpdu[260];
     size_t tpdu_size;
     uint8_t response[CW_REGISTER_SIZE];
@@ -203,6 +213,7 @@ struct cw_reader {
     struct cw_module modules[CW_AT_COUNT];
     struct cw_job jobs[CW_JOBS]; /* in the order in which they were accepted */
     struct cw_run run;
+    uint8_t document[CW_LOGIC_MAX + 4]; /* of the running service, where it is no preset */
     struct cw_machine machine;
     struct cw_data data;
     struct cw_update update;

@@ -2,66 +2,78 @@
 
 #include <string.h>
 
-/* A command of the logic leads to so many TPDUs at most. */
-enum { EXCHANGES = 8, GET_RESPONSE = 0xC0 };
-
 /* ANCHOR: load */
-/* Takes up the logic of a job; it begins to run with cw_run_go. */
-bool cw_run_load(struct cw_reader *reader, const struct cw_service *service, struct cw_job *job, uint8_t format)
+/* Takes up the logic of a job, which begins to run with cw_run_go; 0 or the error that the instruction is refused with. */
+uint16_t cw_run_load(struct cw_reader *reader, const struct cw_service *service, struct cw_job *job, uint8_t format,
+                     struct cw_span parameters)
 {
-    static uint8_t room[CW_LOGIC_MAX + 4];
     struct cw_run *run = &reader->run;
     struct cw_logic logic;
     struct cw_fault fault;
-    if (!cw_read_logic(cw_logic_document(service, room), &logic, &fault))
-        return false;
+    if (!cw_read_logic(cw_logic_document(service, reader->document), &logic, &fault))
+        return CW_ERROR_STORAGE_FAILED;
+    if (!cw_parameters_fit(&logic, format, parameters))
+        return CW_ERROR_PARAMETERS_REFUSED;
     memset(run, 0, sizeof *run);
     run->job = job;
-    run->policy = logic.policy;
-    run->on_client_loss = logic.on_client_loss;
-    run->module_count = logic.modules.count;
-    memcpy(run->modules, logic.modules.items, logic.modules.count);
     run->phase = logic.policy == CW_POLICY_WHOLE_SERVICE ? CW_PHASE_ENABLING : CW_PHASE_RUNNING;
-    cw_machine_load(&reader->machine, &logic);
+    cw_machine_load(&reader->machine, &logic, format, parameters);
     cw_data_begin(&reader->data, format);
-    return true;
+    return 0;
 }
 /* ANCHOR_END: load */
 
+/* A hint for the client: where the job stands. */
+static void tell(struct cw_reader *reader, uint8_t state)
+{
+    uint8_t event[32];
+    struct cw_writer out = { event, sizeof event, 0 };
+    cw_write(&out, CW_PROGRESS, 1);
+    cw_write_bytes(&out, reader->run.job->id, 16);
+    cw_write(&out, state, 1);
+    cw_write(&out, reader->machine.steps, 2);
+    if (reader->machine.percent > 0) {
+        cw_write(&out, 0x0001, 2); /* the extension `percent` */
+        cw_write(&out, 1, 2);
+        cw_write(&out, reader->machine.percent, 1);
+    }
+    cw_send_event(reader, cw_span(event, cw_written(&out)));
+}
+
 /* ANCHOR: end */
-/* Ends the service: every module is disabled, registers are erased, and only then the outcome stands. */
+/* Ends the service: secrets are erased, every module is disabled, and only then the outcome stands. */
 static void end(struct cw_reader *reader, uint16_t outcome)
 {
     struct cw_run *run = &reader->run;
+    struct cw_machine *machine = &reader->machine;
     struct cw_job *job = run->job;
-    uint8_t event[20];
-    struct cw_writer out = { event, sizeof event, 0 };
-    for (size_t i = run->module_count; i > 0; i--)
-        cw_module_disable(reader, cw_module_of(reader, run->modules[i - 1]));
-    cw_wipe(reader->machine.registers, sizeof reader->machine.registers);
+    const struct cw_list *modules = &machine->logic.modules;
+    for (size_t i = modules->count; i > 0; i--)
+        cw_module_disable(reader, cw_module_of(reader, modules->items[i - 1]));
+    cw_wipe(machine->registers, sizeof machine->registers);
+    cw_wipe(&machine->parameters, sizeof machine->parameters);
+    cw_wipe(run->command, sizeof run->command);
     cw_wipe(run->tpdu, sizeof run->tpdu);
     cw_wipe(run->response, sizeof run->response);
     run->phase = CW_PHASE_IDLE;
     job->state = CW_JOB_STATE_DONE;
-    job->outcome = outcome;
-    job->status_word = reader->machine.status_word;
-    job->step = reader->machine.steps;
+    /* Of writes that belong together the card may hold some and not the others. */
+    job->outcome = machine->critical && machine->wrote ? CW_OUTCOME_CARD_INCONSISTENT : outcome;
+    job->status_word = machine->status_word;
+    job->step = machine->steps;
     job->data_length = (uint16_t)cw_data_whole(&reader->data).size;
     /* Where this fails the job is interrupted after a reset: its client then looks at the card. */
     if (run->journalled)
         (void)cw_journal(job);
-    cw_write(&out, CW_PROGRESS, 1);
-    cw_write_bytes(&out, job->id, 16);
-    cw_write(&out, CW_JOB_STATE_DONE, 1);
-    cw_write(&out, job->step, 2);
-    cw_send_event(reader, cw_span(event, cw_written(&out)));
+    tell(reader, CW_JOB_STATE_DONE);
 }
 /* ANCHOR_END: end */
 
 /* ANCHOR: call */
-static uint8_t module_of_call(const struct cw_run *run)
+/* A stop takes effect at the next command or enabling, but not among writes that belong together. */
+static bool stops(const struct cw_reader *reader)
 {
-    return run->call.opcode == CW_OP_SHOW ? CW_MODULE_INDICATOR : CW_MODULE_CONTACT_CARD;
+    return reader->run.stop && !reader->machine.critical;
 }
 
 /* Begins to enable a module; 0 or the outcome that ends the service. */
@@ -69,9 +81,10 @@ static uint16_t enable(struct cw_reader *reader, uint8_t id)
 {
     struct cw_run *run = &reader->run;
     struct cw_module *module = cw_module_of(reader, id);
-    if (run->stop)
+    const struct cw_list *declared = &reader->machine.logic.modules;
+    if (stops(reader))
         return run->stop_outcome;
-    if (module == NULL || memchr(run->modules, id, run->module_count) == NULL)
+    if (module == NULL || declared->count == 0 || memchr(declared->items, id, declared->count) == NULL)
         return CW_OUTCOME_LOGIC_FAULT;
     /* The switch of the slot tells without supply whether there is a card. */
     if (id == CW_MODULE_CONTACT_CARD && !reader->card)
@@ -81,45 +94,18 @@ static uint16_t enable(struct cw_reader *reader, uint8_t id)
     return 0;
 }
 
-static void transmit(struct cw_reader *reader)
-{
-    struct cw_run *run = &reader->run;
-    struct cw_module *card = &reader->modules[CW_AT_CARD];
-    card->waiting = true;
-    if (run->exchanges++ == 0)
-        card->since = reader->now; /* all TPDUs of a command have one T_module */
-    cw_board_card_transmit(run->tpdu, run->tpdu_size);
-}
-
-/* From a command APDU to its first TPDU. */
-static void begin_exchange(struct cw_run *run)
-{
-    struct cw_span command = run->call.bytes;
-    run->response_size = 0;
-    run->exchanges = 0;
-    run->case_4 = false;
-    run->warning = 0;
-    run->tpdu_size = command.size;
-    memcpy(run->tpdu, command.bytes, command.size);
-    if (command.size == 4)
-        run->tpdu[run->tpdu_size++] = 0; /* case 1 */
-    else if (command.size == 6u + command.bytes[4]) {
-        run->case_4 = true;
-        run->tpdu_size--; /* case 4 loses its Le */
-    }
-}
-
 /* Calls the module of the present instruction; 0 or the outcome that ends the service. */
 static uint16_t call(struct cw_reader *reader)
 {
     struct cw_run *run = &reader->run;
-    struct cw_module *module = cw_module_of(reader, module_of_call(run));
+    struct cw_module *module = cw_module_of(reader, cw_step_module(run->call.opcode));
+    if (module == NULL)
+        return CW_OUTCOME_LOGIC_FAULT;
     if (module->state == CW_WORKING_STATE_DISABLED)
         return enable(reader, module->id);
-    if (run->stop)
+    if (stops(reader))
         return run->stop_outcome;
-    bool writes = run->call.opcode == CW_OP_APDU && (run->call.bytes.bytes[1] == 0xD6 || run->call.bytes.bytes[1] == 0xDC);
-    if (writes && !run->journalled) {
+    if (cw_command_writes(run) && !run->journalled) {
         if (!cw_journal(run->job))
             return CW_OUTCOME_STORAGE_FAILED;
         run->journalled = true;
@@ -128,13 +114,21 @@ static uint16_t call(struct cw_reader *reader)
     module->waiting = true;
     module->since = reader->now;
     run->phase = CW_PHASE_WAITING;
-    if (run->call.opcode == CW_OP_SHOW) {
-        cw_board_show(run->call.number);
-    } else if (run->call.opcode == CW_OP_RESET) {
+    switch (run->call.opcode) {
+    case CW_OP_SHOW:
+        cw_board_show(run->call.number[0]);
+        break;
+    case CW_OP_ASK:
+        cw_board_ask(run->call.number[0]);
+        break;
+    case CW_OP_POLL:
+        cw_board_poll();
+        break;
+    case CW_OP_RESET:
         cw_board_card_reset();
-    } else {
-        begin_exchange(run);
-        transmit(reader);
+        break;
+    default:
+        cw_command_send(reader);
     }
     return 0;
 }
@@ -145,6 +139,7 @@ static uint16_t call(struct cw_reader *reader)
 void cw_run_go(struct cw_reader *reader)
 {
     struct cw_run *run = &reader->run;
+    const struct cw_logic *logic = &reader->machine.logic;
     uint16_t outcome = 0;
     while (outcome == 0) {
         switch (run->phase) {
@@ -153,20 +148,24 @@ void cw_run_go(struct cw_reader *reader)
         case CW_PHASE_WAITING:
             return;
         case CW_PHASE_ENABLING:
-            if (run->index == run->module_count)
+            if (run->index == logic->modules.count)
                 run->phase = CW_PHASE_RUNNING;
             else
-                outcome = enable(reader, run->modules[run->index]);
+                outcome = enable(reader, logic->modules.items[run->index]);
             break;
         case CW_PHASE_RUNNING: {
             uint16_t ended;
             switch (cw_machine_run(&reader->machine, &reader->data, &run->call, &ended)) {
             case CW_EFFECT_CALL:
+                outcome = cw_command_make(reader);
                 run->phase = CW_PHASE_CALLING;
                 break;
             case CW_EFFECT_DONE:
-                if (run->policy == CW_POLICY_PER_STEP)
-                    cw_module_disable(reader, cw_module_of(reader, run->call.number));
+                if (logic->policy == CW_POLICY_PER_STEP)
+                    cw_module_disable(reader, cw_module_of(reader, run->call.number[0]));
+                break;
+            case CW_EFFECT_PROGRESS:
+                tell(reader, CW_JOB_STATE_RUNNING);
                 break;
             case CW_EFFECT_END:
                 end(reader, ended);
@@ -195,57 +194,12 @@ void cw_run_stop(struct cw_reader *reader, uint16_t outcome)
 
 void cw_run_client_lost(struct cw_reader *reader)
 {
-    if (reader->run.on_client_loss == CW_CLIENT_LOSS_ABORT)
+    if (reader->machine.logic.on_client_loss == CW_CLIENT_LOSS_ABORT)
         cw_run_stop(reader, CW_OUTCOME_CLIENT_LOST);
 }
 /* ANCHOR_END: go */
 
-/* ANCHOR: response */
-/* The class is that of the command: some cards refuse another one. */
-static void get_response(struct cw_reader *reader, uint8_t size)
-{
-    struct cw_run *run = &reader->run;
-    run->tpdu[1] = GET_RESPONSE;
-    run->tpdu[2] = run->tpdu[3] = 0;
-    run->tpdu[4] = size;
-    run->tpdu_size = 5;
-    transmit(reader);
-}
-
-/* The rules of T=0: what follows from the card's response. True: the command is done. */
-static bool respond(struct cw_reader *reader, struct cw_span response, uint16_t *outcome)
-{
-    struct cw_run *run = &reader->run;
-    *outcome = CW_OUTCOME_CARD_DAMAGED;
-    if (response.size < 2 || response.size - 2 > CW_REGISTER_SIZE - run->response_size)
-        return true;
-    size_t size = response.size - 2;
-    uint8_t sw1 = response.bytes[size], sw2 = response.bytes[size + 1];
-    memcpy(run->response + run->response_size, response.bytes, size);
-    run->response_size += size;
-    bool again = run->exchanges < EXCHANGES;
-    if (sw1 == 0x61 || sw1 == 0x9F) {
-        if (again)
-            get_response(reader, sw2);
-        return !again;
-    }
-    if (sw1 == 0x6C && again && run->tpdu_size == 5) {
-        run->tpdu[4] = sw2;
-        transmit(reader);
-        return false;
-    }
-    /* A warning to a command that expects data: they are there, and the warning stands. */
-    if ((sw1 == 0x62 || sw1 == 0x63) && again && run->case_4 && run->tpdu_size > 5 && size == 0) {
-        run->warning = (uint16_t)(sw1 << 8 | sw2);
-        get_response(reader, 0);
-        return false;
-    }
-    reader->machine.status_word = run->warning ? run->warning : (uint16_t)(sw1 << 8 | sw2);
-    bool kept = cw_machine_answer(&reader->machine, run->call.reg, cw_span(run->response, run->response_size));
-    *outcome = kept ? 0 : CW_OUTCOME_CARD_DAMAGED;
-    return true;
-}
-
+/* ANCHOR: answered */
 /* Whether these are all the bytes that an answer to reset announces, and its check byte is right. */
 static bool is_atr(struct cw_span atr)
 {
@@ -271,35 +225,66 @@ static bool is_atr(struct cw_span atr)
     return !checked || sum == 0;
 }
 
+/* What a keypad may tell: four to eight digits, or none. */
+static bool is_entry(struct cw_span digits)
+{
+    for (size_t i = 0; i < digits.size; i++)
+        if (digits.bytes[i] < '0' || digits.bytes[i] > '9')
+            return false;
+    return digits.size == 0 || (digits.size >= 4 && digits.size <= 8);
+}
+
+/* What a module answers to each instruction that calls one. */
+static enum cw_event_kind answer_to(uint8_t opcode)
+{
+    switch (opcode) {
+    case CW_OP_RESET:
+        return CW_EVENT_ATR;
+    case CW_OP_SHOW:
+        return CW_EVENT_SHOWN;
+    case CW_OP_ASK:
+        return CW_EVENT_ENTERED;
+    case CW_OP_POLL:
+        return CW_EVENT_FOUND;
+    default:
+        return CW_EVENT_RESPONSE;
+    }
+}
+
 /* A module has answered its command. */
 static void answered(struct cw_reader *reader, struct cw_event event)
 {
     struct cw_run *run = &reader->run;
-    uint8_t opcode = run->call.opcode;
+    enum cw_event_kind expected = answer_to(run->call.opcode);
+    bool of_card = expected == CW_EVENT_ATR || expected == CW_EVENT_RESPONSE;
     uint16_t outcome = 0;
-    if (run->phase != CW_PHASE_WAITING)
-        return;
-    if (event.kind == CW_EVENT_MUTE && opcode != CW_OP_SHOW)
-        outcome = CW_OUTCOME_CARD_MUTE;
-    else if (event.kind == CW_EVENT_ATR && opcode == CW_OP_RESET && is_atr(event.bytes))
-        (void)cw_machine_answer(&reader->machine, run->call.reg, event.bytes);
-    else if (event.kind == CW_EVENT_ATR && opcode == CW_OP_RESET)
-        outcome = CW_OUTCOME_CARD_DAMAGED;
-    else if (event.kind == CW_EVENT_RESPONSE && opcode == CW_OP_APDU) {
-        if (!respond(reader, event.bytes, &outcome))
-            return;
-    } else if (event.kind != CW_EVENT_SHOWN || opcode != CW_OP_SHOW)
+    if (run->phase != CW_PHASE_WAITING || (event.kind != expected && !(event.kind == CW_EVENT_MUTE && of_card)))
         return; /* an answer to something that was not asked */
-    struct cw_module *module = cw_module_of(reader, module_of_call(run));
+    if (event.kind == CW_EVENT_MUTE) {
+        outcome = CW_OUTCOME_CARD_MUTE;
+    } else if (event.kind == CW_EVENT_RESPONSE) {
+        if (!cw_command_response(reader, event.bytes, &outcome))
+            return;
+    } else if (event.kind == CW_EVENT_ATR && !is_atr(event.bytes)) {
+        outcome = CW_OUTCOME_CARD_DAMAGED;
+    } else if (event.bytes.size > CW_REGISTER_SIZE || (event.kind == CW_EVENT_ENTERED && !is_entry(event.bytes))) {
+        outcome = CW_OUTCOME_MODULE_FAILED;
+    } else if (event.kind != CW_EVENT_SHOWN) {
+        struct cw_register *into = &reader->machine.registers[run->call.into];
+        cw_register_set(into, event.bytes);
+        into->secret = event.kind == CW_EVENT_ENTERED;
+    }
+    struct cw_module *module = cw_module_of(reader, cw_step_module(run->call.opcode));
     module->waiting = false;
     cw_module_set(reader, module, CW_WORKING_STATE_ENABLED);
-    run->phase = CW_PHASE_RUNNING;
+    run->phase = run->calls_again ? CW_PHASE_CALLING : CW_PHASE_RUNNING;
+    run->calls_again = false;
     if (outcome != 0)
         end(reader, outcome);
     else
         cw_run_go(reader);
 }
-/* ANCHOR_END: response */
+/* ANCHOR_END: answered */
 
 /* ANCHOR: event */
 static void fail(struct cw_reader *reader, struct cw_module *module, uint16_t outcome)
@@ -324,7 +309,7 @@ void cw_run_event(struct cw_reader *reader, struct cw_event event)
         module->waiting = false;
         cw_module_set(reader, module, CW_WORKING_STATE_ENABLED);
         /* Under whole-service the next declared module; under per-step the call that it was enabled for. */
-        run->phase = run->policy == CW_POLICY_WHOLE_SERVICE ? CW_PHASE_ENABLING : CW_PHASE_CALLING;
+        run->phase = reader->machine.logic.policy == CW_POLICY_WHOLE_SERVICE ? CW_PHASE_ENABLING : CW_PHASE_CALLING;
         run->index++;
         cw_run_go(reader);
         break;
@@ -342,6 +327,8 @@ void cw_run_event(struct cw_reader *reader, struct cw_event event)
     case CW_EVENT_RESPONSE:
     case CW_EVENT_MUTE:
     case CW_EVENT_SHOWN:
+    case CW_EVENT_ENTERED:
+    case CW_EVENT_FOUND:
         answered(reader, event);
         break;
     }
@@ -351,7 +338,9 @@ void cw_run_time(struct cw_reader *reader)
 {
     for (size_t i = 0; i < CW_AT_COUNT; i++) {
         struct cw_module *module = &reader->modules[i];
-        if (module->waiting && cw_passed(reader, module->since, CW_T_MODULE))
+        /* A keypad at work waits for the card holder besides. */
+        bool entry = i == CW_AT_PIN_PAD && module->state == CW_WORKING_STATE_BUSY;
+        if (module->waiting && cw_passed(reader, module->since, entry ? CW_T_ENTRY + CW_T_MODULE : CW_T_MODULE))
             fail(reader, module, CW_OUTCOME_MODULE_TIMEOUT);
     }
 }
