@@ -171,8 +171,11 @@ fn right_messages_are_told_part_by_part() {
         "client_id": "C-1", "session": "5a".repeat(32)
     });
     let manifest = json!({
-        "kind": "logic", "hardware_class": "reference-host", "counter": 7, "service": "card.identify", "size": 120,
-        "content_digest": "a5".repeat(32)
+        "hardware_class": "reference-host",
+        "components": [{
+            "kind": "logic", "service": "card.identify", "counter": 7, "size": 120, "content_digest": "a5".repeat(32),
+            "min_software": 2
+        }]
     });
     let items = json!({ "items": [{ "name": "iccid", "kind": "text", "value": "3839" }] });
     let inner = |name: &str, value: &Value| hex::encode(&encode(protocol(), name, value).unwrap());
