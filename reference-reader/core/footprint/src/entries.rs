@@ -2,11 +2,12 @@
 
 use crate::board::Board;
 use cardwire_core::{Identity, Instant, ModuleEvent, Reader};
-use core::hint::black_box;
+use core::{hint::black_box, mem::MaybeUninit};
 
 /// Who calls: with a reader, a time and bytes that nothing is known about.
 pub(crate) struct Given<'g> {
     reader: &'g mut Reader<Board>,
+    place: &'g mut MaybeUninit<Reader<Board>>,
     now: Instant,
     bytes: &'g [u8],
     event: ModuleEvent<'g>,
@@ -29,7 +30,10 @@ pub(crate) static ENTRIES: &[Entry] = &[
 
 #[inline(never)]
 fn boot(given: &mut Given<'_>) {
-    *given.reader = Reader::new(black_box(given.identity.clone()), Board, given.now);
+    // As a board does it: into the place where the reader stays.
+    given
+        .place
+        .write(Reader::new(black_box(given.identity.clone()), Board, given.now));
 }
 
 #[inline(never)]
