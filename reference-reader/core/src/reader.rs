@@ -44,12 +44,28 @@ pub struct Reader<E> {
 impl<E: Env> Reader<E> {
     /// A reader that has just booted: locked, every module disabled, no card detected.
     pub fn new(identity: Identity, env: E, now: Instant) -> Self {
+        let mut reader = Self::unbooted(identity, env, now);
+        reader.boot(now);
+        reader
+    }
+
+    /// The same before it has looked into its storage: [`boot`](Self::boot) has to follow before anything else, and until then it
+    /// accepts no client. For chips: the reader is made where it stays and not on the stack, where what boots it needs the
+    /// room.
+    #[inline(never)]
+    pub fn unbooted(identity: Identity, env: E, now: Instant) -> Self {
         Self {
             deframer: Deframer::new(),
-            control: MainControl::new(identity, env, now),
+            control: MainControl::asleep(identity, env, now),
             lose_next: false,
             heard: now,
         }
+    }
+
+    /// Takes up what a reset has left in storage.
+    #[inline(never)]
+    pub fn boot(&mut self, now: Instant) {
+        self.control.wake(now);
     }
 
     /// Takes bytes from the front of `input` until it is used up or an answer waits to go out: poll, then call again

@@ -110,8 +110,8 @@ mod tests {
     use super::Environment;
     use crate::bench::Bench;
     use crate::{firmware, identity};
-    use cardwire_core::Env;
     use cardwire_core::env::Record;
+    use cardwire_core::{Env, Instant};
     use core::cell::RefCell;
 
     fn records() -> Vec<Record> {
@@ -176,7 +176,7 @@ mod tests {
     fn what_is_stored_outlives_a_reset() {
         let board = RefCell::new(Bench::default());
         for boots in 1..4_u32 {
-            drop(firmware::boot(&board, identity::certification()));
+            firmware::boot(&board, identity::certification()).boot(Instant::from_millis(0));
             let mut counter = [0; 4];
             assert_eq!(
                 Environment::new(&board).load(Record::BootCounter, &mut counter),

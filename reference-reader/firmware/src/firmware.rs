@@ -27,12 +27,12 @@ const OUTPUT: usize = line_size(FRAME_MIN);
 /// The reader on a board of type `B`.
 pub type BoardReader<'b, B> = Reader<Environment<'b, B>>;
 
-/// Boots a reader.
+/// Makes a reader, which [`Firmware::new`] boots when it stands where it stays.
 // Not inlined: what it takes of the stack is much, and given back here.
 #[inline(never)]
 pub fn boot<B: Board>(board: &RefCell<B>, identity: Identity) -> BoardReader<'_, B> {
     let now = now(board);
-    Reader::new(identity, Environment::new(board), now)
+    Reader::unbooted(identity, Environment::new(board), now)
 }
 
 /// A board, its reader, and what passes between them.
@@ -49,6 +49,7 @@ pub struct Firmware<'b, B: Board> {
 impl<'b, B: Board> Firmware<'b, B> {
     /// Takes up a reader that has just booted, and tells it of the card in its slot.
     pub fn new(board: &'b RefCell<B>, reader: &'b mut BoardReader<'b, B>) -> Self {
+        reader.boot(now(board));
         reader.handle_module(now(board), ModuleEvent::CardInserted(0));
         Self {
             board,

@@ -31,9 +31,9 @@ pub(crate) static ENTRIES: &[Entry] = &[
 #[inline(never)]
 fn boot(given: &mut Given<'_>) {
     // As a board does it: into the place where the reader stays.
-    given
-        .place
-        .write(Reader::new(black_box(given.identity.clone()), Board, given.now));
+    let identity = black_box(given.identity.clone());
+    let reader = given.place.write(Reader::unbooted(identity, Board, given.now));
+    reader.boot(given.now);
 }
 
 #[inline(never)]

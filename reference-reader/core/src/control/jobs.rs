@@ -49,13 +49,18 @@ pub(crate) fn instruction_digest(device: &SecretKey, service: ServiceId, paramet
 }
 
 impl Jobs {
+    /// No jobs.
+    pub(crate) fn empty() -> Self {
+        Self {
+            table: [None; CAPACITY],
+            sequence: 0,
+        }
+    }
+
     /// The jobs that a reset has left: the last one that began to write to a card. If it had not ended it never will
     /// (CW-JOB-009). It counts like one that has just been accepted: what comes later is forgotten later.
     pub(crate) fn load(env: &mut impl Env) -> Self {
-        let mut jobs = Self {
-            table: [None; CAPACITY],
-            sequence: 0,
-        };
+        let mut jobs = Self::empty();
         let mut record = [0; JOURNAL];
         if env.load(Record::Journal, &mut record) == Some(JOURNAL) {
             jobs.sequence = 1;

@@ -86,41 +86,26 @@ pub(crate) struct MainControl<E> {
 }
 
 impl<E: Env> MainControl<E> {
-    pub(crate) fn new(mut identity: Identity, mut env: E, now: Instant) -> Self {
-        let mut stored = [0; 4];
-        let boots = match env.load(Record::BootCounter, &mut stored) {
-            Some(4) => u32::from_be_bytes(stored),
-            _ => 0,
-        };
-        let boot_counter = boots.saturating_add(1);
-        // Ephemeral keys must not repeat after a reset: without the counter no client is accepted (CW-LOGIN-011).
-        let counted = env
-            .store(Record::BootCounter, &boot_counter.to_be_bytes())
-            .is_ok();
-        let mut keys = Keyring::load(&mut env, &mut identity);
-        let mut logic = LogicStore::load(&mut env);
-        let mut installed = Installed {
-            identity: &identity,
-            logic: &mut logic,
-            keys: &mut keys,
-        };
-        let update = Update::load(&mut env, &mut installed, now);
-        let mut control = Self {
-            boot_counter,
+    /// A reader that has not looked into its storage yet: [`wake`](Self::wake) is to follow. The two are apart because on a
+    /// chip the stack is deepest while the reader is made, and what looks into storage needs a stack of its own.
+    #[inline(never)]
+    pub(crate) fn asleep(identity: Identity, env: E, now: Instant) -> Self {
+        Self {
+            boot_counter: 0,
             booted: now,
             challenge: None,
-            entropy: Entropy::new(boot_counter),
-            backoff: Backoff::new(&mut env, now),
+            entropy: Entropy::new(0),
+            backoff: Backoff::none(now),
             session: None,
             accepted_connect: None,
             interface: InterfaceModule::new(),
-            logic,
-            keys,
+            logic: LogicStore::empty(),
+            keys: Keyring::empty(),
             modules: Modules::new(env.modules()),
             security_state: WorkingState::Disabled,
-            jobs: Jobs::load(&mut env),
+            jobs: Jobs::empty(),
             run: Run::new(),
-            update,
+            update: Update::empty(),
             diagnostics: Diagnostics::new(),
             slots: core::array::from_fn(|number| Slot {
                 number: number as u8,
@@ -132,14 +117,40 @@ impl<E: Env> MainControl<E> {
             ends_with_answer: false,
             identity,
             env,
+        }
+    }
+
+    /// Takes up what a reset has left in storage.
+    #[inline(never)]
+    pub(crate) fn wake(&mut self, now: Instant) {
+        let mut stored = [0; 4];
+        let boots = match self.env.load(Record::BootCounter, &mut stored) {
+            Some(4) => u32::from_be_bytes(stored),
+            _ => 0,
         };
+        self.boot_counter = boots.saturating_add(1);
+        self.entropy = Entropy::new(self.boot_counter);
+        // Ephemeral keys must not repeat after a reset: without the counter no client is accepted (CW-LOGIN-011).
+        let counted = self
+            .env
+            .store(Record::BootCounter, &self.boot_counter.to_be_bytes())
+            .is_ok();
+        self.backoff = Backoff::new(&mut self.env, now);
+        self.keys = Keyring::load(&mut self.env, &mut self.identity);
+        self.logic.load(&mut self.env);
+        let mut installed = Installed {
+            identity: &self.identity,
+            logic: &mut self.logic,
+            keys: &mut self.keys,
+        };
+        self.update = Update::load(&mut self.env, &mut installed, now);
+        self.jobs = Jobs::load(&mut self.env);
         if counted {
-            control.renew_challenge();
+            self.renew_challenge();
         }
-        if control.deviates(Deviation::RepeatsChallengeAtBoot) {
-            control.challenge = Some([0; 16]);
+        if self.deviates(Deviation::RepeatsChallengeAtBoot) {
+            self.challenge = Some([0; 16]);
         }
-        control
     }
 
     fn deviates(&self, deviation: Deviation) -> bool {

@@ -74,6 +74,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    #[inline(never)]
     pub(crate) fn new() -> Self {
         Self {
             program: Program::new(),

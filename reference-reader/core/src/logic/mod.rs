@@ -119,16 +119,20 @@ pub(crate) struct LogicStore {
 }
 
 impl LogicStore {
-    /// Presets, and over them what updates have stored. Stored logic that does not verify is passed over: the
-    /// service's preset, if it has one, runs instead (CW-LOGIC-003).
-    pub(crate) fn load(env: &mut impl Env) -> Self {
-        let mut store = Self {
+    /// No services: [`load`](Self::load) is to follow.
+    pub(crate) fn empty() -> Self {
+        Self {
             entries: [None; SERVICES_MAX],
             counter: 0,
-        };
+        }
+    }
+
+    /// Presets, and over them what updates have stored. Stored logic that does not verify is passed over: the
+    /// service's preset, if it has one, runs instead (CW-LOGIC-003).
+    pub(crate) fn load(&mut self, env: &mut impl Env) {
         for (index, preset) in PRESETS.iter().enumerate() {
             if let Ok(entry) = inspect(env, preset, None, Source::Preset(index)) {
-                store.put(entry);
+                self.put(entry);
             }
         }
         let mut record = [0; STORED_MAX];
@@ -139,12 +143,11 @@ impl LogicStore {
             let Some((counter, document)) = record[..length].split_first_chunk::<STORED_HEAD>() else {
                 continue;
             };
-            store.counter = store.counter.max(u32::from_be_bytes(*counter));
+            self.counter = self.counter.max(u32::from_be_bytes(*counter));
             if let Ok(entry) = inspect(env, document, None, Source::Stored(slot)) {
-                store.put(entry);
+                self.put(entry);
             }
         }
-        store
     }
 
     /// The services in ascending order.

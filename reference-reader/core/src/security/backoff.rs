@@ -22,6 +22,16 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
+    /// No failures.
+    pub(crate) fn none(now: Instant) -> Self {
+        Self {
+            failures: 0,
+            preceding: 0,
+            carried: false,
+            until: now,
+        }
+    }
+
     /// Takes up the count from before the reset; a wait is applied once.
     pub(crate) fn new(env: &mut impl Env, now: Instant) -> Self {
         let mut stored = [0; 2];

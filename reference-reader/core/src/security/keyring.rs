@@ -76,6 +76,19 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
+    /// No keys: [`load`](Self::load) is to follow.
+    pub(crate) fn empty() -> Self {
+        Self {
+            counter: 0,
+            clients: [const { None }; KEYS_MAX],
+            cloud: [0; 32],
+            old_cloud: None,
+            authority: [0; 32],
+            for_old: false,
+            next_for_old: false,
+        }
+    }
+
     /// The keys in force. Those of the clients are taken out of the identity: there is one copy of a secret.
     pub(crate) fn load(env: &mut impl Env, identity: &mut Identity) -> Self {
         let mut provisioned = identity.clients.iter_mut().map(|slot| {

@@ -114,7 +114,7 @@ impl Update {
         update
     }
 
-    const fn empty() -> Self {
+    pub(crate) const fn empty() -> Self {
         Self {
             kept: None,
             state: UpdateState::None,
