@@ -15,7 +15,7 @@ use cardwire_codec::message::{
 };
 use cardwire_peers::{
     Client, Endpoint, Link, Timers,
-    client::{ClientError, CloudLink, LinkFault, Service, Session},
+    client::{ClientError, CloudLink, LinkFault, ReaderFault, Service, Session},
     cloud::CloudAddress,
 };
 use clap::Subcommand;
@@ -152,25 +152,30 @@ fn act(arguments: &Arguments) -> Outcome {
     let parameters = parameters_of(arguments)?;
     let progress = Progress::begin(&format!("connecting to {}", arguments.endpoint));
     let client = client(arguments)?;
-    let link = Link::open(&arguments.endpoint).map_err(|source| {
-        ClientError::from(LinkFault::Open {
-            endpoint: arguments.endpoint.to_string(),
-            source,
-        })
-    })?;
-    let mut visit = Visit {
-        session: client.connect(link)?,
+    let visit = Visit {
+        session: client.connect(open(&arguments.endpoint)?)?,
+        client,
         arguments,
         progress,
     };
-    let exit = match &arguments.action {
+    let (exit, mut session) = match &arguments.action {
         Action::List => visit.list(),
         Action::Run { service, .. } => visit.run(service, &parameters),
         Action::Status => visit.status(),
     }?;
     // Everything is done; a reader that doesn't say goodbye ends the session with the link.
-    let _ = visit.session.disconnect();
+    let _ = session.disconnect();
     Ok(exit)
+}
+
+fn open(endpoint: &Endpoint) -> Result<Link, ClientError> {
+    Link::open(endpoint).map_err(|source| {
+        LinkFault::Open {
+            endpoint: endpoint.to_string(),
+            source,
+        }
+        .into()
+    })
 }
 
 /// The parameters of the service that is to be run.
@@ -204,20 +209,31 @@ fn client(arguments: &Arguments) -> Result<Client, Failure> {
     Ok(Client::new(own.clone()).with_timers(Timers::SPEC.scaled(arguments.timeout_scale)))
 }
 
+/// How often a reader may reset itself, each time for new software, before somebody is told.
+const RESETS_MOST: u32 = 8;
+
 /// A session, and what is to be done in it.
 struct Visit<'a> {
     session: Session,
+    client: Client,
     arguments: &'a Arguments,
     progress: Progress,
 }
 
+/// Whether a link outlasted the session on it.
+#[derive(Clone, Copy)]
+enum IsOpen {
+    Yes,
+    No,
+}
+
 impl Visit<'_> {
-    /// Logs the reader in and passes on what its cloud has for it. `false` where no cloud was given.
-    fn log_in(&mut self, services: &[ServiceId]) -> Result<bool, Failure> {
+    /// Logs the reader in and passes on what its cloud has for it. A reader that resets itself then, to start new software,
+    /// is logged in once more, which confirms it. Nothing is done where no cloud was given.
+    fn log_in(mut self, services: &[ServiceId]) -> Result<Self, Failure> {
         let Some(address) = &self.arguments.cloud else {
-            return Ok(false);
+            return Ok(self);
         };
-        self.progress.step(&format!("logging in at {address}"));
         let mut cloud = CloudLink::to(address, self.arguments.ca.as_deref()).map_err(|error| {
             let next = "Give --ca FILE with the certificates that the cloud's own is signed by.";
             Failure::new(Exit::Usage, error, next)
@@ -229,30 +245,65 @@ impl Visit<'_> {
             format: self.arguments.client_format.format(),
         };
         let offers: Vec<_> = services.into_iter().map(offer).collect();
-        self.session.login(&mut cloud, &offers)?;
-        self.progress.step("passing on updates");
-        let relayed = self.session.serve_cloud(&mut cloud)?;
-        if relayed > 0 {
+        for _ in 0..RESETS_MOST {
+            self.progress.step(&format!("logging in at {address}"));
+            self.session.login(&mut cloud, &offers)?;
+            self.progress.step("passing on updates");
+            let relayed = self.session.serve_cloud(&mut cloud)?;
+            if relayed == 0 {
+                return Ok(self);
+            }
             self.progress.say(format_args!(
                 "the cloud sent {relayed} messages to the reader: updates"
             ));
+            // An update of software resets the reader, and one of keys may end the session: a request without effect tells.
+            match self.session.status() {
+                Ok(_) => return Ok(self),
+                Err(ClientError::Link(LinkFault::Closed(_))) => self = self.connect_again(IsOpen::No)?,
+                Err(ClientError::Reader(ReaderFault::SessionLost { .. })) => {
+                    self = self.connect_again(IsOpen::Yes)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(true)
+        Err(Failure::new(
+            Exit::Failed,
+            format!("the reader has reset itself {RESETS_MOST} times"),
+            "Look at its updates with `cardwire cloud updates`.",
+        ))
     }
 
-    fn list(&mut self) -> Outcome {
-        self.log_in(ServiceId::ALL)?;
-        let services = self.session.services()?;
-        show::services(self.arguments.format, self.session.reader_id(), &services);
-        Ok(Exit::Done)
+    /// A new session, on the same link where that is still open.
+    fn connect_again(self, link: IsOpen) -> Result<Self, Failure> {
+        self.progress.say(format_args!(
+            "the reader has ended the session after its update: connecting again"
+        ));
+        let link = match link {
+            IsOpen::Yes => self.session.into_link(),
+            IsOpen::No => open(&self.arguments.endpoint)?,
+        };
+        Ok(Self {
+            session: self.client.connect(link)?,
+            ..self
+        })
     }
 
-    fn run(&mut self, name: &str, parameters: &[u8]) -> Outcome {
+    fn list(self) -> Result<(Exit, Session), Failure> {
+        let mut visit = self.log_in(ServiceId::ALL)?;
+        let services = visit.session.services()?;
+        show::services(visit.arguments.format, visit.session.reader_id(), &services);
+        Ok((Exit::Done, visit.session))
+    }
+
+    fn run(mut self, name: &str, parameters: &[u8]) -> Result<(Exit, Session), Failure> {
         let service = match registered_service(name) {
             Some(service) => service,
-            None => self.find(name)?,
+            None => {
+                self = self.log_in(ServiceId::ALL)?;
+                self.find(name)?
+            }
         };
-        self.log_in(&[service])?;
+        self = self.log_in(&[service])?;
         self.progress.step(&format!("running {name}"));
         let result = self.session.run(service, parameters)?;
         let step = if result.outcome == JobOutcome::SUCCESS {
@@ -261,12 +312,11 @@ impl Visit<'_> {
             Exit::Failed
         };
         show::result(self.arguments.format, self.session.reader_id(), name, &result);
-        Ok(step)
+        Ok((step, self.session))
     }
 
     /// A service that is not registered may be one of the reader's vendor, who has given it a name.
     fn find(&mut self, name: &str) -> Result<ServiceId, Failure> {
-        self.log_in(ServiceId::ALL)?;
         let services = self.session.services()?;
         let found = services.iter().find(|service| service.name == name);
         found
@@ -274,13 +324,13 @@ impl Visit<'_> {
             .ok_or_else(|| unknown_service(name, &services))
     }
 
-    fn status(&mut self) -> Outcome {
-        self.log_in(ServiceId::ALL)?;
-        self.progress.step("asking how the reader stands");
-        let answer = self.session.status()?;
+    fn status(self) -> Result<(Exit, Session), Failure> {
+        let mut visit = self.log_in(ServiceId::ALL)?;
+        visit.progress.step("asking how the reader stands");
+        let answer = visit.session.status()?;
         let status: ReaderStatusAnswer<'_> = answer.read()?;
-        show::status(self.arguments.format, self.session.reader_id(), &status);
-        Ok(Exit::Done)
+        show::status(visit.arguments.format, visit.session.reader_id(), &status);
+        Ok((Exit::Done, visit.session))
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod audit;
 mod campaigns;
+mod changes;
 mod clients;
 mod manage;
+mod publish;
 mod readers;
 mod time;
 
-pub(crate) use manage::assemble;
+pub(crate) use publish::assemble;
 
 use crate::{
     failure::{Exit, Failure, Outcome},
@@ -28,6 +30,7 @@ Examples:
   cardwire cloud readers list --db cloud.db
   cardwire cloud clients revoke COUNTER-7 --db cloud.db
   cardwire cloud publish logic card.identify.logic --counter 2 --db cloud.db --stages 1,10%,100%
+  cardwire cloud publish software reader.bin --name reader-2.0.0 --counter 2 --db cloud.db
   cardwire cloud campaigns list --db cloud.db
   cardwire cloud audit --db cloud.db --since 7d
 

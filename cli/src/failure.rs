@@ -166,6 +166,10 @@ impl From<PublishError> for Failure {
             PublishError::Logic(_) => {
                 "Assemble it with `cardwire logic asm`, which says what is wrong in which line."
             }
+            PublishError::ClientName { .. } => "Correct the name.",
+            PublishError::Changes(_) => {
+                "Give four new keys of clients at most, and four that end; the rest comes with a later update."
+            }
             PublishError::Manifest(_) => {
                 "Give one to four parts, each of 1 byte to 16 MiB and with a counter from 1."
             }

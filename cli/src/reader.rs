@@ -24,6 +24,7 @@ Examples:
   cardwire reader --listen tcp:127.0.0.1:7000 --card pcsc:ACR39U
   cardwire reader --listen tcp:127.0.0.1:7000 --listen serial:/dev/ttyGS0
   cardwire reader --listen tcp:127.0.0.1:7000 --fail-module indicator:dead --lossy 5:42
+  cardwire reader --listen tcp:127.0.0.1:7000 --trial-fails
   cardwire reader --listen tcp:127.0.0.1:7000 --contactless 04A1B2C3D4E580:4400:20 --keypad 1234
 
 A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
@@ -76,6 +77,9 @@ pub(crate) struct Arguments {
     /// For labs: the link loses or corrupts this percentage of the frames in each direction, others with another seed
     #[arg(long, value_name = "PERCENT[:SEED]")]
     lossy: Option<Lossy>,
+    /// For labs: software that an update brings never gets as far as a login, and the reader goes back to the one before it
+    #[arg(long)]
+    trial_fails: bool,
     /// Say, whenever a link is closed, for how long each service has had each module supplied
     #[arg(long)]
     energy: bool,
@@ -95,10 +99,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let notify = notices(arguments.quiet, arguments.energy);
     let mut env = match &arguments.state {
         Some(path) => HostEnv::with_state_file(path)
-            .map_err(|error| Failure::new(Exit::Usage, &error, error.remedy()))?
-            .with_notify(Arc::clone(&notify)),
+            .map_err(|error| Failure::new(Exit::Usage, &error, error.remedy()))?,
         None => HostEnv::in_memory(),
-    };
+    }
+    .with_notify(Arc::clone(&notify));
+    if arguments.trial_fails {
+        env = env.with_trial_that_fails();
+    }
     if let Some(cut) = arguments.power_cut {
         env = env.with_power_cut(cut);
     }

@@ -18,12 +18,13 @@
 //! | [`Registry`] | readers, grants, revocations, campaigns and the audit log in an SQLite database |
 //! | [`Conversation`] | one client's connection as messages in and out |
 //! | [`Server`] | conversations on a TCP port, with TLS or on the loopback interface |
-//! | [`Update`] | signed updates |
+//! | [`Update`], [`Changes`] | signed updates, and what one changes in a reader's keys |
 //! | [`channel`] | the channel with a reader, step by step |
 
 mod address;
 mod audit;
 mod campaign;
+mod changes;
 pub mod channel;
 mod conversation;
 mod delivery;
@@ -44,6 +45,7 @@ pub use campaign::{
     CampaignCommand, CampaignId, CampaignRecord, CampaignState, Component, Delivery, DeliveryState, NoShare,
     Rollout, Share,
 };
+pub use changes::{Changes, NewClient, NewCloud};
 pub use channel::{Channel, Responder, prologue};
 pub use conversation::Conversation;
 pub use publish::{Part, PublishError, Update, software_content};

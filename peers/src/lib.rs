@@ -19,7 +19,7 @@
 //! Errors say who is at fault, and each has a [remedy](client::ClientError::remedy): a sentence that says what to do
 //! next.
 //!
-//! Not supported: rotation and revocation of client keys, client formats other than `native` in
+//! Not supported: client formats other than `native` in
 //! [`ServiceResult::items`](client::ServiceResult::items) (the bytes are given as they are), cloud fields of services,
 //! and the erasing of session keys when a session ends, which `snow` does not do; long-lived secrets are erased.
 

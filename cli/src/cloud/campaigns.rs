@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
     terminal::{Format, pairs, print, print_json, table},
 };
+use cardwire_codec::message::UpdateKind;
 use cardwire_peers::cloud::{
     CampaignCommand, CampaignId, CampaignRecord, Component, Delivery, DeliveryState, Registry, Rollout, Share,
 };
@@ -44,6 +45,9 @@ pub(crate) struct RolloutArguments {
     /// Open no stage yet: `cardwire cloud campaigns advance` does
     #[arg(long)]
     draft: bool,
+    /// For this reader only; client keys are always for one reader
+    #[arg(long, value_name = "ID")]
+    reader: Option<String>,
 }
 
 impl RolloutArguments {
@@ -53,7 +57,13 @@ impl RolloutArguments {
             successes: self.successes,
             halt_after: self.halt_after,
             draft: self.draft,
+            only: self.reader.clone(),
         }
+    }
+
+    /// The one reader that it is for.
+    pub(super) fn reader(&self) -> Option<&str> {
+        self.reader.as_deref()
     }
 }
 
@@ -192,8 +202,15 @@ fn names(campaign: &CampaignRecord) -> Vec<String> {
         of_components(campaign, |component| component.kind.to_string()),
         campaign.hardware_class.to_string(),
         of_components(campaign, |component| component.counter.to_string()),
-        of_components(campaign, |component| component.service.to_string()),
+        of_components(campaign, |component| {
+            service(component).unwrap_or_else(|| "-".into())
+        }),
     ]
+}
+
+/// The service of logic.
+fn service(component: &Component) -> Option<String> {
+    (component.kind == UpdateKind::LOGIC).then(|| component.service.to_string())
 }
 
 fn counts(campaign: &CampaignRecord) -> [usize; 4] {
@@ -234,6 +251,14 @@ fn show(campaign: &CampaignRecord) {
         ("bytes", campaign.size.to_string()),
         ("published", time(campaign.published)),
         ("state", campaign.state.to_string()),
+        (
+            "for",
+            campaign
+                .rollout
+                .only
+                .clone()
+                .unwrap_or_else(|| "every reader of its class".into()),
+        ),
         ("stage", stage(campaign)),
         ("stages", stages.join(", ")),
         ("next stage at", format!("{successes} of a stage")),
@@ -297,7 +322,7 @@ fn document(campaign: &CampaignRecord) -> Value {
     let components = campaign.components.iter().map(|component| {
         json!({
             "kind": component.kind.to_string(),
-            "service": component.service.to_string(),
+            "service": service(component),
             "counter": component.counter,
         })
     });
@@ -323,6 +348,7 @@ fn document(campaign: &CampaignRecord) -> Value {
         "stage": campaign.stage + 1,
         "stages": campaign.rollout.stages.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "successes": campaign.rollout.successes.to_string(),
+        "reader": campaign.rollout.only,
         "halt_after": campaign.rollout.halt_after.map(|share| share.to_string()),
         "readers": readers,
         "installed": installed,

@@ -173,7 +173,8 @@ pub(super) fn run(action: &Action) -> Result<(), Failure> {
     Ok(())
 }
 
-fn registered_service(name: &str) -> Result<ServiceId, Failure> {
+/// The service of this registered name or this number.
+pub(super) fn registered_service(name: &str) -> Result<ServiceId, Failure> {
     crate::client::registered_service(name).ok_or_else(|| {
         let known: Vec<_> = ServiceId::ALL
             .iter()

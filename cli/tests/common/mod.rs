@@ -2,6 +2,7 @@
 // Each test binary uses its own part of it, and no other crate any.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod branch;
 pub mod fleet;
 pub mod proxy;
 
@@ -19,6 +20,17 @@ pub const CARDWIRE: &str = env!("CARGO_BIN_EXE_cardwire");
 
 /// Longer than any machine needs; nothing waits for it where all is well.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A reader whose modules take no time.
+const READER: [&str; 7] = [
+    "reader",
+    "--listen",
+    "tcp:127.0.0.1:0",
+    "--settle",
+    "0",
+    "--work",
+    "0",
+];
 
 pub fn cardwire(arguments: &[&str]) -> Command {
     let mut command = Command::new(CARDWIRE);
@@ -47,37 +59,35 @@ impl Listening {
     }
 
     /// The same with a command that is prepared already.
-    pub fn start_command(mut command: Command) -> Self {
+    pub fn start_command(command: Command) -> Self {
+        let mut listening = Self::spawn(command);
+        if let Err(before) = listening.wait_until_it_listens() {
+            panic!("it does not say where it listens: {before:?}")
+        }
+        listening
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (send, stderr) = channel();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut listening = Self {
+        Self {
             child,
             stderr,
             place: String::new(),
             before: Vec::new(),
-        };
-        listening.wait_until_it_listens();
-        listening
+        }
     }
 
     pub fn reader(arguments: &[&str]) -> Self {
-        Self::start(
-            &[
-                &[
-                    "reader",
-                    "--listen",
-                    "tcp:127.0.0.1:0",
-                    "--settle",
-                    "0",
-                    "--work",
-                    "0",
-                ],
-                arguments,
-            ]
-            .concat(),
-        )
+        Self::start(&[&READER[..], arguments].concat())
+    }
+
+    /// A reader that may end before it listens.
+    pub fn try_reader(arguments: &[&str]) -> Option<Self> {
+        let mut reader = Self::spawn(cardwire(&[&READER[..], arguments].concat()));
+        reader.wait_until_it_listens().is_ok().then_some(reader)
     }
 
     pub fn cloud(arguments: &[&str]) -> Self {
@@ -128,16 +138,17 @@ impl Listening {
         self.stderr.try_iter().collect()
     }
 
-    fn wait_until_it_listens(&mut self) {
+    /// The error is what it has said.
+    fn wait_until_it_listens(&mut self) -> Result<(), Vec<String>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok(line) = self.stderr.recv_timeout(left) else {
-                panic!("it does not say where it listens: {:?}", self.before)
+                return Err(core::mem::take(&mut self.before));
             };
             if let Some(place) = line.strip_prefix("listening on ") {
                 self.place = place.to_owned();
-                return;
+                return Ok(());
             }
             self.before.push(line);
         }

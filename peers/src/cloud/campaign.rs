@@ -170,7 +170,7 @@ impl Registry {
     /// Begins a campaign that is rolled out so.
     ///
     /// # Errors
-    /// There is one of this kind, class and counter.
+    /// There is one of this kind, class and counter, or it is for a reader that is not registered.
     pub fn publish_in_stages(&self, update: &Update, rollout: &Rollout) -> Result<CampaignId, RegistryError> {
         let components = components(update)?;
         let digest: [u8; 32] = Sha256::digest(&update.manifest).into();
@@ -180,13 +180,17 @@ impl Registry {
             CampaignState::Running
         };
         self.write(|transaction| {
+            if let Some(reader) = &rollout.only {
+                check_reader(transaction, reader)?;
+            }
             for component in &components {
                 check_counter(transaction, update.hardware_class, component)?;
             }
             transaction.execute(
                 "INSERT INTO campaign
-                 (hardware_class, manifest, signature, digest, size, published, state, stages, successes, halt_after)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 (hardware_class, manifest, signature, digest, size, published, state, stages, successes, halt_after,
+                  only_reader)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 params![
                     update.hardware_class.0,
                     update.manifest,
@@ -198,7 +202,8 @@ impl Registry {
                     state.name(),
                     write_stages(&rollout.stages),
                     rollout.successes.to_string(),
-                    rollout.halt_after.map(|share| share.to_string())
+                    rollout.halt_after.map(|share| share.to_string()),
+                    rollout.only
                 ],
             )?;
             let id = transaction.last_insert_rowid();
@@ -228,8 +233,8 @@ impl Registry {
     pub fn campaigns(&self) -> Result<Vec<CampaignRecord>, RegistryError> {
         let connection = self.lock();
         let mut statement = connection.prepare(
-            "SELECT id, hardware_class, size, published, state, stage, stages, successes, halt_after FROM campaign
-             ORDER BY id",
+            "SELECT id, hardware_class, size, published, state, stage, stages, successes, halt_after, only_reader
+             FROM campaign ORDER BY id",
         )?;
         let rows = statement.query_map([], campaign_record)?;
         let mut campaigns: Vec<_> = rows.collect::<Result<_, _>>()?;
@@ -251,6 +256,15 @@ impl Registry {
     pub fn campaign(&self, id: CampaignId) -> Result<CampaignRecord, RegistryError> {
         let found = self.campaigns()?.into_iter().find(|campaign| campaign.id == id);
         found.ok_or(RegistryError::UnknownCampaign { id })
+    }
+}
+
+fn check_reader(connection: &Connection, id: &str) -> Result<(), RegistryError> {
+    let mut known = connection.prepare("SELECT 1 FROM reader WHERE id = ?1")?;
+    if known.exists([id])? {
+        Ok(())
+    } else {
+        Err(RegistryError::UnknownReader { reader: id.into() })
     }
 }
 
@@ -299,6 +313,7 @@ fn campaign_record(row: &Row<'_>) -> rusqlite::Result<CampaignRecord> {
                 .transpose()
                 .map_err(|_| unreadable(8))?,
             draft: state == CampaignState::Draft,
+            only: row.get(9)?,
         },
         deliveries: Vec::new(),
     })

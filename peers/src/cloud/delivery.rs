@@ -27,6 +27,8 @@ pub(super) struct Deliveries {
     current: Option<Current>,
     /// Campaigns that are over for this login.
     passed: Vec<CampaignId>,
+    /// The reader has software on trial, and takes nothing else until that is decided.
+    on_trial: bool,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Deliveries {
             reader,
             current: None,
             passed: Vec::new(),
+            on_trial: false,
         }
     }
 
@@ -68,6 +71,9 @@ impl Deliveries {
 
     /// The next message for the reader; `None` where there is no more.
     pub(super) fn next(&mut self, registry: &Registry) -> Result<Option<Vec<u8>>, RegistryError> {
+        if self.on_trial {
+            return Ok(None);
+        }
         loop {
             if self.current.is_none() {
                 let next = registry.next_campaign(&self.reader, &self.passed)?;
@@ -129,6 +135,7 @@ impl Deliveries {
             return Ok(());
         };
         self.passed.push(current.campaign.id);
+        self.on_trial = end.state == DeliveryState::Trial;
         let offset = match end.state {
             DeliveryState::Installed | DeliveryState::Trial => current.campaign.size,
             DeliveryState::Pending

@@ -31,6 +31,15 @@ pub enum PublishError {
     /// The content is no document `logic`.
     #[error("the execution logic breaks a rule of the codec: {0}")]
     Logic(#[source] DecodeError),
+    /// The changes of keys have no encoding: too many of one sort.
+    #[error("the changes of authentication information can't be made: {0}")]
+    Changes(#[source] EncodeError),
+    /// The name of a client is none.
+    #[error("`{given}` is no name of a client: expected 1 to 32 letters, digits, `.`, `-` and `_`")]
+    ClientName {
+        /// What was given.
+        given: String,
+    },
     /// The manifest has no encoding: an update without bytes or with too many, or with counter 0.
     #[error("the manifest can't be made: {0}")]
     Manifest(#[source] EncodeError),

@@ -7,9 +7,10 @@ use super::registry::RegistryError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, in order.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001-first.sql"),
     include_str!("migrations/0002-rollout.sql"),
+    include_str!("migrations/0003-only.sql"),
 ];
 
 /// The version that this software works with.

@@ -64,8 +64,45 @@ pub fn choose(board: &mut impl Slots) -> Option<Slot> {
         return Some(record.running.slot);
     }
     match record.other {
-        Other::Before(image) if is_whole(board, &image) => Some(image.slot),
+        Other::Before(image) if is_whole(board, &image) => {
+            record.running = image;
+            record.other = Other::None;
+            // From now on it is what runs: the next update goes to the other slot, and not over it.
+            let _ = board.store(Record::Boot, &record.encode());
+            Some(image.slot)
+        }
         Other::Before(_) | Other::None | Other::Trial { .. } | Other::GivenUp => None,
+    }
+}
+
+/// What is known of the software in the slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The slot whose software is in force. Bytes of an update that begins now go to the other one.
+    pub in_force: Slot,
+    /// The slot whose software is on trial, and whether it was started.
+    pub trial: Option<(Slot, bool)>,
+    /// Software was on trial and was not confirmed; it is forgotten when a [`Reader`](crate::Reader) has seen it.
+    pub given_up: bool,
+    /// Whether the software in force is that of the factory, of which nothing is known.
+    pub from_factory: bool,
+}
+
+/// What is known of the software in the slots: for boards, after [`choose`] and whenever an update begins.
+pub fn standing(board: &mut impl Slots) -> Standing {
+    let mut out = [0; BootRecord::SIZE];
+    let length = board.load(Record::Boot, &mut out);
+    let record = length
+        .and_then(|length| BootRecord::decode(out.get(..length)?))
+        .unwrap_or(BootRecord::FACTORY);
+    Standing {
+        in_force: record.running.slot,
+        trial: match record.other {
+            Other::Trial { image, begun } => Some((image.slot, begun)),
+            Other::None | Other::Before(_) | Other::GivenUp => None,
+        },
+        given_up: record.other == Other::GivenUp,
+        from_factory: record.running.size == 0,
     }
 }
 

@@ -131,6 +131,11 @@ impl<E: Env> Reader<E> {
         self.control.is_reset_due()
     }
 
+    /// Ends this reader, as a reset does, and gives its environment to the next one.
+    pub fn into_env(self) -> E {
+        self.control.into_env()
+    }
+
     /// The next bytes for the link: one frame, encoded.
     pub fn poll_output(&mut self) -> Option<&[u8]> {
         self.control.next_output()

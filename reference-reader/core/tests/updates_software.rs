@@ -266,8 +266,15 @@ fn an_image_that_has_changed_is_not_started() {
     let mut pair = pair.reset();
     assert_eq!(running(&pair), Slot::B);
     assert_eq!(counters(&mut pair), [6, 0, 0]);
+    // The next update goes where the spoilt one was, and not over what runs.
+    on_trial(&Package::of(&[new_software(7)]), &mut pair);
+    let mut pair = pair.reset();
+    assert_eq!(running(&pair), Slot::A);
+    assert_eq!((counters(&mut pair), counters(&mut pair)), ([6, 0, 0], [7, 0, 0]));
     // Neither is whole: nothing is started.
-    pair.records.borrow_mut().slots[1][0] ^= 0x01;
+    for slot in &mut pair.records.borrow_mut().slots {
+        slot[0] ^= 0x01;
+    }
     assert_eq!(boot::choose(&mut *pair.records.borrow_mut()), None);
 }
 

@@ -14,7 +14,9 @@ pub use fault::Fault;
 use cardwire_core::{
     Deviation, Env,
     env::{RandomFailed, Record, StoreFailed},
+    identity::Name,
 };
+use cardwire_host::Boot;
 
 /// An environment with one fault, or none.
 #[derive(Debug)]
@@ -27,6 +29,12 @@ impl<E> Faulty<E> {
     /// `inner`, with this fault; without one it is the control.
     pub fn new(inner: E, fault: Option<Fault>) -> Self {
         Self { inner, fault }
+    }
+}
+
+impl<E: Boot> Boot for Faulty<E> {
+    fn boot(&mut self) -> Option<Name> {
+        self.inner.boot()
     }
 }
 

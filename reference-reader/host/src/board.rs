@@ -224,6 +224,17 @@ impl Board {
         }
     }
 
+    /// The reader is reset: every supply goes, and with it what was to be told; the card in the slot is told anew.
+    pub(crate) fn reset(&mut self, now: Instant) {
+        for module in self.supplied.clone() {
+            self.disable(module);
+        }
+        self.happened.clear();
+        if self.has_card {
+            self.happened.push_back((now, Happened::CardInserted));
+        }
+    }
+
     fn card_moved(&mut self, now: Instant, inserted: bool) {
         let (notice, happened) = if inserted {
             (Notice::CardInserted, Happened::CardInserted)

@@ -4,16 +4,23 @@ use crate::{
     board::MODULES,
     flash::{HostFlash, HostFlashError, PowerCut},
     notice::{Notice, Notify},
+    software::{Boot, Loader, place_of},
     state::{self, Lock, StateError},
 };
 use cardwire_core::{
     Env,
+    boot::{self, Slot, Standing},
     codec::message::ModuleId,
     env::{RandomFailed, Record, StoreFailed},
+    identity::Name,
 };
-use cardwire_store::{Layout, Slot, Stage, Store, StoreError};
+use cardwire_store::{Layout, Stage, Store, StoreError};
 use core::fmt;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
+
+/// The largest manifest: the schema's bound.
+const MANIFEST_MAX: usize = 512;
 
 /// The environment of a reader that is a process.
 pub struct HostEnv {
@@ -23,6 +30,9 @@ pub struct HostEnv {
     /// `None` where the flash goes with the process.
     file: Option<(PathBuf, Lock)>,
     notify: Option<Notify>,
+    /// The software that is on trial and runs.
+    trial: Option<Name>,
+    trial_fails: bool,
 }
 
 impl HostEnv {
@@ -44,11 +54,13 @@ impl HostEnv {
     fn new(flash: HostFlash, file: Option<(PathBuf, Lock)>) -> Self {
         let layout = flash.layout().expect("a test lays this flash out");
         Self {
-            stage: layout.stage(Slot::A),
+            stage: layout.stage(place_of(Slot::A)),
             flash,
             layout,
             file,
             notify: None,
+            trial: None,
+            trial_fails: false,
         }
     }
 
@@ -68,11 +80,61 @@ impl HostEnv {
         self
     }
 
-    /// The same environment whose software in force is in this slot, instead of the first; the other one is the stage.
+    /// The same environment, on which software on trial never gets as far as a login: a watchdog resets it.
     #[must_use]
-    pub fn with_software_in(mut self, slot: Slot) -> Self {
-        self.stage = self.layout.stage(slot);
-        self
+    pub fn with_trial_that_fails(self) -> Self {
+        Self {
+            trial_fails: true,
+            ..self
+        }
+    }
+
+    fn loader(&mut self) -> Loader<'_> {
+        Loader {
+            flash: &mut self.flash,
+            layout: &self.layout,
+        }
+    }
+
+    fn standing(&mut self) -> Standing {
+        boot::standing(&mut self.loader())
+    }
+
+    fn tell(&self, notice: &Notice) {
+        if let Some(notify) = &self.notify {
+            notify(notice);
+        }
+    }
+
+    /// The software that starts: its slot, and its name where it came with an update.
+    fn choose(&mut self) -> (Standing, Option<Name>) {
+        let mut loader = self.loader();
+        let Some(started) = boot::choose(&mut loader) else {
+            self.tell(&Notice::SoftwareLost);
+            return (self.standing(), None);
+        };
+        let standing = boot::standing(&mut loader);
+        let is_factory = standing.from_factory && started == standing.in_force;
+        (standing, (!is_factory).then(|| loader.name(started)).flatten())
+    }
+
+    /// The stage that holds the update whose manifest is kept. Software that was confirmed has left it in the slot that it
+    /// runs from, where what came with it may still be to be carried out.
+    fn find_stage(&mut self, in_force: Slot) -> Stage {
+        let beside = self.layout.stage(place_of(in_force));
+        let mut manifest = [0; MANIFEST_MAX];
+        let Some(length) = self.load(Record::Manifest, &mut manifest) else {
+            return beside;
+        };
+        let digest: [u8; 32] = Sha256::digest(&manifest[..length]).into();
+        [in_force, in_force.other()]
+            .map(|slot| self.layout.stage(place_of(slot)))
+            .into_iter()
+            .find_map(|mut stage| {
+                let length = stage.length(&mut self.flash, &digest).unwrap_or(0);
+                (length > 0).then_some(stage)
+            })
+            .unwrap_or(beside)
     }
 
     /// Tells what went wrong, and makes of it what the core knows.
@@ -88,6 +150,31 @@ impl HostEnv {
             StoreFailed
         })
     }
+}
+
+impl Boot for HostEnv {
+    fn boot(&mut self) -> Option<Name> {
+        let (mut standing, mut name) = self.choose();
+        let trial = |standing: Standing| matches!(standing.trial, Some((_, true)));
+        if trial(standing) {
+            self.tell(&Notice::TrialStarted(told(name)));
+            if self.trial_fails {
+                // It hangs, and a watchdog resets it.
+                (standing, name) = self.choose();
+            }
+        }
+        if standing.given_up {
+            self.tell(&Notice::Reverted(told(name)));
+        }
+        self.trial = name.filter(|_| trial(standing));
+        self.stage = self.find_stage(standing.in_force);
+        name
+    }
+}
+
+/// A name of software for a person.
+fn told(name: Option<Name>) -> String {
+    name.map_or_else(|| "that of the factory".into(), |name| name.as_str().into())
 }
 
 impl Env for HostEnv {
@@ -132,7 +219,16 @@ impl Env for HostEnv {
             | Record::Commit
             | Record::Logic(_) => store.store(record.number(), data),
         };
-        self.done(stored)
+        self.done(stored)?;
+        if record == Record::Boot && self.trial.is_some() && self.standing().trial.is_none() {
+            let confirmed = told(self.trial.take());
+            self.tell(&Notice::TrialConfirmed(confirmed));
+        }
+        Ok(())
+    }
+
+    fn software_max(&self) -> u32 {
+        self.stage_size()
     }
 
     fn stage_size(&self) -> u32 {
@@ -140,6 +236,9 @@ impl Env for HostEnv {
     }
 
     fn stage_begin(&mut self, digest: &[u8; 32]) -> Result<(), StoreFailed> {
+        // Software that was confirmed since the start is in force, and what is in force is not written over.
+        let in_force = self.standing().in_force;
+        self.stage = self.layout.stage(place_of(in_force));
         let begun = self.stage.begin(&mut self.flash, digest);
         self.done(begun)
     }

@@ -11,9 +11,10 @@ use crate::{
     lossy::Lossy,
     notice::{Notice, Notify},
     person::Person,
+    software::Boot,
     source::CardSource,
 };
-use cardwire_core::{Env, Identity, Instant, Reader};
+use cardwire_core::{Identity, Instant, Reader};
 use core::{fmt, time::Duration};
 use std::{
     io,
@@ -78,13 +79,15 @@ impl fmt::Debug for Options {
 ///
 /// # Errors
 /// As for [`Host::run`].
-pub fn run<E: Env>(listener: Listener, identity: Identity, env: E, options: Options) -> io::Result<()> {
+pub fn run<E: Boot>(listener: Listener, identity: Identity, env: E, options: Options) -> io::Result<()> {
     Host::new(identity, env, options).run(listener)
 }
 
 /// A reader that is a process: the core, and all that it works on.
 pub struct Host<E> {
     reader: Reader<E>,
+    /// What it was provisioned with; each start begins with it.
+    identity: Identity,
     board: Board,
     booted: std::time::Instant,
     notify: Notify,
@@ -93,7 +96,7 @@ pub struct Host<E> {
     sender: Sender<Input>,
 }
 
-impl<E: Env> Host<E> {
+impl<E: Boot> Host<E> {
     /// A reader that has just booted.
     pub fn new(identity: Identity, env: E, options: Options) -> Self {
         let Options {
@@ -114,7 +117,8 @@ impl<E: Env> Host<E> {
             board.insert_card(booted);
         }
         Self {
-            reader: Reader::new(identity, env, booted),
+            reader: start(identity.clone(), env, booted),
+            identity,
             board,
             booted: std::time::Instant::now(),
             notify,
@@ -152,7 +156,9 @@ impl<E: Env> Host<E> {
         };
         let links: Vec<Links> = (0..).zip(listeners).map(start).collect::<io::Result<_>>()?;
         let stopped = loop {
-            self.turn();
+            while self.turn() {
+                self = self.reset();
+            }
             match self.wait() {
                 Some(Input::Ended) => break None,
                 Some(Input::Control(Command {
@@ -179,8 +185,35 @@ impl<E: Env> Host<E> {
         Instant::from_millis(u64::try_from(self.booted.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Does all that can be done without waiting.
-    fn turn(&mut self) {
+    /// What a board's reset does: another reader on the same flash, and nothing left of the sessions of this one.
+    fn reset(self) -> Self {
+        (self.notify)(&Notice::Resets);
+        self.tell_energy();
+        let now = self.now();
+        let Self {
+            reader,
+            identity,
+            mut board,
+            notify,
+            mut line,
+            ..
+        } = self;
+        if line.reset() {
+            notify(&Notice::LinkClosed("the reader was reset".into()));
+        }
+        board.reset(now);
+        Self {
+            reader: start(identity.clone(), reader.into_env(), now),
+            identity,
+            board,
+            notify,
+            line,
+            ..self
+        }
+    }
+
+    /// Does all that can be done without waiting; whether the reader is then to be reset.
+    fn turn(&mut self) -> bool {
         let mut idle = false;
         while !idle {
             idle = true;
@@ -198,9 +231,11 @@ impl<E: Env> Host<E> {
                 idle = false;
             }
             idle &= !self.send_output();
-            idle &= !self.take_bytes(now);
+            // A reader that is to be reset takes nothing more: it would not get to answer.
+            idle &= self.reader.poll_reset() || !self.take_bytes(now);
         }
         self.resume();
+        self.reader.poll_reset() && self.line.holder().is_none_or(|link| !link.writing)
     }
 
     /// The next input, or `None` when something is to be done without one.
@@ -324,6 +359,14 @@ impl<E: Env> Host<E> {
             link.waits = false;
         }
     }
+}
+
+/// A reader that starts, under the name of the software that does.
+fn start<E: Boot>(mut identity: Identity, mut env: E, now: Instant) -> Reader<E> {
+    if let Some(software) = env.boot() {
+        identity.software = software;
+    }
+    Reader::new(identity, env, now)
 }
 
 impl<E> fmt::Debug for Host<E> {

@@ -27,10 +27,15 @@
 //! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
 //! | where links come from | [`Listen`], [`Listener`] |
 //! | what goes wrong in a lab: modules that fail, a link that loses frames | [`Faults`], [`Lossy`] |
+//! | which software starts, in two slots of the flash | [`Boot`] |
 //! | the loop that carries bytes, time and module events between all of them | [`Host`] |
 //! | what tests and people do to a running reader: insert and remove the card, stop | [`Control`] |
 //!
-//! [`Host`] takes any [`Env`], so that a reader with a fault can be made of [`HostEnv`] without a change here.
+//! [`Host`] takes any [`Env`] that can be booted, so that a reader with a fault can be made of [`HostEnv`] without a change
+//! here.
+//!
+//! Updates of software are taken, tried, confirmed and reverted as on a board with two slots. What an image holds is not
+//! executed: this program goes on under the name that the image's header states.
 //!
 //! Not supported yet: services on a second slot, warm reset and a choice of supply through PC/SC, cards that speak T=1 alone.
 
@@ -50,13 +55,13 @@ mod person;
 pub mod profile;
 mod simulated;
 mod slot;
+mod software;
 mod source;
 pub mod state;
 pub mod vpcd;
 
 pub use board::Times;
 pub use cardwire_core::{Env, Identity};
-pub use cardwire_store::Slot;
 pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};
@@ -73,5 +78,6 @@ pub use profile::ProfileError;
 pub use simulated::{Said, SimulatedCard};
 #[cfg(feature = "pcsc")]
 pub use slot::pcsc::{PcscError, PcscReader};
+pub use software::Boot;
 pub use source::CardSource;
 pub use state::StateError;

@@ -108,6 +108,17 @@ impl Line {
         holder.is_some()
     }
 
+    /// Starts anew, as a reader that was reset does: closes every link that can be closed and drops what has come in on the
+    /// others. Whether one was closed that held the line.
+    pub(crate) fn reset(&mut self) -> bool {
+        self.links.retain_mut(|link| {
+            (link.pending, link.taken) = (Vec::new(), 0);
+            link.opened.close.is_none()
+        });
+        let holder = self.holder.take();
+        holder.is_some_and(|holder| self.link(holder).is_none())
+    }
+
     /// When the line may be taken from its holder; `None` while nobody waits for it.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         let holder = self
@@ -153,7 +164,7 @@ mod tests {
                 from: String::new(),
                 sink: channel().0,
                 resume: channel().0,
-                close: Box::new(|| {}),
+                close: None,
             });
         }
         line

@@ -60,13 +60,17 @@ pub(crate) struct Opened {
     pub(crate) sink: Sender<Vec<u8>>,
     /// Has the next bytes read.
     pub(crate) resume: Sender<()>,
-    /// Closes the link from this side.
-    pub(crate) close: Box<dyn Fn() + Send>,
+    /// Closes the link from this side; `None` where nobody can, as with a cable.
+    pub(crate) close: Option<Close>,
 }
+
+pub(crate) type Close = Box<dyn Fn() + Send>;
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        (self.close)();
+        if let Some(close) = &self.close {
+            close();
+        }
     }
 }
 
@@ -129,7 +133,7 @@ fn carry(
     (id, from): (LinkId, String),
     mut source: impl Read,
     sink: impl Write + Send + 'static,
-    close: Box<dyn Fn() + Send>,
+    close: Option<Close>,
     mut quiet: impl FnMut() -> Option<String>,
 ) -> Result<(), LoopGone> {
     let (to_sink, waiting) = channel();
@@ -191,16 +195,7 @@ fn write_out(id: LinkId, mut sink: impl Write, waiting: &Receiver<Vec<u8>>, inpu
 /// Standard input and output are one link, and the last.
 fn serve_stdio(first: LinkId, inputs: &Sender<Input>) {
     let named = (first, "stdio".into());
-    if carry(
-        inputs,
-        named,
-        io::stdin().lock(),
-        io::stdout(),
-        Box::new(|| {}),
-        || None,
-    )
-    .is_ok()
-    {
+    if carry(inputs, named, io::stdin().lock(), io::stdout(), None, || None).is_ok() {
         // Where this fails nobody waits for it.
         let _ = inputs.send(Input::Ended);
     }

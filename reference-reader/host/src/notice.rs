@@ -31,6 +31,16 @@ pub enum Notice {
     CardTrouble(String),
     /// For how long a service has had its modules supplied since the reader has booted; told when a link is closed.
     Energy(Usage),
+    /// The reader resets itself: new software is to be started, or to be given up.
+    Resets,
+    /// New software was started, on trial; its name and version.
+    TrialStarted(String),
+    /// Software on trial has logged in: it is in force.
+    TrialConfirmed(String),
+    /// Software was on trial and not confirmed: the software before it runs, of this name and version.
+    Reverted(String),
+    /// Neither slot holds software that is whole: this program runs as the factory has made it.
+    SoftwareLost,
     /// The state file could not be written: the reader answers `storage-failed`.
     StoreFailed(PathBuf, String),
 }
@@ -59,6 +69,15 @@ impl fmt::Display for Notice {
                     write!(f, ", {module} {millis} ms")?;
                 }
                 Ok(())
+            }
+            Self::Resets => f.write_str("the reader resets itself"),
+            Self::TrialStarted(name) => write!(f, "software on trial: {name}"),
+            Self::TrialConfirmed(name) => write!(f, "software confirmed: {name}"),
+            Self::Reverted(name) => {
+                write!(f, "software reverted: the new one was not confirmed, {name} runs")
+            }
+            Self::SoftwareLost => {
+                f.write_str("no slot holds software that is whole: the software of the factory runs")
             }
             Self::StoreFailed(path, why) => {
                 write!(f, "the state file {} could not be written: {why}", path.display())

@@ -8,7 +8,7 @@ use cardwire_core::{
     deviation::Deviation,
     env::{RandomFailed, Record, StoreFailed},
 };
-use cardwire_host::HostEnv;
+use cardwire_host::{Boot, HostEnv};
 use cardwire_peers::{
     Identities,
     client::ServiceResult,
@@ -101,6 +101,8 @@ fn boots_are_counted_across_restarts() {
 
 /// A reader with one fault, as the proof of the conformance suite makes them.
 struct Faulty(HostEnv);
+
+impl Boot for Faulty {}
 
 impl Env for Faulty {
     fn random(&mut self, out: &mut [u8]) -> Result<(), RandomFailed> {

@@ -97,6 +97,8 @@ pub struct Rollout {
     pub halt_after: Option<Share>,
     /// Whether it waits until somebody opens the first stage.
     pub draft: bool,
+    /// The one reader that it is for; every reader of the class where none is named.
+    pub only: Option<String>,
 }
 
 impl Default for Rollout {
@@ -107,6 +109,7 @@ impl Default for Rollout {
             successes: Share::ALL,
             halt_after: None,
             draft: false,
+            only: None,
         }
     }
 }

@@ -113,6 +113,7 @@ impl Plan {
         let members: u32 = members.query_row([self.id], |row| row.get(0))?;
         let mut others = transaction.prepare(
             "SELECT id FROM reader WHERE hardware_class = ?2 AND admitted
+               AND id = coalesce((SELECT only_reader FROM campaign WHERE campaign.id = ?1), id)
                AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign = ?1 AND delivery.reader = reader.id)
                AND (SELECT min(component.counter > reader_counter.counter) FROM component
                     JOIN reader_counter ON reader_counter.kind = component.kind

@@ -51,7 +51,7 @@ fn publish(registry: &Registry, counter: u32, stages: &str, halt_after: Option<S
         stages: read_stages(stages).unwrap(),
         successes: Share::Percent(90),
         halt_after,
-        draft: false,
+        ..Rollout::default()
     };
     registry.publish_in_stages(&update, &rollout).unwrap()
 }
@@ -76,6 +76,27 @@ fn offered(registry: &Registry, reader: &str) -> Option<CampaignId> {
 fn take(registry: &Registry, id: CampaignId, reader: &str, state: DeliveryState) {
     assert_eq!(offered(registry, reader), Some(id), "{reader}");
     registry.record(id, reader, state, 0, NONE).unwrap();
+}
+
+#[test]
+fn a_campaign_for_one_reader_is_for_nobody_else() {
+    let registry = fleet(4);
+    let authority = Identities::certification().authority.unwrap();
+    let update = |counter| Update::software(b"image", counter, CLASS, &authority).unwrap();
+    let only = |reader: &str| Rollout {
+        only: Some(reader.into()),
+        ..Rollout::default()
+    };
+    let id = registry.publish_in_stages(&update(1), &only("R-2")).unwrap();
+    assert_eq!(members(&registry, id), [name(2)].into());
+    registry.add_reader("R-9", &[7; 32]).unwrap();
+    login(&registry, "R-9", 0);
+    assert_eq!(offered(&registry, "R-9"), None);
+    take(&registry, id, "R-2", DeliveryState::Installed);
+    assert_eq!(show(&registry, id).state, CampaignState::Done);
+    assert_eq!(show(&registry, id).rollout.only, Some(name(2)));
+    let nobody = registry.publish_in_stages(&update(2), &only("R-8"));
+    assert!(matches!(nobody, Err(RegistryError::UnknownReader { reader }) if reader == "R-8"));
 }
 
 #[test]

@@ -372,6 +372,10 @@ impl<E: Env> MainControl<E> {
         self.update.is_reset_due() && !self.run.is_running() && !self.output.is_pending()
     }
 
+    pub(crate) fn into_env(self) -> E {
+        self.env
+    }
+
     /// When [`MainControl::handle_time`] has something to do next.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let session = self.session.as_ref();

@@ -71,7 +71,7 @@ fn carry_until_reset(
         good = dropped && !stop.load(Ordering::Relaxed);
         (dropped || stop.load(Ordering::Relaxed)).then(|| "the other end dropped DTR".into())
     };
-    let carried = carry(inputs, (*id, from.to_owned()), port, sink, Box::new(|| {}), quiet);
+    let carried = carry(inputs, (*id, from.to_owned()), port, sink, None, quiet);
     matches!(carried, Ok(())) && good
 }
 

@@ -1,6 +1,6 @@
 //! TCP: one connection at a time, the others wait their turn.
 
-use super::{Input, LinkId, LoopGone, carry};
+use super::{Close, Input, LinkId, LoopGone, carry};
 use cardwire_core::codec::message::limits::T_IDLE_MS;
 use core::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -40,7 +40,7 @@ pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input
         let carried = connection.and_then(|(stream, from)| {
             prepare(&stream)?;
             let (sink, close) = (stream.try_clone()?, stream.try_clone()?);
-            let close = Box::new(move || {
+            let close: Close = Box::new(move || {
                 // It may be closed already.
                 let _ = close.shutdown(Shutdown::Both);
             });
@@ -49,7 +49,14 @@ pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input
                 let silence = || format!("silent for {} s, and another client waits", SILENCE.as_secs());
                 waiting.as_ref().map(|_| silence())
             };
-            Ok(carry(inputs, (id, from.to_string()), &stream, sink, close, quiet))
+            Ok(carry(
+                inputs,
+                (id, from.to_string()),
+                &stream,
+                sink,
+                Some(close),
+                quiet,
+            ))
         });
         match carried {
             Ok(Ok(())) => {}

@@ -2,14 +2,11 @@
 // Each test binary uses its own part of it, and no other crate any.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
-use cardwire_core::{
-    Env,
-    codec::{
-        Extensions, List, Message,
-        message::{ClearAnswer, FrameKind, Hello},
-    },
+use cardwire_core::codec::{
+    Extensions, List, Message,
+    message::{ClearAnswer, FrameKind, Hello},
 };
-use cardwire_host::{Control, Faults, Host, HostEnv, Listener, Lossy, Options, Times, identity};
+use cardwire_host::{Boot, Control, Faults, Host, HostEnv, Listener, Lossy, Options, Times, identity};
 use cardwire_peers::{Client, Endpoint, Identities, Link, link::encode_frame};
 use core::time::Duration;
 use std::{
@@ -40,13 +37,13 @@ impl Running {
         Self::with(HostEnv::in_memory(), "tcp:127.0.0.1:0")
     }
 
-    pub fn with(env: impl Env + Send + 'static, listen: &str) -> Self {
+    pub fn with(env: impl Boot + Send + 'static, listen: &str) -> Self {
         Self::in_lab(env, &[listen], Faults::default(), None).0
     }
 
     /// The same at several places, with what goes wrong in a lab. Gives where it listens, too.
     pub fn in_lab(
-        env: impl Env + Send + 'static,
+        env: impl Boot + Send + 'static,
         listen: &[&str],
         faults: Faults,
         lossy: Option<Lossy>,
