@@ -4,7 +4,10 @@
 mod common;
 
 use cardwire_codec::{List, Message, Name, message::*};
-use cardwire_core::boot::{self, Slot};
+use cardwire_core::{
+    boot::{self, Slot},
+    env::Record,
+};
 use common::{CLIENT_ID, Flash, Records, identity, pair::*, updates::*};
 
 const OTHER: ServiceId = ServiceId(0xF123);
@@ -261,4 +264,56 @@ fn the_client_that_was_there_stays() {
     Package::of(&[keys()]).install(&mut pair);
     assert_eq!(pair.client.0, CLIENT_ID);
     assert!(pair.reset().try_connect());
+}
+
+/// What comes with software is read from the slot that it runs from, which is the stage only until it is in force.
+#[test]
+fn software_comes_into_force_after_all_else_of_its_update() {
+    let package = Package::of(&all_kinds());
+    let mut seen = [0; 2];
+    for cut in 1..=8 {
+        let mut pair = board();
+        pair.serve(&[]);
+        package.bring(&mut pair);
+        package.commit_in_full(&mut pair);
+        let mut pair = pair.reset();
+        pair.records.borrow_mut().cut = Some((cut, true));
+        pair.connect();
+        pair.login_with(&[], |_| {});
+        let flash = pair.records.borrow();
+        let counter = |record, at: usize| flash.get(&record).map_or(0, |data| data[at + 3]);
+        let software = counter(Record::Boot, 1);
+        let others = [
+            counter(Record::Authentication, 1),
+            counter(Record::Logic(0), 0),
+            counter(Record::Logic(1), 0),
+        ];
+        assert!([0, 2].contains(&software));
+        assert!(software == 0 || others == [3, 4, 4], "{others:?} at cut {cut}");
+        seen[usize::from(software == 2)] += 1;
+    }
+    assert!(seen.iter().all(|times| *times > 2), "{seen:?}");
+}
+
+/// The board may have been cut off before it had erased the keys that ended.
+#[test]
+fn keys_are_stored_once_more_where_their_commit_was_cut() {
+    let package = Package::of(&[keys()]);
+    let mut pair = board();
+    pair.serve(&[]);
+    package.bring(&mut pair);
+    // The note and the keys are stored; that all is done is not noted any more.
+    pair.records.borrow_mut().cut = Some((2, true));
+    package.commit_in_full(&mut pair);
+    let before = pair.records.borrow().writes;
+    let mut pair = pair.reset();
+    assert_eq!(
+        pair.records.borrow().writes - before,
+        3,
+        "the boot counter, the keys, and that all is done"
+    );
+    assert!(pair.connect_with("NEW-CLIENT", 1, &NEW_KEY));
+    let before = pair.records.borrow().writes;
+    let pair = pair.reset();
+    assert_eq!(pair.records.borrow().writes - before, 1);
 }

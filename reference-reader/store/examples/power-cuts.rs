@@ -15,7 +15,10 @@ use std::{
 };
 
 /// Cut the power before, inside and after every flash operation of a reader's ordinary writes, and of the recovery after
-/// them; then in random runs
+/// them; then in random runs; then of whole updates
+///
+/// Whole updates are cut in every operation and at every second one with 2 ways of being cut inside, unless `--inside` says
+/// otherwise; with `--short` 1 of 211 second cuts is tried. The other options are for the writes and the random runs.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask power-cuts", bin_name = "cargo xtask power-cuts")]
 struct Arguments {

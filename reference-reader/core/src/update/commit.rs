@@ -3,7 +3,7 @@
 //! [`Record::Commit`] is what decides: while it holds the digest of the manifest that is kept, the update is to be
 //! carried out, from its first component on, whatever was carried out of it already. Each component with its counter is
 //! one record, and writing it twice does no harm. Software comes into force in two steps: a commit puts it on trial, and
-//! the first login that succeeds while it runs confirms it, with all else that its manifest brings.
+//! the first login that succeeds while it runs confirms it, after all else that its manifest brings.
 
 use super::{Component, Installed, Kept, Refused, Update, authentication, software, stage};
 use crate::{
@@ -164,7 +164,7 @@ fn carry_out(
     installed: &mut Installed<'_>,
     kept: &Kept,
 ) -> Result<(), Refused> {
-    for component in kept.components() {
+    for component in kept.in_order_of_force() {
         if let Err(refused) = carry_out_component(env, installed, component) {
             if !update.part_done {
                 forget_note(env);
@@ -189,7 +189,10 @@ fn carry_out_component(
 ) -> Result<(), Refused> {
     match component.kind {
         UpdateKind::SOFTWARE => software::confirm(env, component).map_err(|_| stage::FAILED),
-        UpdateKind::AUTHENTICATION if installed.keys.counter >= component.counter => Ok(()),
+        // Stored before a loss of power. Once more, as it may have come before the keys that ended were erased.
+        UpdateKind::AUTHENTICATION if installed.keys.counter >= component.counter => {
+            installed.keys.store(env).map_err(|_| stage::FAILED)
+        }
         UpdateKind::AUTHENTICATION => {
             let changed = changed_keys(env, installed, component)?;
             changed.store(env).map_err(|_| stage::FAILED)?;

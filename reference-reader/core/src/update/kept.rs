@@ -66,6 +66,15 @@ impl Kept {
         self.components.iter().flatten()
     }
 
+    /// Its parts in the order in which they come into force: software is last. As long as it is on trial, the stage is the
+    /// slot that it runs from, and the other parts are read from there after a reset too.
+    pub(super) fn in_order_of_force(&self) -> impl Iterator<Item = &Component> {
+        let others = self
+            .components()
+            .filter(|component| component.kind != UpdateKind::SOFTWARE);
+        others.chain(self.software())
+    }
+
     /// Its software, where that is part of it.
     pub(super) fn software(&self) -> Option<&Component> {
         self.components()

@@ -185,7 +185,7 @@ impl Package {
     }
 
     /// Offers it; state, error and detail.
-    pub fn offer_in_full(&self, pair: &mut Pair) -> (UpdateState, ErrorCode, u16) {
+    pub fn offer_in_full<E: Env>(&self, pair: &mut Pair<E>) -> (UpdateState, ErrorCode, u16) {
         let answer = pair.cloud(&UpdateOffer {
             manifest: &self.manifest,
             signature: &self.signature,
@@ -195,12 +195,12 @@ impl Package {
         (status.state, status.error, status.detail)
     }
 
-    pub fn offer(&self, pair: &mut Pair) -> (UpdateState, ErrorCode) {
+    pub fn offer<E: Env>(&self, pair: &mut Pair<E>) -> (UpdateState, ErrorCode) {
         let (state, error, _) = self.offer_in_full(pair);
         (state, error)
     }
 
-    pub fn query(&self, pair: &mut Pair) -> (UpdateState, u32) {
+    pub fn query<E: Env>(&self, pair: &mut Pair<E>) -> (UpdateState, u32) {
         let answer = pair.cloud(&UpdateQuery {
             digest: &self.digest(),
             extensions: Default::default(),
@@ -210,7 +210,7 @@ impl Package {
         (status.state, status.next_offset)
     }
 
-    pub fn chunk(&self, pair: &mut Pair, from: usize, to: usize) -> (UpdateState, ErrorCode) {
+    pub fn chunk<E: Env>(&self, pair: &mut Pair<E>, from: usize, to: usize) -> (UpdateState, ErrorCode) {
         let digest = self.digest();
         let answer = pair.cloud(&UpdateChunk {
             digest: &digest,
@@ -223,7 +223,7 @@ impl Package {
     }
 
     /// Sends all bytes from `from` on; what the last chunk leads to.
-    pub fn send(&self, pair: &mut Pair, from: usize) -> (UpdateState, ErrorCode) {
+    pub fn send<E: Env>(&self, pair: &mut Pair<E>, from: usize) -> (UpdateState, ErrorCode) {
         let mut last = None;
         for at in (from..self.content.len()).step_by(400) {
             last = Some(self.chunk(pair, at, self.content.len().min(at + 400)));
@@ -232,7 +232,7 @@ impl Package {
     }
 
     /// Commits it; the counters in the answer are those of the next login_confirm.
-    pub fn commit_in_full(&self, pair: &mut Pair) -> Committed {
+    pub fn commit_in_full<E: Env>(&self, pair: &mut Pair<E>) -> Committed {
         let answer = pair.cloud(&UpdateCommit {
             digest: &self.digest(),
             extensions: Default::default(),
@@ -250,7 +250,7 @@ impl Package {
         }
     }
 
-    pub fn commit(&self, pair: &mut Pair) -> (ErrorCode, u16, u32) {
+    pub fn commit<E: Env>(&self, pair: &mut Pair<E>) -> (ErrorCode, u16, u32) {
         let Committed {
             error,
             detail,
@@ -261,12 +261,12 @@ impl Package {
     }
 
     /// Brings all of it up to the commit.
-    pub fn bring(&self, pair: &mut Pair) {
+    pub fn bring<E: Env>(&self, pair: &mut Pair<E>) {
         assert_eq!(self.offer(pair), (UpdateState::Receiving, NONE));
         assert_eq!(self.send(pair, 0), (UpdateState::Received, NONE));
     }
 
-    pub fn install(&self, pair: &mut Pair) -> (ErrorCode, u16, u32) {
+    pub fn install<E: Env>(&self, pair: &mut Pair<E>) -> (ErrorCode, u16, u32) {
         self.bring(pair);
         self.commit(pair)
     }

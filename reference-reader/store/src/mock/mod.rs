@@ -17,4 +17,4 @@ mod sweep;
 pub use flash::{Cut, MockError, MockFlash, Moment, Wear};
 pub use machine::{Machine, Step};
 pub use random::Random;
-pub use sweep::{Counts, Failure, Inside, Scenario, sweep};
+pub use sweep::{Counts, Failure, Inside, Scenario, sweep, sweep_some};

@@ -105,6 +105,19 @@ pub fn sweep<const WORD: usize, const PAGE: usize, S: Scenario<WORD, PAGE>>(
     scenario: &S,
     inside: Inside,
 ) -> Result<Counts, Failure> {
+    sweep_some(scenario, inside, 1)
+}
+
+/// The same with every first cut, and of the second ones each `every`th: after one first cut it begins with the first of
+/// them, after the next with the second, and so on, so that all of them come up somewhere.
+///
+/// # Errors
+/// The first failure, with the cuts that show it again.
+pub fn sweep_some<const WORD: usize, const PAGE: usize, S: Scenario<WORD, PAGE>>(
+    scenario: &S,
+    inside: Inside,
+    every: usize,
+) -> Result<Counts, Failure> {
     let (flash, known) = scenario.start();
     let trial = Trial {
         scenario,
@@ -116,7 +129,8 @@ pub fn sweep<const WORD: usize, const PAGE: usize, S: Scenario<WORD, PAGE>>(
         operations: whole,
         ..Counts::default()
     };
-    for first in cuts(whole, inside.first) {
+    let every = every.max(1);
+    for (number, first) in cuts(whole, inside.first).enumerate() {
         let trial = Trial {
             first: Some(first),
             ..trial
@@ -125,7 +139,8 @@ pub fn sweep<const WORD: usize, const PAGE: usize, S: Scenario<WORD, PAGE>>(
         trial.cut(&mut flash, &mut known, first)?;
         counts.first[first.moment as usize] += 1;
         let recovery = trial.to_end(flash.clone(), known.clone())?;
-        for second in cuts(recovery, inside.second) {
+        let seconds = cuts(recovery, inside.second).skip(number % every).step_by(every);
+        for second in seconds {
             let trial = Trial {
                 second: Some(second),
                 ..trial
