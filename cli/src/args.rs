@@ -1,6 +1,6 @@
 //! The command line: what there is to do, with an example for each.
 
-use crate::{card, certify, client, cloud, decode, keys, logic, reader, spec};
+use crate::{card, certify, client, cloud, decode, keys, logic, provision, reader, spec};
 use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
@@ -36,10 +36,15 @@ pub(crate) enum Command {
     Certify(certify::Arguments),
     /// Move the simulated card of a running reference reader, or plug one into the operating system's virtual reader
     Card(card::Arguments),
-    /// Make identities for a reader, its client, cloud and update authority, or show their public parts
+    /// Make keys of readers, clients, clouds and update authorities, change them, or show their public parts
     Keys {
         #[command(subcommand)]
         action: keys::Action,
+    },
+    /// Write a reader's identity into its flash, as a lab or a factory does, and take it away
+    Provision {
+        #[command(subcommand)]
+        action: provision::Action,
     },
     /// Show what bytes mean: link frames, messages, documents
     Decode(decode::DecodeArguments),

@@ -1,12 +1,21 @@
-//! `cardwire keys`: identities, made and shown.
+//! `cardwire keys`: identities, made, changed and shown.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`make`] | keys of one role each, the next generation of a client's, what a reader stores of it, public parts |
+//! | [`change`] | changes of a reader's keys, as an update brings them |
+//! | [`show`] | what is public of a file |
+
+pub(crate) mod change;
+mod make;
+mod show;
 
 use crate::{
     failure::{Exit, Failure, Outcome},
-    terminal::{BOLD, Format, hex, print, print_json, say, table},
+    terminal::{BOLD, Format, print, say},
 };
 use cardwire_peers::Identities;
 use clap::Subcommand;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 const NEW: &str = "\
@@ -21,6 +30,25 @@ The cloud that is started with these identities registers the reader in its data
 then granted.
 
 Each file holds what its own end needs to know, and no more. Nothing is overwritten.";
+const EACH: &str = "\
+Examples, each at its own end; only files that say so travel:
+  cardwire keys new-authority --out authority.toml
+  cardwire keys new-cloud --out cloud.toml
+  cardwire keys new-client COUNTER-7 --out client.toml
+  cardwire keys export cloud.toml --out cloud.pub            (travels)
+  cardwire keys derive client.toml --reader BRANCH-7-READER-1 --out counter-7.key   (travels to that reader only)
+  cardwire provision new reader.flash --reader BRANCH-7-READER-1 --cloud cloud.pub --authority authority.pub \\
+    --client counter-7.key
+
+Files can be read by their owner only, and none is overwritten.";
+const ROTATE: &str = "\
+Example:
+  cardwire keys rotate client.toml --out client-2.toml
+  cardwire keys derive client-2.toml --reader BRANCH-7-READER-1 --out counter-7-2.key
+  cardwire provision client rotate reader.flash --client counter-7-2.key
+
+The client keeps its old file until its readers have the new key; a reader ends the old key when the new one has opened a
+session.";
 const SHOW: &str = "\
 Example:
   cardwire keys show keys/reader.toml
@@ -42,6 +70,62 @@ pub(crate) enum Action {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Make the secret of one client
+    #[command(after_help = EACH)]
+    NewClient {
+        /// The client's name
+        id: String,
+        /// The file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make the static key of a cloud
+    #[command(after_help = EACH)]
+    NewCloud {
+        /// The file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make the signing key of an update authority
+    #[command(after_help = EACH)]
+    NewAuthority {
+        /// The file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make what a client has a certain reader store of it
+    #[command(after_help = EACH)]
+    Derive {
+        /// The file with the client's secret
+        client: PathBuf,
+        /// The reader's name
+        #[arg(long, value_name = "ID")]
+        reader: String,
+        /// The file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make a client's secret of the next generation
+    #[command(after_help = ROTATE)]
+    Rotate {
+        /// The file with the client's present secret
+        client: PathBuf,
+        /// The file; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write the public keys of an identity file to a file of their own
+    #[command(after_help = EACH)]
+    Export {
+        /// The file
+        file: PathBuf,
+        /// The file with the public keys; it must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Make a change of a reader's keys that its cloud can send it
+    #[command(after_help = change::EXAMPLE)]
+    Change(change::Arguments),
     /// Show the public parts of an identity file, or of the published certification identities
     #[command(after_help = SHOW)]
     Show {
@@ -56,7 +140,14 @@ pub(crate) enum Action {
 pub(crate) fn run(action: &Action) -> Outcome {
     match action {
         Action::New { reader, client, dir } => new(reader, client, dir),
-        Action::Show { file, format } => show(file.as_deref(), *format),
+        Action::NewClient { id, out } => make::client(id, out),
+        Action::NewCloud { out } => make::cloud(out),
+        Action::NewAuthority { out } => make::authority(out),
+        Action::Derive { client, reader, out } => make::derive(client, reader, out),
+        Action::Rotate { client, out } => make::rotate(client, out),
+        Action::Export { file, out } => make::export(file, out),
+        Action::Change(arguments) => change::run(arguments),
+        Action::Show { file, format } => show::run(file.as_deref(), *format),
     }
 }
 
@@ -74,114 +165,4 @@ fn new(reader: &str, client: &str, dir: &Path) -> Outcome {
          {BOLD}cardwire cloud readers grant {reader} {client} --db cloud.db{BOLD:#}   once the reader is in its database"
     ));
     Ok(Exit::Done)
-}
-
-fn show(file: Option<&Path>, format: Format) -> Outcome {
-    let identities = match file {
-        Some(path) => Identities::load(path).map_err(|error| Failure::from(error).told_as(format))?,
-        None => Identities::certification(),
-    };
-    match format {
-        Format::Text => {
-            print(format_args!("provisioning: {}\n", identities.provisioning));
-            print(table(&["role", "identity", "what", "public"], rows(&identities)));
-        }
-        Format::Json => print_json(&document(&identities)),
-    }
-    Ok(Exit::Done)
-}
-
-fn rows(identities: &Identities) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    let mut add = |role: &str, id: &str, what: &str, public: String| {
-        rows.push(vec![role.to_owned(), id.to_owned(), what.to_owned(), public]);
-    };
-    if let Some(reader) = &identities.reader {
-        add(
-            "reader",
-            &reader.id,
-            "static key, X25519",
-            hex(&reader.static_key.x25519_public()),
-        );
-        add(
-            "reader",
-            &reader.id,
-            "its cloud, X25519",
-            hex(&reader.cloud_public_key),
-        );
-        add(
-            "reader",
-            &reader.id,
-            "its authority, Ed25519",
-            hex(&reader.authority_public_key),
-        );
-        for client in &reader.clients {
-            add(
-                "reader",
-                &reader.id,
-                "lets in",
-                format!("{}, generation {}", client.id, client.generation),
-            );
-        }
-    }
-    for client in &identities.clients {
-        add("client", &client.id, "generation", client.generation.to_string());
-    }
-    if let Some(cloud) = &identities.cloud {
-        add(
-            "cloud",
-            "",
-            "static key, X25519",
-            hex(&cloud.static_key.x25519_public()),
-        );
-        for reader in &cloud.readers {
-            add(
-                "cloud",
-                "",
-                "knows",
-                format!("{}, {}", reader.id, hex(&reader.public_key)),
-            );
-        }
-    }
-    if let Some(authority) = &identities.authority {
-        add(
-            "authority",
-            "",
-            "signing key, Ed25519",
-            hex(&authority.public_key()),
-        );
-    }
-    rows
-}
-
-fn document(identities: &Identities) -> Value {
-    let reader = identities.reader.as_ref().map(|reader| {
-        let client = |client: &cardwire_peers::identity::ReaderClient| {
-            json!({ "id": client.id, "generation": client.generation })
-        };
-        json!({
-            "id": reader.id,
-            "public_key": hex(&reader.static_key.x25519_public()),
-            "cloud_public_key": hex(&reader.cloud_public_key),
-            "authority_public_key": hex(&reader.authority_public_key),
-            "clients": reader.clients.iter().map(client).collect::<Vec<_>>(),
-        })
-    });
-    let cloud = identities.cloud.as_ref().map(|cloud| {
-        let reader = |reader: &cardwire_peers::identity::RegisteredReader| {
-            json!({ "id": reader.id, "public_key": hex(&reader.public_key) })
-        };
-        json!({
-            "public_key": hex(&cloud.static_key.x25519_public()),
-            "readers": cloud.readers.iter().map(reader).collect::<Vec<_>>(),
-        })
-    });
-    let client = |client: &cardwire_peers::identity::ClientIdentity| json!({ "id": client.id, "generation": client.generation });
-    json!({
-        "provisioning": identities.provisioning.name(),
-        "reader": reader,
-        "clients": identities.clients.iter().map(client).collect::<Vec<_>>(),
-        "cloud": cloud,
-        "authority": identities.authority.as_ref().map(|key| json!({ "public_key": hex(&key.public_key()) })),
-    })
 }

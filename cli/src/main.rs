@@ -57,6 +57,7 @@ mod logic;
 mod parameters;
 mod progress;
 mod protocol;
+mod provision;
 mod reader;
 mod spec;
 mod terminal;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         Command::Certify(certify) => certify::run(&certify),
         Command::Card(card) => card::run(&card),
         Command::Keys { action } => keys::run(&action),
+        Command::Provision { action } => provision::run(&action),
         Command::Decode(decode) => decode::decode(&decode),
         Command::Encode(encode) => decode::encode(&encode),
         Command::Transcode(transcode) => decode::transcode(&transcode),

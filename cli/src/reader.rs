@@ -30,6 +30,8 @@ Examples:
 A reader has one line. Over TCP it serves one connection; the next waits until that is closed, or has been silent for a
 minute. It is the same with several places to listen at: the first on which bytes come holds the line.
 
+A flash that `cardwire provision` has written says who the reader is.
+
 Without --state each start is the first one: boots, jobs and updates are forgotten.";
 
 const LISTEN: &str = "Where clients reach it: tcp:ADDRESS:PORT (0: any that is free), serial:PATH[@BAUD] or stdio; as often as \
@@ -46,7 +48,8 @@ pub(crate) struct Arguments {
     /// Keep the reader's flash in this file, which is made where it does not exist
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// What the reader is provisioned with; the published certification identity where none is given
+    /// What the reader is provisioned with, where its flash was never provisioned; the published certification identity
+    /// where none is given
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
     #[arg(long, value_name = "CARD", default_value = "sim", help = CARD)]
@@ -95,7 +98,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let identity = identity::reader(arguments.identity.as_deref())?;
     let notify = notices(arguments.quiet, arguments.energy);
     let mut env = match &arguments.state {
         Some(path) => HostEnv::with_state_file(path)
@@ -109,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if let Some(cut) = arguments.power_cut {
         env = env.with_power_cut(cut);
     }
+    let identity = identity::reader(arguments.identity.as_deref(), &mut env)?;
     let listeners: Vec<Listener> = arguments
         .listen
         .iter()
@@ -132,10 +135,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         notify,
     };
     let (id, kind) = (identity.reader_id, identity.provisioning);
-    say(format_args!(
-        "reader {BOLD}{}{BOLD:#}, {kind} identity",
-        id.as_str()
-    ));
+    if identity.is_provisioned() {
+        say(format_args!(
+            "reader {BOLD}{}{BOLD:#}, {kind} identity",
+            id.as_str()
+        ));
+    } else {
+        say(format_args!("reader {BOLD}without an identity{BOLD:#}"));
+    }
     let host = Host::new(identity, env, options);
     // Held until the reader ends; the file of the socket goes with it.
     let _control = arguments

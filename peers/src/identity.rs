@@ -4,9 +4,11 @@
 //! reader's secret never lies beside a client's. The published certification identities are the exception: they are
 //! public, and every program of the conformance suite holds all of them.
 
+mod carried;
 mod file;
 mod secret;
 
+pub use carried::{DerivedKey, PublicKey, Role};
 pub use file::IdentityError;
 pub(crate) use file::check_name;
 pub use secret::{CLIENT_SECRET_MAX, CLIENT_SECRET_MIN, ClientSecret, Key};
@@ -39,6 +41,12 @@ pub struct Identities {
     pub cloud: Option<CloudIdentity>,
     /// What the update authority holds.
     pub authority: Option<Authority>,
+    /// Keys of clients for certain readers, on their way to those.
+    #[serde(rename = "derived", default)]
+    pub derived: Vec<DerivedKey>,
+    /// Public keys, of whomever.
+    #[serde(rename = "public", default)]
+    pub public: Vec<PublicKey>,
 }
 
 /// What a reader is provisioned with.
@@ -85,6 +93,43 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
+    /// A client with a fresh secret, of the first generation.
+    ///
+    /// # Errors
+    /// A name that is none, or an operating system without random bytes.
+    pub fn generate(id: &str) -> Result<Self, IdentityError> {
+        check_name(id)?;
+        Ok(fresh_client(id)?)
+    }
+
+    /// The same client with a fresh secret, of the next generation; `None` where there is none.
+    ///
+    /// # Errors
+    /// The operating system has no random bytes.
+    pub fn rotated(&self) -> io::Result<Option<Self>> {
+        let Some(generation) = self.generation.checked_add(1) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            generation,
+            ..fresh_client(&self.id)?
+        }))
+    }
+
+    /// Its key for a reader, on the way there.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub fn derive(&self, reader_id: &str) -> Result<DerivedKey, IdentityError> {
+        check_name(reader_id)?;
+        Ok(DerivedKey {
+            reader: reader_id.into(),
+            id: self.id.clone(),
+            generation: self.generation,
+            pre_shared_key: self.pre_shared_key(reader_id),
+        })
+    }
+
     /// The key that a reader stores of this client.
     #[must_use]
     pub fn pre_shared_key(&self, reader_id: &str) -> Key {
@@ -193,7 +238,44 @@ impl Identities {
                 readers: vec![registered],
             }),
             authority: Some(authority),
+            ..Self::empty()
         })
+    }
+
+    /// Identities of nobody, not of the published kind.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            provisioning: Provisioning::Production,
+            reader: None,
+            clients: Vec::new(),
+            cloud: None,
+            authority: None,
+            derived: Vec::new(),
+            public: Vec::new(),
+        }
+    }
+
+    /// What is public of them, the published kind included: keys of readers, cloud and authority.
+    #[must_use]
+    pub fn public_parts(&self) -> Self {
+        let key = |role, id, key| PublicKey { role, id, key };
+        let mut public = self.public.clone();
+        if let Some(reader) = &self.reader {
+            let id = Some(reader.id.clone());
+            public.push(key(Role::Reader, id, reader.static_key.x25519_public()));
+        }
+        if let Some(cloud) = &self.cloud {
+            public.push(key(Role::Cloud, None, cloud.static_key.x25519_public()));
+        }
+        if let Some(authority) = &self.authority {
+            public.push(key(Role::Authority, None, authority.public_key()));
+        }
+        Self {
+            provisioning: self.provisioning,
+            public,
+            ..Self::empty()
+        }
     }
 
     /// The client of this identity, or the first one where none is named.
@@ -227,6 +309,7 @@ mod tests {
             clients,
             cloud,
             authority,
+            ..
         } = Identities::certification();
         let (reader, cloud, authority) = (reader.unwrap(), cloud.unwrap(), authority.unwrap());
         assert_eq!(provisioning, Provisioning::Certification);

@@ -2,6 +2,7 @@
 // Each test binary uses its own part of it, and no other crate any.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
+pub mod bench;
 pub mod branch;
 pub mod fleet;
 pub mod proxy;

@@ -1,7 +1,8 @@
 //! Identity files: TOML, one section a role, keys in hexadecimal digits.
 
 use super::{
-    Authority, ClientIdentity, CloudIdentity, Identities, ReaderIdentity, RegisteredReader, secret::to_hex,
+    Authority, ClientIdentity, CloudIdentity, DerivedKey, Identities, PublicKey, ReaderIdentity,
+    RegisteredReader, secret::to_hex,
 };
 use cardwire_codec::message::Provisioning;
 use core::fmt::Write as _;
@@ -67,6 +68,8 @@ impl Identities {
             clients,
             cloud,
             authority: _,
+            derived,
+            public,
         } = &identities;
         if let Some(reader) = reader {
             check_name(&reader.id)?;
@@ -82,7 +85,40 @@ impl Identities {
                 .iter()
                 .try_for_each(|reader| check_name(&reader.id))?;
         }
+        for derived in derived {
+            check_name(&derived.reader)?;
+            check_name(&derived.id)?;
+        }
+        public
+            .iter()
+            .filter_map(|public| public.id.as_deref())
+            .try_for_each(check_name)?;
         Ok(identities)
+    }
+
+    /// Writes all roles to one file, readable by its owner only.
+    ///
+    /// # Errors
+    /// A file that exists already, or that can't be written.
+    pub fn save_as(&self, path: &Path) -> Result<(), IdentityError> {
+        write_private(path, &self.text()).map_err(|source| IdentityError::File {
+            path: path.into(),
+            source,
+        })
+    }
+
+    /// All roles as the text of a file.
+    #[must_use]
+    pub fn text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(format!("provisioning = \"{}\"\n", self.provisioning.name()));
+        let sections = (self.reader.iter().map(reader_section))
+            .chain(self.clients.iter().map(client_section))
+            .chain(self.cloud.iter().map(cloud_section))
+            .chain(self.authority.iter().map(authority_section))
+            .chain(self.derived.iter().map(derived_section))
+            .chain(self.public.iter().map(public_section));
+        sections.for_each(|section| text.push_str(&section));
+        text
     }
 
     /// Writes each role to a file of its own below `directory`: `reader.toml`, `client.toml`, `cloud.toml` and
@@ -187,6 +223,26 @@ fn cloud_section(cloud: &CloudIdentity) -> Zeroizing<String> {
 fn authority_section(authority: &Authority) -> Zeroizing<String> {
     let mut text = Zeroizing::new("\n[authority]\n".to_owned());
     line(&mut text, "signing_key", authority.signing_key.as_bytes());
+    text
+}
+
+fn derived_section(derived: &DerivedKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(format!("\n[[derived]]\nreader = \"{}\"\n", derived.reader));
+    let _ = write!(
+        text,
+        "id = \"{}\"\ngeneration = {}\n",
+        derived.id, derived.generation
+    );
+    line(&mut text, "pre_shared_key", derived.pre_shared_key.as_bytes());
+    text
+}
+
+fn public_section(public: &PublicKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(format!("\n[[public]]\nrole = \"{}\"\n", public.role.name()));
+    if let Some(id) = &public.id {
+        let _ = writeln!(text, "id = \"{id}\"");
+    }
+    line(&mut text, "key", &public.key);
     text
 }
 

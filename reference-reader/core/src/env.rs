@@ -109,6 +109,8 @@ pub enum Record {
     Authentication,
     /// What of a committed update is still to be carried out; at most 128 bytes.
     Commit,
+    /// The reader's name, static key, kind and latch; 71 bytes at most.
+    Identity,
     /// An update counter and the execution logic that it came with, by slot from 0; at most 4 + 1024 bytes.
     Logic(u8),
 }
@@ -126,7 +128,7 @@ impl Record {
             Self::Boot => 4,
             Self::Authentication => 5,
             Self::Commit => 6,
-            // Up to here is room for records to come.
+            Self::Identity => 7,
             Self::Logic(slot) => 8 + slot as u16,
         }
     }

@@ -93,6 +93,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether this is an identity at all; a reader without one lets nobody in.
+    #[must_use]
+    pub fn is_provisioned(&self) -> bool {
+        self.reader_id.as_str() != crate::provision::UNPROVISIONED
+    }
+
     /// The key of a client's generation.
     #[must_use]
     pub fn client(&self, id: &str, generation: u32) -> Option<&ClientKey> {

@@ -11,6 +11,7 @@
 //! | security module: client authentication, both channels | `security` |
 //! | update: what the cloud offers after login | `update` |
 //! | which software starts, for boot loaders | [`boot`] |
+//! | what a laboratory or a factory writes into the flash | [`provision`] |
 //! | diagnostics: every change of every working state | `diagnostics` |
 //!
 //! A board implements [`Env`] and drives a [`Reader`], whose documentation is the whole contract.
@@ -30,6 +31,7 @@ pub mod identity;
 mod interface;
 pub mod logic;
 mod modules;
+pub mod provision;
 mod reader;
 mod security;
 mod time;

@@ -35,6 +35,22 @@ impl<'b, B: Board> Environment<'b, B> {
     }
 }
 
+impl<B: Board> Environment<'_, B> {
+    /// Whether nothing was ever written to a record. Flash that can't be read is not taken for blank.
+    pub fn is_blank(&mut self, record: Record) -> bool {
+        Store::new(self.board.borrow_mut().flash(), &self.layout)
+            .is_blank(record.number())
+            .unwrap_or(false)
+    }
+
+    /// Whether a record was ever stored to its end, also where it can't be read any more.
+    pub fn was_stored(&mut self, record: Record) -> bool {
+        Store::new(self.board.borrow_mut().flash(), &self.layout)
+            .was_stored(record.number())
+            .unwrap_or(true)
+    }
+}
+
 fn lay_out<F: NorFlash>(flash: &F, sizes: cardwire_store::Sizes) -> (Layout, Stage, u32) {
     let Ok(layout) = Layout::new(flash, sizes) else {
         panic!("the board's flash can't be divided as the board says");
@@ -66,7 +82,9 @@ impl<B: Board> Env for Environment<'_, B> {
                 Store::new(flash, &self.layout).store(record.number(), data)
             }
             // A key that is not in force any more is not to be found either.
-            Record::Authentication => Store::new(flash, &self.layout).store_and_erase(record.number(), data),
+            Record::Authentication | Record::Identity => {
+                Store::new(flash, &self.layout).store_and_erase(record.number(), data)
+            }
             Record::Commit
             | Record::Boot
             | Record::BootCounter
@@ -123,6 +141,7 @@ mod tests {
             Record::Boot,
             Record::Authentication,
             Record::Commit,
+            Record::Identity,
         ];
         others.into_iter().chain((0..16).map(Record::Logic)).collect()
     }

@@ -1,14 +1,20 @@
-//! What the reader is provisioned with: the published certification identity.
+//! What the reader is provisioned with: what its flash keeps, as a bench has written it there over the debug port, which
+//! production then locks. The image is the same for all readers: keys decide.
 //!
-//! **Its keys are public.** A product reads its own from a place that only its reader can read, and everything else
-//! stays as it is: keys decide, the image is identical.
+//! A flash that nobody ever provisioned is run with the published certification identity. **Its keys are public.** A product
+//! leaves it out.
 //!
 //! The values are those of `vectors/identities/certification.toml`, which a test holds them against. They stand here
 //! once more so that the image builds without a parser.
 
+use crate::Board;
+use crate::environment::Environment;
 use cardwire_core::Identity;
 use cardwire_core::codec::message::{HardwareClass, Provisioning};
+use cardwire_core::env::Record;
 use cardwire_core::identity::{ClientKey, Name, SecretKey};
+use cardwire_core::provision::Kept;
+use core::cell::RefCell;
 
 /// Name and version of this software, as the reader states it.
 pub const SOFTWARE: &str = concat!("cardwire-firmware-", env!("CARGO_PKG_VERSION"));
@@ -31,6 +37,27 @@ const CLIENTS: [(&str, u32, [u8; 32]); 2] = [
         hex("e6d44a4219137e85c6b26e58353c6f33136f6e0d435eb44cecc42e005bb4636b"),
     ),
 ];
+
+/// Who the reader on this board is. One whose flash can't be read is nobody, and lets nobody in.
+#[must_use]
+pub fn of_board<B: Board>(board: &RefCell<B>) -> Identity {
+    let mut environment = Environment::new(board);
+    let kept = Kept::load(&mut environment);
+    if kept.is_none() && environment.is_blank(Record::Identity) {
+        return certification();
+    }
+    // What was there and can't be read may have been latched, so that it counts as such.
+    let latched = environment.was_stored(Record::Identity);
+    let mut kept = kept.unwrap_or(Kept {
+        latched,
+        ..Kept::blank(HardwareClass::REFERENCE_CORTEX_M3)
+    });
+    if kept.identity.is_none() {
+        // A reader without an identity lets nobody in, whether it has a key yet or not: the next boot tries again.
+        let _ = kept.boot(&mut environment);
+    }
+    kept.identity(name(SOFTWARE))
+}
 
 /// The certification identity on a Cortex-M3.
 #[must_use]
@@ -82,8 +109,50 @@ const fn digit(text: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{SOFTWARE, certification};
-    use cardwire_core::codec::message::Provisioning;
+    use super::{SOFTWARE, certification, of_board};
+    use crate::bench::Bench;
+    use crate::environment::Environment;
+    use cardwire_core::Env;
+    use cardwire_core::codec::message::{HardwareClass, Provisioning};
+    use cardwire_core::env::Record;
+    use cardwire_core::identity::{Name, SecretKey};
+    use cardwire_core::provision::Kept;
+    use core::cell::RefCell;
+
+    #[test]
+    fn the_flash_says_who_the_reader_is() {
+        let board = RefCell::new(Bench::default());
+        assert_eq!(of_board(&board).provisioning, Provisioning::Certification);
+        let name = Name::new("BRANCH-7").unwrap();
+        let kept = Kept {
+            identity: Some((name, Provisioning::Production)),
+            hardware_class: HardwareClass::REFERENCE_CORTEX_M3,
+            static_key: Some(SecretKey([4; 32])),
+            latched: false,
+        };
+        kept.store(&mut Environment::new(&board)).unwrap();
+        let identity = of_board(&board);
+        assert_eq!(
+            (identity.reader_id, identity.provisioning),
+            (name, Provisioning::Production)
+        );
+        assert_eq!(identity.static_key.0, [4; 32]);
+        assert_eq!(identity.software.as_str(), SOFTWARE);
+    }
+
+    #[test]
+    fn what_lost_its_identity_is_nobody() {
+        let board = RefCell::new(Bench::default());
+        Environment::new(&board)
+            .store(Record::Identity, b"damaged")
+            .unwrap();
+        assert!(!of_board(&board).is_provisioned());
+        // It has made itself a key, and stays unprovisioned with it.
+        let key = of_board(&board).static_key.0;
+        assert_ne!(key, [0; 32]);
+        assert_eq!(of_board(&board).static_key.0, key);
+        assert!(!of_board(&board).is_provisioned());
+    }
 
     /// The reader's part of the published file, and this identity, in the same words.
     #[test]

@@ -21,7 +21,7 @@ mod image {
         static mut FIRMWARE: MaybeUninit<Firmware<'static, Lm3s6965>> = MaybeUninit::uninit();
 
         let board = put(BOARD, || RefCell::new(Lm3s6965::start()));
-        let reader = put(READER, || firmware::boot(board, identity::certification()));
+        let reader = put(READER, || firmware::boot(board, identity::of_board(board)));
         put(FIRMWARE, || Firmware::new(board, reader)).run()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     board::MODULES,
-    flash::{HostFlash, HostFlashError, PowerCut},
+    flash::{HostFlash, HostFlashError, PowerCut, SIZES},
     notice::{Notice, Notify},
     software::{Boot, Loader, place_of},
     state::{self, Lock, StateError},
@@ -10,12 +10,14 @@ use crate::{
 use cardwire_core::{
     Env,
     boot::{self, Slot, Standing},
-    codec::message::ModuleId,
+    codec::message::{HardwareClass, ModuleId},
     env::{RandomFailed, Record, StoreFailed},
     identity::Name,
+    provision::Kept,
 };
 use cardwire_store::{Layout, Stage, Store, StoreError};
 use core::fmt;
+use embedded_storage::nor_flash::NorFlash as _;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -137,6 +139,72 @@ impl HostEnv {
             .unwrap_or(beside)
     }
 
+    /// What the flash keeps of the reader's identity; `None` where nothing ever was.
+    ///
+    /// # Errors
+    /// Something is there and can't be read: such a reader is not taken for one that was never provisioned.
+    pub fn kept(&mut self) -> Result<Option<Kept>, StateError> {
+        let number = Record::Identity.number();
+        if let Some(kept) = Kept::load(self) {
+            return Ok(Some(kept));
+        }
+        let mut store = Store::new(&mut self.flash, &self.layout);
+        if store.is_blank(number).unwrap_or(false) {
+            return Ok(None);
+        }
+        match store.was_stored(number) {
+            // The power went while the first one was written.
+            Ok(false) => Ok(Some(Kept::blank(HardwareClass::REFERENCE_HOST))),
+            Ok(true) | Err(_) => Err(StateError::Damaged {
+                path: self
+                    .file
+                    .as_ref()
+                    .map(|(path, _)| path.clone())
+                    .unwrap_or_default(),
+                reason: "what it keeps of the reader's identity can't be read".into(),
+            }),
+        }
+    }
+
+    /// Erases the flash: every record and both slots for software, with all that old values have left there. The reader's
+    /// own identity stays, which is made harmless before, and the name of the format. Then all of it is read.
+    ///
+    /// # Errors
+    /// [`StoreFailed`] where the flash did not erase, or a byte of it is not erased.
+    pub fn wipe(&mut self) -> Result<(), StoreFailed> {
+        let kept = [Record::Identity.number(), state::FORMAT_RECORD];
+        let mut from = 0;
+        let size = u32::try_from(self.flash.bytes().len()).map_err(|_| StoreFailed)?;
+        let block = SIZES.block;
+        for (start, end) in kept
+            .map(|number| (2 * block * u32::from(number), 2 * block * (u32::from(number) + 1)))
+            .into_iter()
+            .chain([(size, size)])
+        {
+            if from < start {
+                let erased = self.flash.erase(from, start).map_err(StoreError::Flash);
+                self.done(erased)?;
+                let bytes = self.flash.bytes().get(from as usize..start as usize);
+                if !bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0xff)) {
+                    return Err(StoreFailed);
+                }
+            }
+            from = end;
+        }
+        Ok(())
+    }
+
+    /// Whether these bytes stand anywhere on the flash.
+    #[must_use]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty()
+            && self
+                .flash
+                .bytes()
+                .windows(bytes.len())
+                .any(|found| found == bytes)
+    }
+
     /// Tells what went wrong, and makes of it what the core knows.
     fn done<T>(&self, result: Result<T, StoreError<HostFlashError>>) -> Result<T, StoreFailed> {
         result.map_err(|error| {
@@ -204,13 +272,14 @@ impl Env for HostEnv {
             | Record::Journal
             | Record::Manifest
             | Record::Authentication
+            | Record::Identity
             | Record::Logic(_) => Ok(()),
         };
         self.done(finished)?;
         let mut store = Store::new(&mut self.flash, &self.layout);
         let stored = match record {
             // A key that is not in force any more is not to be found either.
-            Record::Authentication => store.store_and_erase(record.number(), data),
+            Record::Authentication | Record::Identity => store.store_and_erase(record.number(), data),
             Record::BootCounter
             | Record::FailedConnects
             | Record::Journal
@@ -270,6 +339,7 @@ impl fmt::Debug for HostEnv {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use embedded_storage::nor_flash::ReadNorFlash as _;
     use std::{
         fs,
         sync::{Arc, Mutex},
@@ -341,6 +411,84 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wiped_is_not_in_the_file_and_the_identity_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.state");
+        let mut env = HostEnv::with_state_file(&path).unwrap();
+        assert!(env.kept().unwrap().is_none(), "nobody ever provisioned it");
+        let mut kept = Kept::blank(HardwareClass::REFERENCE_HOST);
+        kept.boot(&mut env).unwrap();
+        let secret = *b"sixteen bytes!!!";
+        let records = [Record::BootCounter, Record::Authentication, Record::Logic(15)];
+        for record in records {
+            env.store(record, &secret).unwrap();
+            env.store(record, b"a later value").unwrap();
+        }
+        env.stage_begin(&[7; 32]).unwrap();
+        env.stage_append(&[secret; 300].concat()).unwrap();
+        env.wipe().unwrap();
+        assert!(!env.holds(&secret) && !env.holds(b"a later value"));
+        let mut file = fs::read(&path).unwrap();
+        assert!(!file.windows(16).any(|bytes| bytes == secret));
+        // The identity without a name, and the name of the format.
+        let pages = file
+            .chunks(4096)
+            .filter(|page| page.iter().any(|byte| *byte != 0xff));
+        assert_eq!(pages.count(), 2);
+        drop(env);
+        let key = HostEnv::with_state_file(&path)
+            .unwrap()
+            .kept()
+            .unwrap()
+            .unwrap()
+            .static_key;
+        assert_eq!(key.unwrap().0, kept.static_key.unwrap().0);
+
+        // One bit of it is lost: that is no reader that was never provisioned.
+        let at = 2 * 4096 * usize::from(Record::Identity.number()) + 20;
+        file[at] ^= 0x01;
+        fs::write(&path, file).unwrap();
+        let error = HostEnv::with_state_file(&path).unwrap().kept().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("what it keeps of the reader's identity can't be read"),
+            "{error}"
+        );
+    }
+
+    /// A first boot whose power goes is no damage: it is done again, and never taken for a flash that nobody provisioned.
+    #[test]
+    fn a_first_identity_that_was_cut_off_is_none_yet() {
+        let mut whole = HostEnv::in_memory();
+        let at = 2 * SIZES.block * u32::from(Record::Identity.number());
+        Kept::blank(HardwareClass::REFERENCE_HOST)
+            .boot(&mut whole)
+            .unwrap();
+        let mut entry = [0; 64];
+        whole.flash.read(at, &mut entry).unwrap();
+        assert_eq!(&entry[56..60], b"CW1\x1c", "the mark is the last word");
+        for written in (4..=56).step_by(4) {
+            let mut env = HostEnv::in_memory();
+            env.flash.write(at, &entry[..written]).unwrap();
+            let mut kept = env.kept().unwrap().expect("unprovisioned, not blank");
+            assert!(kept.identity.is_none() && kept.static_key.is_none() && !kept.latched);
+            kept.boot(&mut env).unwrap();
+            assert!(env.kept().unwrap().unwrap().static_key.is_some(), "{written}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_reads_a_flash() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reader.state");
+        drop(HostEnv::with_state_file(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
     fn every_record_has_a_place_and_room() {
         let mut env = HostEnv::in_memory();
         let logic = (0..16).map(Record::Logic);
@@ -352,6 +500,7 @@ mod tests {
             Record::Boot,
             Record::Authentication,
             Record::Commit,
+            Record::Identity,
         ];
         let all: Vec<Record> = others.into_iter().chain(logic).collect();
         for (value, record) in (0..).zip(&all) {

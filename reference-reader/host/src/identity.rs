@@ -7,6 +7,7 @@ use cardwire_core::{
     Identity,
     codec::message::{HardwareClass, Provisioning},
     identity::{ClientKey, MAX_CLIENTS, Name, SecretKey},
+    provision::Kept,
 };
 use std::{
     fs, io,
@@ -80,6 +81,17 @@ pub fn certification() -> Identity {
         Ok(identity) => identity,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// The identity of a reader with this on its flash.
+#[must_use]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the name is a constant, and a test makes it"
+)]
+pub fn of_flash(kept: &Kept) -> Identity {
+    let software = Name::new(SOFTWARE).expect("the name of this software is one");
+    kept.identity(software)
 }
 
 /// Reads an identity file.

@@ -61,7 +61,7 @@ pub mod state;
 pub mod vpcd;
 
 pub use board::Times;
-pub use cardwire_core::{Env, Identity};
+pub use cardwire_core::{Env, Identity, provision};
 pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};

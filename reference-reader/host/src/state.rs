@@ -17,7 +17,7 @@ use std::{
 
 /// What the last record says.
 const FORMAT: &[u8] = b"cardwire flash 1: 40 records, blocks of 4096, slots of 360448";
-const FORMAT_RECORD: u16 = SIZES.records - 1;
+pub(crate) const FORMAT_RECORD: u16 = SIZES.records - 1;
 /// What the state files of earlier versions began with.
 const OLD: &[u8] = b"CWSTATE";
 
@@ -140,7 +140,15 @@ fn make(path: &Path) -> io::Result<()> {
         .store(FORMAT_RECORD, FORMAT)
         .map_err(|error| io::Error::other(error.to_string()))?;
     let temporary = beside(path, ".new");
-    let mut file = File::create(&temporary)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It is to hold keys.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&temporary)?;
     file.write_all(flash.bytes())?;
     file.sync_all()?;
     drop(file);

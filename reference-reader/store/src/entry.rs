@@ -194,6 +194,20 @@ impl Entry {
     }
 }
 
+/// Whether the mark of an entry stands anywhere between these two words.
+pub(crate) fn has_mark<F: NorFlash>(flash: &mut F, from: u32, to: u32) -> Result<bool, F::Error> {
+    let mut room = [0; CHUNK];
+    let mark = mark::<F>(&mut room);
+    let mut at = from;
+    while at + mark_size::<F>() <= to {
+        if words::holds(flash, at, mark)? {
+            return Ok(true);
+        }
+        at += mark_size::<F>();
+    }
+    Ok(false)
+}
+
 fn check(head: &[u8; HEAD]) -> [u8; 2] {
     let [low, high, ..] = CHECKSUM.checksum(&head[..10]).to_le_bytes();
     [low, high]

@@ -122,6 +122,18 @@ impl<'a, F: NorFlash> Store<'a, F> {
         words::is_erased(self.flash, first, first + 2 * self.layout.sizes().block)
     }
 
+    /// Whether a value was ever stored to its end, also where none can be read any more. What a cut has left of the first
+    /// one is no such value.
+    ///
+    /// # Errors
+    /// The flash can't be read.
+    pub fn was_stored(&mut self, number: u16) -> Result<bool, F::Error> {
+        let Some([first, _]) = self.layout.record(number) else {
+            return Ok(false);
+        };
+        entry::has_mark(self.flash, first, first + 2 * self.layout.sizes().block)
+    }
+
     /// The blocks of a record, and what its new value takes there.
     fn place(&self, number: u16, data: &[u8]) -> Result<([u32; 2], u32), StoreError<F::Error>> {
         let blocks = self

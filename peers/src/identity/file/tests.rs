@@ -93,3 +93,42 @@ fn an_error_names_the_line_and_shows_no_secret() {
         assert!(!error.contains(&secret[..30]), "{error}");
     }
 }
+
+#[test]
+fn what_is_carried_is_read_as_it_was_written() {
+    let made = Identities::generate("R-1", "C-1").unwrap();
+    let client = &made.clients[0];
+    let rotated = client.rotated().unwrap().unwrap();
+    assert_eq!((rotated.id.as_str(), rotated.generation), ("C-1", 2));
+    assert_ne!(rotated.secret.as_bytes(), client.secret.as_bytes());
+    let last = ClientIdentity {
+        generation: u32::MAX,
+        ..client.clone()
+    };
+    assert!(last.rotated().unwrap().is_none(), "no generation comes again");
+
+    let derived = client.derive("R-1").unwrap();
+    assert_eq!(
+        derived.pre_shared_key,
+        made.reader.as_ref().unwrap().clients[0].pre_shared_key
+    );
+    assert!(client.derive("no name").is_err());
+    let carried = Identities {
+        derived: vec![derived],
+        ..made.public_parts()
+    };
+    let text = carried.text();
+    let read = Identities::parse(&text).unwrap();
+    assert_eq!(read.text().as_str(), text.as_str());
+    assert_eq!(read.public.len(), 3);
+    for secret in [
+        made.cloud.unwrap().static_key,
+        made.authority.unwrap().signing_key,
+        made.reader.unwrap().static_key,
+    ] {
+        assert!(!text.contains(to_hex(secret.as_bytes()).as_str()));
+    }
+    for (from, to) in [("\"R-1\"", "\"R 1\""), ("\"cloud\"", "\"client\"")] {
+        assert!(Identities::parse(&text.replacen(from, to, 1)).is_err(), "{to}");
+    }
+}

@@ -101,15 +101,29 @@ impl Keyring {
             })
         });
         let clients = core::array::from_fn(|_| provisioned.next().flatten());
-        stored::load(env).unwrap_or(Self {
-            counter: 0,
+        // What a provisioning that was cut off has left opens nothing.
+        let stored = if identity.is_provisioned() {
+            stored::load(env)
+        } else {
+            None
+        };
+        stored.unwrap_or(Self {
             clients,
-            cloud: identity.cloud_public_key,
+            ..Self::provisioned(identity.cloud_public_key, identity.authority_public_key)
+        })
+    }
+
+    /// The keys of a reader that has no clients yet.
+    pub(crate) fn provisioned(cloud: [u8; 32], authority: [u8; 32]) -> Self {
+        Self {
+            counter: 0,
+            clients: [const { None }; KEYS_MAX],
+            cloud,
             old_cloud: None,
-            authority: identity.authority_public_key,
+            authority,
             for_old: false,
             next_for_old: false,
-        })
+        }
     }
 
     /// Stores the keys, after which they are in force.

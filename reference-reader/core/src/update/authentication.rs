@@ -24,7 +24,7 @@ pub(super) const DOCUMENT_MAX: usize = AUTHENTICATION_MAX;
 /// The first rule that the document breaks.
 //= spec/book/src/updates.md#cw-upd-018
 //# A reader that takes authentication information MUST make the changes of this table at the commit, and no others.
-pub(super) fn changed(
+pub(crate) fn changed(
     env: &impl Env,
     keys: &Keyring,
     document: &[u8],

@@ -26,6 +26,7 @@ use crate::{
     security::keyring::Keyring,
     time::Instant,
 };
+pub(crate) use authentication::changed as changed_keys;
 use cardwire_codec::message::{
     ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, UpdateChunk, UpdateCommit, UpdateKind,
     UpdateQuery, UpdateResult, UpdateState, UpdateStatus, limits::T_TRIAL_MS,
