@@ -8,7 +8,7 @@ mod common;
 #[path = "real_tools/service.rs"]
 mod service;
 
-use common::{Listening, cardwire, client, run, run_command};
+use common::{Listening, cardwire, client, run, run_command, run_with_input};
 use service::{PluggedIn, Service};
 use std::process::Command;
 
@@ -239,4 +239,62 @@ fn a_reader_that_is_not_there_is_named() {
 
 fn compact(text: &str) -> String {
     text.split_whitespace().collect()
+}
+
+/// Every service of the catalogue, in an order in which each finds the card as it needs it: what it is given, PINs through
+/// standard input.
+#[rustfmt::skip]
+const CATALOGUE: [(&str, &[&str], &str); 17] = [
+    ("card.identify", &[], ""),
+    ("subscriber.read", &[], ""),
+    ("service.table.read", &[], ""),
+    ("phonebook.update", &["index=5", "name=Zoë", "number=+491234567890123"], ""),
+    ("phonebook.list", &[], ""),
+    ("sms.center.write", &["number=+33612345678"], ""),
+    ("sms.center.read", &[], ""),
+    ("pin.enable", &["pin=-"], "1234\n"),
+    ("pin.verify", &["pin=-"], "1234\n"),
+    ("pin.change", &["pin=-", "new=-"], "1234\n4321\n"),
+    ("pin.unblock", &["puk=-", "new=-"], "12345678\n1234\n"),
+    ("pin.disable", &["pin=-"], "1234\n"),
+    // The first test set of 3GPP TS 35.208.
+    ("usim.authenticate", &["rand=23553cbe9637a89d218ae64dae47bf35", "autn=55f328b43577b9b94a9ffac354dfafb3"], ""),
+    ("file.update", &["path=2F05", "offset=2", "data=6465"], ""),
+    ("file.read", &["path=2F05"], ""),
+    ("contactless.identify", &[], ""),
+    ("apdu.exchange", &["command=00A4000C022FE2", "command=00B000000A"], ""),
+];
+
+/// What each service gives on a card behind PC/SC is what it gives on the same card in the reader's own slot.
+#[test]
+fn every_service_through_pcscd_gives_what_it_gives_in_the_slot() {
+    let service = Service::start();
+    let _card = PluggedIn::new(&service, "usim");
+    let field = ["--contactless", "04A1B2C3D4E580:4400:20"];
+    let behind = service.reader(&[&["--card", "pcsc:Virtual PCD 00 00"], &field[..]].concat());
+    let slot = Listening::reader(&[&["--card", "sim:usim"], &field[..]].concat());
+    let cloud = Listening::cloud(&[]);
+    for (name, parameters, input) in CATALOGUE {
+        let [behind, slot] = [&behind, &slot].map(|reader| {
+            let action = [&["run", name], parameters, &["--format", "json"]].concat();
+            let told = run_with_input(&client(&reader.place, &cloud.place, &action), input);
+            let told = told.succeeded().json();
+            ["outcome", "status_word", "logic_digest", "items"].map(|member| told[member].clone())
+        });
+        assert_eq!(behind, slot, "{name}");
+        if name == "usim.authenticate" {
+            assert_eq!(behind[3][0]["value"], "a54211d5e3ba50bf");
+        }
+    }
+    // None is left out.
+    let action = ["list", "--format", "json"];
+    let listed = run(&client(&slot.place, &cloud.place, &action))
+        .succeeded()
+        .json();
+    let names = listed["services"].as_array().unwrap().iter();
+    let mut names: Vec<_> = names.map(|entry| entry["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    let mut run: Vec<_> = CATALOGUE.iter().map(|(name, ..)| *name).collect();
+    run.sort_unstable();
+    assert_eq!(names, run);
 }
