@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::code(
             "login.first-offer-of-a-service-counts",
             &["CW-LOGIN-017", "CW-LOGIN-021"],
-            "Of ten offers of one service in different formats the first counts, and they crowd out no other service",
+            "Of forty offers of one service in different formats the first counts, and they crowd out no other service",
             first_offer_counts,
         ),
         Case::code(
@@ -53,7 +53,7 @@ fn enabled_are(tester: &mut Tester, expected: &[u64]) -> Step {
 
 fn first_offer_counts(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
-    let mut offers: Vec<_> = (NATIVE..NATIVE + 10).map(|format| (IDENTIFY, format)).collect();
+    let mut offers: Vec<_> = (NATIVE..NATIVE + 40).map(|format| (IDENTIFY, format)).collect();
     offers.push((SUBSCRIBER, NATIVE));
     offers.push((SUBSCRIBER, 0xFE));
     tester.login(&Login {
