@@ -239,8 +239,8 @@ fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
         Err(stop) => return CaseResult::new(case, stop.into(), begun.elapsed(), tester.trace.clone()),
     };
     let (duration, trace) = (begun.elapsed(), tester.trace.clone());
-    if matches!(verdict, Verdict::Fail { .. } | Verdict::Error { .. }) {
-        // What comes of it is the next case's matter.
+    if !matches!(verdict, Verdict::Pass | Verdict::NonStrict { .. }) {
+        // It ended before its last step, maybe with a service that runs. What comes of it is the next case's matter.
         let _ = tester.reset().and_then(|()| tester.calm());
     }
     CaseResult::new(case, verdict, duration, trace)

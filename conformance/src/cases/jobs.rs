@@ -343,6 +343,7 @@ fn reset_while_writing(tester: &mut Tester) -> Step {
 
 /// Resets the device while a service writes, and gives its job, which must be interrupted.
 fn interrupted(tester: &mut Tester) -> Step<Job> {
+    tester.needs_reset()?;
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::writing()?)?;
     for _ in 0..TRIES {

@@ -155,6 +155,7 @@ fn preset_is_replaced(tester: &mut Tester) -> Step {
 }
 
 fn survives_a_reset(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     tester.reach(Start::Serving)?;
     let text = hex::encode(&tester.random.array::<4>());
     let document = programs::echo(&text)?;

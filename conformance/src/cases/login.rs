@@ -371,6 +371,7 @@ fn ephemeral_keys_are_fresh(tester: &mut Tester) -> Step {
 }
 
 fn ephemeral_keys_after_a_reset(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     let mut seen = Vec::new();
     ephemerals(tester, &mut seen)?;
     for _ in 0..2 {

@@ -39,16 +39,22 @@ impl Tester {
         Ok(())
     }
 
+    /// Declares a case not applicable at a bench that can't reset the device. A case that resets a device at work asks
+    /// before it sets it to work: it would leave that work to the case behind it.
+    pub(crate) fn needs_reset(&self) -> Step {
+        match (&self.bench.reset, &self.bench.endpoint) {
+            (Some(_), _) | (None, Endpoint::Exec { .. }) => Ok(()),
+            (None, Endpoint::Tcp { .. } | Endpoint::Serial { .. }) => Err(Stop::NotApplicable(
+                "the bench has no command that resets the device".into(),
+            )),
+        }
+    }
+
     /// Resets the device, where the bench can: by its command, or by starting a child anew.
     pub(crate) fn reset_device(&mut self) -> Step {
-        match &self.bench.reset {
-            Some(command) => run(command)?,
-            None if matches!(self.bench.endpoint, Endpoint::Exec { .. }) => {}
-            None => {
-                return Err(Stop::NotApplicable(
-                    "the bench has no command that resets the device".into(),
-                ));
-            }
+        self.needs_reset()?;
+        if let Some(command) = &self.bench.reset {
+            run(command)?;
         }
         self.trace.note("the device is reset");
         self.reopen_link()?;

@@ -73,6 +73,7 @@ fn challenge_changes(tester: &mut Tester) -> Step {
 }
 
 fn challenge_changes_at_boot(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     // Two resets, and none of the three alike: a reader that begins every boot with the same challenge differs from
     // itself only where a client has connected before.
     let mut seen = vec![tester.hello()?.challenge().clone()];

@@ -310,6 +310,7 @@ fn failures_are(tester: &mut Tester, count: u64, which: &str) -> Step {
 }
 
 fn failures_survive_a_reset(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     tester.connect()?;
     tester.connect()?;
     let wrong = wrong_key(tester)?;

@@ -149,6 +149,7 @@ fn link_reset_ends_it(tester: &mut Tester) -> Step {
 }
 
 fn device_reset_ends_it(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     tester.reach(Start::Connected)?;
     let before = tester.status()?.number("boot_counter")?;
     let number = tester.next_number()?;
@@ -167,6 +168,7 @@ fn device_reset_ends_it(tester: &mut Tester) -> Step {
 }
 
 fn reset_in_every_state(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     for state in ["connected", "login", "serving", "running"] {
         tester.reach(if state == "connected" || state == "login" {
             Start::Connected

@@ -100,6 +100,7 @@ fn full_storage(tester: &mut Tester) -> Step {
 }
 
 fn reset_in_the_middle(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     let (document, _) = begin(tester)?;
     tester.install(SERVICE, &document)?;
     let mut old = document;

@@ -118,6 +118,7 @@ fn clean(tester: &mut Tester) -> Step {
 }
 
 fn keys_change(tester: &mut Tester) -> Step {
+    tester.needs_reset()?;
     let (_, _) = begin(tester)?;
     clean(tester)?;
     let [first, second] = [tester.random.array(), tester.random.array()];
