@@ -1,6 +1,6 @@
 //! The command line: what there is to do, with an example for each.
 
-use crate::{card, certify, client, cloud, decode, keys, logic, provision, reader, spec};
+use crate::{card, certify, client, cloud, decode, keys, logic, prove, provision, reader, spec};
 use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Client(client::Arguments),
     /// Find out whether a reader keeps to the protocol
     Certify(certify::Arguments),
+    /// Find out whether the suite can tell: put it to devices with one known fault each
+    Prove(prove::Arguments),
     /// Move the simulated card of a running reference reader, or plug one into the operating system's virtual reader
     Card(card::Arguments),
     /// Make keys of readers, clients, clouds and update authorities, change them, or show their public parts

@@ -57,6 +57,7 @@ mod logic;
 mod parameters;
 mod progress;
 mod protocol;
+mod prove;
 mod provision;
 mod reader;
 mod spec;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         Command::Cloud(cloud) => cloud::run(cloud),
         Command::Client(client) => client::run(&client),
         Command::Certify(certify) => certify::run(&certify),
+        Command::Prove(prove) => prove::run(&prove),
         Command::Card(card) => card::run(&card),
         Command::Keys { action } => keys::run(&action),
         Command::Provision { action } => provision::run(&action),

@@ -23,6 +23,7 @@
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
 //! | [`codec`] | the same for a codec in any language, behind a program |
+//! | [`prove`] | the proof that the suite can tell: it is put to devices with one known fault each |
 //! | [`book`] | the worked examples of the book, made the same way |
 //!
 //! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
@@ -35,6 +36,7 @@ pub mod codec;
 mod embedded;
 mod glob;
 mod ledger;
+pub mod prove;
 mod random;
 mod report;
 mod requirement;

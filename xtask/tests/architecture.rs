@@ -145,6 +145,12 @@ const HOUSE: &[Room] = &[
         tests: &[("conformance", "the codec is certified as any other")],
     },
     Room {
+        name: "faulty-codec",
+        knows: &["spec"],
+        may: &[],
+        tests: &[("conformance", "the proof: the suite catches every fault")],
+    },
+    Room {
         name: "cli",
         knows: &["spec", "host", "peers", "conformance"],
         may: &[

@@ -36,6 +36,7 @@ mod transcode;
 
 pub use case::{Case, Group};
 pub use cases::{GENERATED, GENERATED_MAX, cases};
+pub(crate) use cases::{family, requirements};
 pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
 pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use request::Op;

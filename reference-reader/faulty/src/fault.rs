@@ -14,6 +14,15 @@ pub enum Fault {
     Link(LinkFault),
 }
 
+/// Faults that only cases in which time must pass can see.
+const TAKE_TIME: [&str; 5] = [
+    "DropsPausedFrames",
+    "EndsSessionsEarly",
+    "StaysOpenInSilence",
+    "LivesOnRepeats",
+    "KeepsUnfinishedLogin",
+];
+
 impl Fault {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -39,6 +48,12 @@ impl Fault {
         }
     }
 
+    /// Whether only cases in which time must pass can see it.
+    #[must_use]
+    pub fn takes_time(self) -> bool {
+        TAKE_TIME.contains(&self.name())
+    }
+
     /// The requirements that a reader with it breaks.
     #[must_use]
     pub const fn requirements(self) -> &'static [&'static str] {
@@ -60,6 +75,7 @@ mod tests {
         let names: HashSet<_> = Fault::all().map(Fault::name).collect();
         assert_eq!(names.len(), Fault::all().count());
         assert!(Fault::all().all(|fault| Fault::named(fault.name()) == Some(fault)));
+        assert!(TAKE_TIME.iter().all(|name| Fault::named(name).is_some()));
         assert!(Fault::all().all(|fault| !fault.requirements().is_empty()));
     }
 }

@@ -9,6 +9,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use core::error::Error;
+use serde_json::{Value, json};
 use std::{env, io, path::PathBuf, process::Command};
 
 /// A reader with one fault, or a device that is no reader, on standard input and output
@@ -28,7 +29,7 @@ struct Arguments {
     /// The reader without any fault: the control, which must be certified
     #[arg(long, group = "what")]
     sound: bool,
-    /// List the faults with the requirements that they break
+    /// List the faults with the requirements that they break, as JSON
     #[arg(long, group = "what")]
     list: bool,
     /// Keep counters and logic across starts in this file
@@ -56,15 +57,23 @@ fn nulls() -> impl TypedValueParser<Value = Null> {
     })
 }
 
+/// The catalogue, as `cardwire prove` reads it.
+fn list() -> Value {
+    let faults = Fault::all().map(|fault| {
+        json!({ "id": fault.name(), "requirements": fault.requirements(), "slow": fault.takes_time() })
+    });
+    let faults: Vec<_> = faults.collect();
+    let nulls: Vec<_> = Null::ALL.iter().map(|null| null.name()).collect();
+    json!({ "kind": "reader", "faults": faults, "nulls": nulls })
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     if let Some(null) = arguments.null {
         return Ok(null.run(io::stdin().lock(), io::stdout().lock())?);
     }
     if arguments.list {
-        for fault in Fault::all() {
-            println!("{}\t{}", fault.name(), fault.requirements().join(" "));
-        }
+        println!("{}", list());
         return Ok(());
     }
     if arguments.fault.is_none() && !arguments.sound {

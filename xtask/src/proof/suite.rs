@@ -29,6 +29,17 @@ struct Requirement {
     cases: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+struct List {
+    faults: Vec<Fault>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Fault {
+    id: String,
+    requirements: BTreeSet<String>,
+}
+
 impl Suite {
     pub(super) fn read(release: &Path) -> Result<Self> {
         let trace =
@@ -41,14 +52,11 @@ impl Suite {
             }
         }
         let list = output(Command::new(release.join("cardwire-faulty")).arg("--list"))?;
-        let fault = |line: &str| {
-            let (name, breaks) = line.split_once('\t')?;
-            let breaks = breaks.split_whitespace().map(str::to_owned).collect();
-            Some((name.to_owned(), breaks))
-        };
+        let list: List = serde_json::from_str(&list).context("`cardwire-faulty --list` lists no faults")?;
+        let fault = |fault: Fault| (fault.id, fault.requirements);
         Ok(Self {
             cases,
-            faults: list.lines().filter_map(fault).collect(),
+            faults: list.faults.into_iter().map(fault).collect(),
         })
     }
 

@@ -18,7 +18,10 @@ use cardwire_spec::interpret::{
     frame::{self, Frame},
 };
 pub(super) use generated::{case as generated, number_of};
-use std::sync::LazyLock;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 /// How many generated cases a run has where nothing else is said.
 pub const GENERATED: u32 = 2_000;
@@ -39,6 +42,27 @@ pub fn cases() -> &'static [Case] {
         all
     });
     &ALL
+}
+
+/// The cases, and the requirements that each of them checks; generated ones under one name, [`FAMILY`], since there are as
+/// many of them as anybody wants.
+pub(crate) fn requirements() -> BTreeMap<String, BTreeSet<String>> {
+    let generated = (0..GENERATED).map(|number| generated(0, number));
+    let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for case in cases().iter().cloned().chain(generated) {
+        all.entry(family(&case.id).to_owned())
+            .or_default()
+            .extend(case.requirements);
+    }
+    all
+}
+
+/// What generated cases are called together.
+const FAMILY: &str = "codec.generated";
+
+/// The name under which the proof knows a case.
+pub(crate) fn family(id: &str) -> &str {
+    number_of(id).map_or(id, |_| FAMILY)
 }
 
 fn new(

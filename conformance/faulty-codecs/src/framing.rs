@@ -3,30 +3,39 @@
 use cardwire_spec::interpret::hex;
 use serde_json::{Value, json};
 
-#[derive(Clone, Copy)]
-pub(crate) struct Framing {
-    pub(crate) polynomial: u32,
-    pub(crate) checks_checksum: bool,
-    pub(crate) checksum_is_little_endian: bool,
-    pub(crate) number_is_little_endian: bool,
-    pub(crate) number_is_a_double: bool,
-    pub(crate) checks_kind: bool,
-    pub(crate) takes_empty_block: bool,
-    pub(crate) sends_empty_block: bool,
-    pub(crate) sends_delimiter: bool,
-    pub(crate) block: usize,
-    pub(crate) checks_size: bool,
+/// How frames are written and read; [`Framing::RIGHT`] is how they should be.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    missing_docs,
+    clippy::struct_excessive_bools,
+    reason = "each is a fault of its own, and its name says which"
+)]
+pub struct Framing {
+    /// Of the checksum, its lowest bit first.
+    pub polynomial: u32,
+    pub checks_checksum: bool,
+    pub checksum_is_little_endian: bool,
+    pub number_is_little_endian: bool,
+    pub number_is_a_double: bool,
+    pub checks_kind: bool,
+    pub takes_empty_block: bool,
+    pub sends_empty_block: bool,
+    pub sends_delimiter: bool,
+    /// Bytes in the longest block of COBS.
+    pub block: usize,
+    pub checks_size: bool,
     /// What a frame may have more, or less, than its receiver takes.
-    pub(crate) slack: i64,
-    pub(crate) garbage_costs_the_next: bool,
-    pub(crate) stops_at_garbage: bool,
-    pub(crate) takes_the_rest: bool,
-    pub(crate) reports_empty_lines: bool,
-    pub(crate) forgives_a_block_beyond_the_end: bool,
+    pub slack: i64,
+    pub garbage_costs_the_next: bool,
+    pub stops_at_garbage: bool,
+    pub takes_the_rest: bool,
+    pub reports_empty_lines: bool,
+    pub forgives_a_block_beyond_the_end: bool,
 }
 
 impl Framing {
-    pub(crate) const RIGHT: Self = Self {
+    /// As the chapter on the link says.
+    pub const RIGHT: Self = Self {
         polynomial: 0x82F6_3B78,
         checks_checksum: true,
         checksum_is_little_endian: false,
@@ -46,7 +55,9 @@ impl Framing {
         forgives_a_block_beyond_the_end: false,
     };
 
-    pub(crate) fn frame(&self, kind: &str, number: u64, payload: &[u8]) -> Vec<u8> {
+    /// The line of a frame, its delimiter included.
+    #[must_use]
+    pub fn frame(&self, kind: &str, number: u64, payload: &[u8]) -> Vec<u8> {
         let kind = if kind == "clear" { 1 } else { 2 };
         let number = if self.number_is_a_double {
             number as f64 as u64
@@ -68,7 +79,9 @@ impl Framing {
         line
     }
 
-    pub(crate) fn deframe(&self, stream: &[u8], max_frame: u64) -> Vec<Value> {
+    /// What stands in a stream, for a receiver of frames of this size, in the JSON form of the chapter on adapters.
+    #[must_use]
+    pub fn deframe(&self, stream: &[u8], max_frame: u64) -> Vec<Value> {
         let mut lines: Vec<_> = stream.split(|byte| *byte == 0).collect();
         if !self.takes_the_rest {
             lines.pop();

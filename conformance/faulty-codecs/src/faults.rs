@@ -3,6 +3,7 @@
 mod decoding;
 mod encoding;
 mod framing;
+mod programs;
 mod schema;
 mod transcoding;
 
@@ -11,37 +12,47 @@ use crate::framing::Framing;
 use cardwire_spec::Protocol;
 use serde_json::{Value, json};
 
-pub(crate) struct Fault {
-    pub(crate) name: &'static str,
-    pub(crate) does: Does,
+/// One fault.
+#[derive(Debug)]
+pub struct Fault {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong.
+    pub does: Does,
     /// Cases that fail, among others.
-    pub(crate) caught_by: &'static [&'static str],
+    pub caught_by: &'static [&'static str],
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Does {
+/// What is wrong about a codec.
+#[derive(Clone, Copy, Debug)]
+pub enum Does {
     /// The schema is another one, for decoder and encoder alike.
     Schema(fn(&mut Protocol)),
+    /// The decoder is another one.
     Decode(Decode),
+    /// The encoder is another one.
     Encode(Encode),
+    /// Frames are written or read differently.
     Framing(fn(&mut Framing)),
+    /// The program tells something else than its codec said.
     Answer(Rewrite),
 }
 
 /// All of them.
-pub(crate) fn all() -> impl Iterator<Item = &'static Fault> {
+pub fn all() -> impl Iterator<Item = &'static Fault> {
     let parts = [
         schema::FAULTS,
         decoding::FAULTS,
         encoding::FAULTS,
         framing::FAULTS,
         transcoding::FAULTS,
+        programs::FAULTS,
     ];
     parts.into_iter().flatten()
 }
 
 /// Programs that are right: what they do is allowed, whatever they look like.
-pub(crate) const RIGHT: [(&str, Rewrite); 3] = [
+pub const RIGHT: [(&str, Rewrite); 3] = [
     ("the-interpreter", same),
     ("upper-case-and-more-members", |_, mut answer| {
         upper(&mut answer);

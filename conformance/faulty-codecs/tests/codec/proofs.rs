@@ -1,10 +1,11 @@
 //! A right codec is certified; each codec with one fault is not, and the cases that are named say so.
 
-use crate::{Proof, codec, faults};
+use crate::Proof;
 use cardwire_conformance::{
     Outcome,
     codec::{Options, Run, certify},
 };
+use cardwire_faulty_codec::{codec, faults};
 use std::time::Instant;
 
 pub(crate) fn all() -> Vec<Proof> {
@@ -23,10 +24,20 @@ pub(crate) fn all() -> Vec<Proof> {
     right.chain(faulty).chain([table]).collect()
 }
 
-/// This executable, answering under a name.
+/// The program with the fault of this name, or the right one of this name.
 pub(crate) fn options(name: &str) -> Options {
-    let program = std::env::current_exe().unwrap().display().to_string();
-    Options::new(vec![program, "answer".into(), name.into()])
+    let is_right = faults::RIGHT.iter().any(|(right, _)| *right == name);
+    program(if is_right { "--right" } else { "--fault" }, name)
+}
+
+/// The program of this name that is no codec.
+pub(crate) fn null(name: &str) -> Options {
+    program("--null", name)
+}
+
+fn program(what: &str, name: &str) -> Options {
+    let program = env!("CARGO_BIN_EXE_cardwire-faulty-codec");
+    Options::new([program, what, name].map(str::to_owned).into())
 }
 
 fn is_certified(name: &str) {

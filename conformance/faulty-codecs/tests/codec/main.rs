@@ -1,13 +1,8 @@
 //! `certify codec`: what is right is certified, and each of many programs with one fault is caught by named cases.
 //!
-//! The programs under test are this executable, started once more as `answer NAME`: a codec that answers through the
-//! interpreter of the specification, with the fault of that name. Without `answer` it runs the proofs, those whose name
-//! holds an argument where there are any.
+//! It runs the proofs some at a time, those whose name holds an argument where there are any.
 
 mod book;
-mod codec;
-mod faults;
-mod framing;
 mod lists;
 mod nulls;
 mod proofs;
@@ -23,11 +18,6 @@ pub(crate) struct Proof {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, name] = arguments.as_slice()
-        && first == "answer"
-    {
-        return codec::answer(name);
-    }
     // What cargo passes on for the usual harness says nothing here.
     let wanted: Vec<_> = arguments
         .iter()

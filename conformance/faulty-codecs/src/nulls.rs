@@ -1,31 +1,26 @@
-//! Programs that are no codecs: none is certified, and none takes longer than it may.
+//! Programs that are no codecs.
 
-use crate::{
-    Proof,
-    proofs::{failed, options},
-};
-use cardwire_conformance::codec::{Options, certify};
 use core::time::Duration;
 use serde_json::{Value, json};
 use std::{
     io::{self, BufRead, Write},
     process::ExitCode,
     thread,
-    time::Instant,
 };
 
-/// What a program may take for an answer in these proofs, and a run in all.
-const TIMEOUT: Duration = Duration::from_millis(400);
-const BOUND: Duration = Duration::from_secs(20);
-
-/// A program, and what the run says of it.
-struct Null {
-    name: &'static str,
-    program: fn() -> ExitCode,
-    says: &'static str,
+/// A program that is no codec.
+#[derive(Debug)]
+pub struct Null {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub program: fn() -> ExitCode,
+    /// What a run says of it.
+    pub says: &'static str,
 }
 
-const NULLS: [Null; 14] = [
+/// All of them.
+pub const NULLS: [Null; 15] = [
     Null {
         name: "silent",
         program: || {
@@ -128,76 +123,14 @@ const NULLS: [Null; 14] = [
         },
         says: "an op that there is not, \"enccode\"",
     },
-];
-
-/// The program of this name.
-pub(crate) fn null(name: &str) -> Option<fn() -> ExitCode> {
-    if name == "declares-nothing" {
-        return Some(|| {
+    Null {
+        name: "declares-nothing",
+        program: || {
             each_line(|_, id| json!({ "id": id, "name": "a", "version": "1", "ops": [] }).to_string())
-        });
-    }
-    NULLS
-        .iter()
-        .find(|null| null.name == name)
-        .map(|null| null.program)
-}
-
-pub(crate) fn all() -> Vec<Proof> {
-    let nulls = NULLS.iter().map(|null| Proof {
-        name: format!("null::{}", null.name),
-        shows: Box::new(|| is_none(null)),
-    });
-    let others = [
-        ("null::declares-nothing", declares_nothing as fn()),
-        ("null::can-not-be-started", can_not_be_started),
-    ];
-    let others = others.map(|(name, shows)| Proof {
-        name: name.into(),
-        shows: Box::new(shows),
-    });
-    nulls.chain(others).collect()
-}
-
-fn is_none(null: &Null) {
-    let options = Options {
-        timeout: TIMEOUT,
-        ..options(null.name)
-    };
-    let begun = Instant::now();
-    let run = certify(&options, &mut ()).unwrap();
-    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
-    assert_eq!((run.outcome().name(), run.exit_code()), ("not-certified", 1));
-    assert_eq!(run.count("pass"), 0);
-    let stopped = run.stopped.iter().cloned();
-    let said: Vec<_> = stopped.chain(failed(&run).map(|(_, reason)| reason)).collect();
-    assert!(
-        said.iter().any(|said| said.contains(null.says)),
-        "{:#?} does not hold `{}`",
-        said.iter().take(5).collect::<Vec<_>>(),
-        null.says
-    );
-}
-
-/// What is not declared is listed, and nothing is certified that did not run.
-fn declares_nothing() {
-    let run = certify(&options("declares-nothing"), &mut ()).unwrap();
-    assert_eq!((run.outcome().name(), run.exit_code()), ("not-certified", 1));
-    assert_eq!(run.count("not-applicable"), run.results.len());
-    assert_eq!(run.description.unwrap().undeclared().len(), 5);
-}
-
-fn can_not_be_started() {
-    let error = certify(&Options::new(vec!["/cardwire-nowhere".into()]), &mut ()).unwrap_err();
-    assert_eq!(error.exit_code(), 3);
-    assert!(error.to_string().contains("/cardwire-nowhere"), "{error}");
-    assert_eq!(
-        certify(&Options::new(Vec::new()), &mut ())
-            .unwrap_err()
-            .exit_code(),
-        2
-    );
-}
+        },
+        says: "",
+    },
+];
 
 fn each_line(answer: fn(&str, u64) -> String) -> ExitCode {
     for line in io::stdin().lock().lines().map_while(Result::ok) {

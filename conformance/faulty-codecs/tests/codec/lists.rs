@@ -170,7 +170,7 @@ fn one_case_says_what_it_said_among_all() {
         replay.contains(&format!("certify codec --case {id} --seed 11 -- ")),
         "{replay}"
     );
-    assert!(replay.ends_with(" answer offsets-from-one"), "{replay}");
+    assert!(replay.ends_with(" --fault offsets-from-one"), "{replay}");
 }
 
 fn it_holds_what_a_person_needs() {

@@ -1,10 +1,6 @@
 //! A codec behind the interpreter of the specification: right, or with one fault.
 
-use crate::{
-    faults::{self, Does},
-    framing::Framing,
-    nulls,
-};
+use crate::{faults::Does, framing::Framing};
 use cardwire_spec::{
     Place, Protocol,
     interpret::{self, EncodeError, Fault, Tree, hex},
@@ -13,52 +9,32 @@ use serde_json::{Map, Value, json};
 use std::{
     io::{self, BufRead, Write},
     path::Path,
-    process::ExitCode,
 };
 
 /// How bytes are decoded.
-pub(crate) type Decode = fn(&Protocol, Place<'_>, &[u8]) -> Result<Tree, Fault>;
+pub type Decode = fn(&Protocol, Place<'_>, &[u8]) -> Result<Tree, Fault>;
 /// How values are encoded.
-pub(crate) type Encode = fn(&Protocol, &str, &Value) -> Result<Vec<u8>, EncodeError>;
+pub type Encode = fn(&Protocol, &str, &Value) -> Result<Vec<u8>, EncodeError>;
 /// What becomes of an answer, whose request is the first.
-pub(crate) type Rewrite = fn(&Value, Value) -> Value;
+pub type Rewrite = fn(&Value, Value) -> Value;
 
-pub(crate) struct Codec {
-    pub(crate) protocol: Protocol,
-    pub(crate) decode: Decode,
-    pub(crate) encode: Encode,
-    pub(crate) framing: Framing,
-    pub(crate) rewrite: Rewrite,
-}
-
-/// Answers requests as the program of this name does.
-pub(crate) fn answer(name: &str) -> ExitCode {
-    if let Some(null) = nulls::null(name) {
-        return null();
-    }
-    let mut codec = right();
-    if let Some(fault) = faults::all().find(|fault| fault.name == name) {
-        match fault.does {
-            Does::Schema(edit) => edit(&mut codec.protocol),
-            Does::Decode(decode) => codec.decode = decode,
-            Does::Encode(encode) => codec.encode = encode,
-            Does::Framing(edit) => edit(&mut codec.framing),
-            Does::Answer(rewrite) => codec.rewrite = rewrite,
-        }
-    } else if let Some((_, rewrite)) = faults::RIGHT.iter().find(|(right, _)| *right == name) {
-        codec.rewrite = *rewrite;
-    } else {
-        eprintln!("there is no program {name}");
-        return ExitCode::FAILURE;
-    }
-    match codec.serve() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
+/// A codec, and the program around it.
+#[derive(Debug)]
+pub struct Codec {
+    /// The schema that it follows.
+    pub protocol: Protocol,
+    /// How it decodes.
+    pub decode: Decode,
+    /// How it encodes.
+    pub encode: Encode,
+    /// How it writes and reads frames.
+    pub framing: Framing,
+    /// What the program makes of an answer.
+    pub rewrite: Rewrite,
 }
 
 /// A codec without a fault.
-pub(crate) fn right() -> Codec {
+pub fn right() -> Codec {
     Codec {
         protocol: protocol(),
         decode: interpret::decode,
@@ -69,13 +45,30 @@ pub(crate) fn right() -> Codec {
 }
 
 /// The protocol as it is specified.
-pub(crate) fn protocol() -> Protocol {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/protocol.toml");
+pub fn protocol() -> Protocol {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/protocol.toml");
     cardwire_spec::load(&file).expect("the protocol's own schema is right")
 }
 
 impl Codec {
-    fn serve(&self) -> io::Result<()> {
+    /// The same with this fault.
+    #[must_use]
+    pub fn with(mut self, does: Does) -> Self {
+        match does {
+            Does::Schema(edit) => edit(&mut self.protocol),
+            Does::Decode(decode) => self.decode = decode,
+            Does::Encode(encode) => self.encode = encode,
+            Does::Framing(edit) => edit(&mut self.framing),
+            Does::Answer(rewrite) => self.rewrite = rewrite,
+        }
+        self
+    }
+
+    /// Answers the requests on standard input, until it ends.
+    ///
+    /// # Errors
+    /// What the operating system says, and a line that is no JSON.
+    pub fn serve(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
         for line in io::stdin().lock().lines() {
             let request: Value = serde_json::from_str(&line?)?;
@@ -90,7 +83,9 @@ impl Codec {
         Ok(())
     }
 
-    pub(crate) fn answer(&self, request: &Value) -> Option<Value> {
+    /// The answer to a request; none to one that is none of the chapter.
+    #[must_use]
+    pub fn answer(&self, request: &Value) -> Option<Value> {
         let text = |name: &str| request[name].as_str();
         let bytes = |name: &str| hex::decode(text(name)?);
         Some(match text("op")? {
@@ -142,6 +137,6 @@ fn refusal(fault: &Fault) -> Value {
 }
 
 /// The object that an answer or a value is.
-pub(crate) fn members(value: &mut Value) -> &mut Map<String, Value> {
+pub fn members(value: &mut Value) -> &mut Map<String, Value> {
     value.as_object_mut().expect("it is an object")
 }

@@ -1,0 +1,181 @@
+//! A program that is any of many faulty devices, and what it says of itself.
+//!
+//! | arguments | what it is |
+//! | --- | --- |
+//! | `--list` | it writes its catalogue to standard output, as one JSON object, and ends |
+//! | `--sound` | the device without any fault: the control |
+//! | `--fault ID` | the device with this fault |
+//! | `--null ID` | something that is no device |
+//!
+//! A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
+//! standard input and output. A codec or client answers requests there, as the chapters on adapters say.
+
+use crate::{case::cases, codec};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    process::Command,
+    sync::LazyLock,
+};
+
+/// What the devices of a catalogue are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Readers.
+    Reader,
+    /// Codecs.
+    Codec,
+}
+
+impl Kind {
+    /// Its name, as in `cardwire certify KIND`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Codec => "codec",
+        }
+    }
+
+    /// The cases of this kind's suite, and the requirements that each of them checks.
+    pub(super) fn cases(self) -> &'static BTreeMap<String, BTreeSet<String>> {
+        static READER: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+            let of = |case: &crate::Case| (case.id.clone(), case.requirements.iter().cloned().collect());
+            cases().iter().map(of).collect()
+        });
+        static CODEC: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(codec::requirements);
+        match self {
+            Self::Reader => &READER,
+            Self::Codec => &CODEC,
+        }
+    }
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Its name.
+    pub id: String,
+    /// The requirements that a device with it breaks, the one that it is about first; where none is stated, those of its
+    /// cases.
+    #[serde(default)]
+    pub requirements: Vec<String>,
+    /// Cases that catch it, where the catalogue names some.
+    #[serde(default)]
+    pub cases: BTreeSet<String>,
+    /// Only cases in which time must pass can see it.
+    #[serde(default)]
+    pub slow: bool,
+}
+
+/// A program, and what it says of itself.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// The program and its first arguments.
+    pub command: Vec<String>,
+    /// What its devices are.
+    pub kind: Kind,
+    /// Its faults, in its order.
+    pub faults: Vec<Fault>,
+    /// The names of what is no device.
+    pub nulls: Vec<String>,
+}
+
+/// Why a program is no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// It can't be started.
+    #[error("the program `{program}` can't be started: {source}")]
+    Start {
+        /// Its name.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It does not list what it is.
+    #[error("`{program} --list` gives no catalogue: {seen}")]
+    List {
+        /// Its name.
+        program: String,
+        /// What was seen instead.
+        seen: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    kind: Kind,
+    faults: Vec<Fault>,
+    #[serde(default)]
+    nulls: Vec<String>,
+}
+
+impl Catalogue {
+    /// Asks a program for its catalogue.
+    ///
+    /// # Errors
+    /// It can't be started, fails, or lists something else: faults twice, requirements or cases that there are not,
+    /// a fault of which neither is known.
+    pub fn of(command: Vec<String>) -> Result<Self, CatalogueError> {
+        let (program, arguments) = command.split_first().ok_or_else(|| CatalogueError::List {
+            program: String::new(),
+            seen: "no program is named".into(),
+        })?;
+        let output = Command::new(program)
+            .args(arguments)
+            .arg("--list")
+            .output()
+            .map_err(|source| CatalogueError::Start {
+                program: program.clone(),
+                source,
+            })?;
+        let wrong = |seen: String| CatalogueError::List {
+            program: program.clone(),
+            seen,
+        };
+        if !output.status.success() {
+            return Err(wrong(format!("it ends with {}", output.status)));
+        }
+        let listed: Listed =
+            serde_json::from_slice(&output.stdout).map_err(|error| wrong(error.to_string()))?;
+        let Listed {
+            kind,
+            mut faults,
+            nulls,
+        } = listed;
+        for fault in &mut faults {
+            check(kind, fault).map_err(|what| wrong(format!("the fault {}: {what}", fault.id)))?;
+        }
+        let ids: BTreeSet<_> = faults.iter().map(|fault| &fault.id).chain(&nulls).collect();
+        if ids.len() < faults.len() + nulls.len() {
+            return Err(wrong("a name stands in it twice".into()));
+        }
+        Ok(Self {
+            command,
+            kind,
+            faults,
+            nulls,
+        })
+    }
+}
+
+/// That the suite knows what a fault names, and that it names something.
+fn check(kind: Kind, fault: &mut Fault) -> Result<(), String> {
+    let known = |id: &String| crate::requirement::requirement(id).is_some();
+    if let Some(id) = fault.requirements.iter().find(|id| !known(id)) {
+        return Err(format!("there is no requirement {id}"));
+    }
+    for case in &fault.cases {
+        let checked = kind.cases().get(case);
+        let checked = checked.ok_or_else(|| format!("there is no case {case}"))?;
+        if fault.requirements.is_empty() {
+            fault.requirements = checked.iter().cloned().collect();
+        }
+    }
+    if fault.requirements.is_empty() {
+        return Err("it names neither a requirement that it breaks nor a case that catches it".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! The suite, put to one device of a catalogue.
+
+use super::catalogue::{Catalogue, Kind};
+use crate::{Options, Verdict, certify, codec};
+use cardwire_peers::Endpoint;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The name of the device without any fault: what fails with it proves nothing.
+pub const CONTROL: &str = "sound";
+
+/// The case that goes the whole way in; it runs under further names between the groups.
+const SANITY: &str = "sanity.way-in";
+
+/// What one device of a catalogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role<'c> {
+    /// The control.
+    Sound,
+    /// The device with this fault.
+    Fault(&'c str),
+    /// Something that is no device.
+    Null(&'c str),
+}
+
+impl Role<'_> {
+    pub(super) const fn name(&self) -> &str {
+        match self {
+            Self::Sound => CONTROL,
+            Self::Fault(name) | Self::Null(name) => name,
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        match self {
+            Self::Sound => vec!["--sound".into()],
+            Self::Fault(name) => vec!["--fault".into(), (*name).into()],
+            Self::Null(name) => vec!["--null".into(), (*name).into()],
+        }
+    }
+}
+
+/// One case and how it ended, as far as the proof looks at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The case: generated ones, and repetitions of the sanity case, under one name.
+    pub id: String,
+    /// The name of its verdict.
+    pub verdict: String,
+    /// The requirements that were broken or missed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub under: BTreeSet<String>,
+}
+
+/// What became of one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The outcome of the run; `not-reached` where there was none.
+    pub outcome: String,
+    /// The cases of the run.
+    pub cases: Vec<Judged>,
+}
+
+impl Judged {
+    /// Whether the device misses something.
+    #[must_use]
+    pub fn is_caught(&self) -> bool {
+        matches!(self.verdict.as_str(), "fail" | "non-strict")
+    }
+
+    /// Whether the verdict says anything.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.is_caught() || self.verdict == "pass"
+    }
+}
+
+impl Outcome {
+    /// The cases that failed: what caught the device.
+    #[must_use]
+    pub fn caught_by(&self) -> BTreeSet<&str> {
+        let failed = self.cases.iter().filter(|case| case.verdict == "fail");
+        failed.map(|case| case.id.as_str()).collect()
+    }
+
+    /// Cases that passed, every time that they ran.
+    #[must_use]
+    pub fn passed(&self) -> BTreeSet<&str> {
+        let of = |passed: bool| {
+            let cases = self.cases.iter();
+            cases.filter(move |case| (case.verdict == "pass") == passed)
+        };
+        let passed: BTreeSet<_> = of(true).map(|case| case.id.as_str()).collect();
+        let others: BTreeSet<_> = of(false).map(|case| case.id.as_str()).collect();
+        passed.difference(&others).copied().collect()
+    }
+
+    /// Whether a right client got in whenever that was tried.
+    #[must_use]
+    pub fn keeps_way_in(&self) -> bool {
+        let mut tries = self.cases.iter().filter(|case| case.id == SANITY);
+        tries.all(|case| case.verdict == "pass")
+    }
+}
+
+/// How the suite is put to a device.
+#[derive(Clone, Debug)]
+pub(super) struct Bench<'b> {
+    pub(super) catalogue: &'b Catalogue,
+    /// For what the device keeps.
+    pub(super) folder: &'b Path,
+    /// The program that moves the card of a reader, where there is one: `PROGRAM card insert|remove --control SOCKET`.
+    pub(super) mover: Option<&'b Path>,
+    pub(super) seed: u64,
+    /// Cases in which time must pass run too.
+    pub(super) slow: bool,
+}
+
+impl Bench<'_> {
+    /// Puts these cases, or all of them where there are none, to a device.
+    pub(super) fn certify(&self, role: Role<'_>, filter: Vec<String>) -> io::Result<Outcome> {
+        match self.catalogue.kind {
+            Kind::Reader => self.certify_reader(role, filter),
+            Kind::Codec => Ok(self.certify_codec(role, filter)),
+        }
+    }
+
+    fn certify_reader(&self, role: Role<'_>, filter: Vec<String>) -> io::Result<Outcome> {
+        // Counters and logic are kept across the resets of one run, and no longer.
+        let state = self.folder.join(format!("{}.state", role.name()));
+        match fs::remove_file(&state) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let text = |path: PathBuf| path.display().to_string();
+        let mut command = [self.catalogue.command.clone(), role.arguments()].concat();
+        command.extend(["--state".into(), text(state)]);
+        let (mut remove_card, mut insert_card) = (None, None);
+        if let Some(mover) = self
+            .mover
+            .filter(|_| cfg!(unix) && !matches!(role, Role::Null(_)))
+        {
+            // Unix sockets have short names: the folder of the proof may be too deep for one.
+            let name = format!("cardwire-{}-{}", std::process::id(), role.name());
+            let control = text(std::env::temp_dir().join(name));
+            command.extend(["--control".into(), control.clone()]);
+            let moves = |what: &str| {
+                let socket = format!("unix:{control}");
+                let program = text(mover.to_owned());
+                let words = [program.as_str(), "card", what, "--quiet", "--control", &socket];
+                Some(words.map(str::to_owned).to_vec())
+            };
+            (remove_card, insert_card) = (moves("remove"), moves("insert"));
+        }
+        let options = Options {
+            filter,
+            seed: self.seed,
+            skip_slow: !self.slow,
+            // What comes after a lost way in says whether the cases that are about it tell.
+            keep_going: matches!(role, Role::Fault(_)),
+            remove_card,
+            insert_card,
+            ..Options::new(Endpoint::Exec { command })
+        };
+        let Ok(run) = certify(&options, &mut ()) else {
+            return Ok(Outcome::not_reached());
+        };
+        let judged = |result: &crate::CaseResult| {
+            let id = match result.case.id.strip_prefix(SANITY) {
+                Some(_) => SANITY,
+                None => &result.case.id,
+            };
+            judged(id, &result.verdict)
+        };
+        Ok(Outcome {
+            outcome: run.outcome().name().into(),
+            cases: run.results.iter().map(judged).collect(),
+        })
+    }
+
+    fn certify_codec(&self, role: Role<'_>, filter: Vec<String>) -> Outcome {
+        let command = [self.catalogue.command.clone(), role.arguments()].concat();
+        let options = codec::Options {
+            filter,
+            seed: self.seed,
+            ..codec::Options::new(command)
+        };
+        match codec::certify(&options, &mut ()) {
+            Ok(run) => Outcome {
+                outcome: run.outcome().name().into(),
+                cases: run
+                    .results
+                    .iter()
+                    .map(|result| judged(codec::family(&result.case.id), &result.verdict))
+                    .collect(),
+            },
+            Err(_) => Outcome::not_reached(),
+        }
+    }
+}
+
+impl Outcome {
+    fn not_reached() -> Self {
+        Self {
+            outcome: "not-reached".into(),
+            cases: Vec::new(),
+        }
+    }
+}
+
+fn judged(id: &str, verdict: &Verdict) -> Judged {
+    let under = verdict.findings().iter();
+    Judged {
+        id: id.to_owned(),
+        verdict: verdict.name().to_owned(),
+        under: under.map(|finding| finding.requirement.clone()).collect(),
+    }
+}
