@@ -15,6 +15,7 @@ mod footprint;
 mod generate;
 mod hostile;
 mod image;
+mod interop;
 mod linked;
 mod llvm;
 mod mutants;

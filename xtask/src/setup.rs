@@ -55,6 +55,10 @@ fn missing_packages(workspace: &Workspace) -> Vec<String> {
             missing.push(package);
         }
     }
+    // Debian keeps apart what makes an environment of Python.
+    if workspace::output(Command::new("python3").args(["-m", "ensurepip", "--version"])).is_none() {
+        missing.push("python3-venv");
+    }
     if Toolchain::find().is_none() {
         missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);
     }

@@ -4,8 +4,8 @@ use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
-    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, hostile, mutants,
-    panic_free, power_cuts, proof, setup,
+    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, hostile, interop,
+    mutants, panic_free, power_cuts, proof, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -58,6 +58,9 @@ pub(crate) enum Step {
     Fleet,
     /// The reference reader is certified, over standard input and output, TCP and a serial line
     Certify,
+    /// A reader in Python that was written from the book is certified, and the reference client gets from it what it gets
+    /// from the reference reader
+    Interop,
     /// The suite catches every faulty reader and null device, and no requirement is proven less than before
     Proof,
 }
@@ -118,6 +121,7 @@ impl Step {
             Self::CertifyCodec => adapters::certify(workspace),
             Self::Fleet => fleet::run(workspace, &["--kills=3".to_owned()]),
             Self::Certify => certify::run(workspace),
+            Self::Interop => interop::run(workspace),
             Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }
     }

@@ -28,7 +28,7 @@ const SERVICE: &str = "card.identify";
 /// The service whose logic the update brings.
 pub(super) const UPDATED: &str = "certification.echo";
 /// What the card in the slot says: its answer to reset and its ICCID.
-const ATR: &str = "3b9f96801fc78031e073fe21006743572d53494d3194";
+const ATR: &str = "3b9f96801fc78031e073fe21136743572d53494d3187";
 const ICCID: &str = "8900001010123456783";
 /// Bytes of service data that the reader of the examples puts into one part.
 const PART: usize = 40;

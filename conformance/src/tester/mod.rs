@@ -99,6 +99,8 @@ pub(crate) struct Tester {
     retired: Option<Opener>,
     /// A session may be open on the device, whether or not its keys are still known here.
     maybe_open: bool,
+    /// Whether a hello to clear the line went without its answer, which may still come.
+    owed: bool,
     cloud: Option<Channel>,
     last_wrong_connect: Option<Instant>,
     /// The device's update counter of service logic, as login_confirm stated it or a commit raised it.
@@ -126,6 +128,7 @@ impl Tester {
             session: None,
             retired: None,
             maybe_open: false,
+            owed: false,
             cloud: None,
             last_wrong_connect: None,
             logic_counter: 0,

@@ -1,0 +1,254 @@
+//! The reader in Python that was written from the book: checked, certified, and driven by the reference client.
+
+use crate::workspace::{self, Workspace, find_program};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// Where it lives.
+const FOLDER: &str = "conformance/interop";
+
+/// How many times as fast as others its clock runs while it is certified.
+const CLOCK_RATE: &str = "10";
+
+/// What the reference client has it do.
+const SERVICES: [&str; 2] = ["card.identify", "subscriber.read"];
+
+/// Of the client's result, what is the same whichever reader gives it.
+const COMPARED: [&str; 7] = [
+    "reader",
+    "service",
+    "outcome",
+    "status_word",
+    "logic_digest",
+    "data",
+    "items",
+];
+
+/// Checks it, certifies it over each link that it claims, and compares what it gives with what the reference reader gives.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    workspace::run(workspace.cargo().args(["build", "--release"]))?;
+    let bench = Bench::prepare(workspace)?;
+    bench.check()?;
+    thread::scope(|scope| {
+        let tcp = scope.spawn(|| bench.certify_over_tcp());
+        let stdio = bench.certify_over_stdio();
+        let tcp = tcp
+            .join()
+            .ok()
+            .context("the certification over tcp could not be watched")?;
+        stdio.and(tcp)
+    })?;
+    bench.compare()
+}
+
+/// What the reader is run with.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    cardwire: PathBuf,
+    python: PathBuf,
+    /// Its state and its card's switch.
+    run: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    /// Makes the environment of Python, where the one that is there is not of today's requirements, and an empty folder for
+    /// the run.
+    fn prepare(workspace: &'a Workspace) -> Result<Self> {
+        let folder = workspace.target.join("interop");
+        let environment = folder.join("venv");
+        let python = environment.join("bin/python");
+        let requirements = workspace.root.join(FOLDER).join("requirements.txt");
+        let installed = environment.join("requirements.txt");
+        let wanted = fs::read(&requirements)?;
+        if fs::read(&installed).ok().as_ref() != Some(&wanted) {
+            let python3 =
+                find_program("python3").context("there is no python3; `cargo xtask setup` installs it")?;
+            workspace::run(
+                Command::new(python3)
+                    .args(["-m", "venv", "--clear"])
+                    .arg(&environment),
+            )?;
+            let mut install = Command::new(&python);
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            install
+                .args(["--require-hashes", "--no-deps", "--requirement"])
+                .arg(&requirements);
+            workspace::run(&mut install).context("the packages come from the Python Package Index")?;
+            fs::write(&installed, &wanted)?;
+        }
+        let run = folder.join("run");
+        if run.exists() {
+            fs::remove_dir_all(&run)?;
+        }
+        fs::create_dir_all(&run)?;
+        fs::write(run.join("card"), "")?;
+        Ok(Self {
+            workspace,
+            cardwire: workspace.target.join("release/cardwire"),
+            python,
+            run,
+        })
+    }
+
+    /// Format, lints and types; then the vectors.
+    fn check(&self) -> Result<()> {
+        for arguments in [
+            &["-m", "ruff", "format", "--check", "--diff", "."] as &[&str],
+            &["-m", "ruff", "check", "."],
+            &["-m", "mypy", "."],
+            &["check_vectors.py"],
+        ] {
+            let mut command = Command::new(&self.python);
+            command
+                .current_dir(self.workspace.root.join(FOLDER))
+                .args(arguments);
+            workspace::run(&mut command)?;
+        }
+        Ok(())
+    }
+
+    fn certify_over_stdio(&self) -> Result<()> {
+        let switch = self.run.join("card");
+        let mut reader = self.reader("stdio", &[]);
+        reader.extend(["--card-switch".to_owned(), switch.display().to_string()]);
+        let mut command = self.certify(&format!("exec:{}", reader.join(" ")), "stdio");
+        command
+            .args(["--remove-card", &format!("rm {}", switch.display())])
+            .args(["--insert-card", &format!("touch {}", switch.display())]);
+        workspace::run(&mut command).context("over standard input and output")
+    }
+
+    fn certify_over_tcp(&self) -> Result<()> {
+        let reader = self.reader("tcp", &["--listen", "127.0.0.1:0"]);
+        let (_reader, place) = listening(&reader)?;
+        workspace::run(&mut self.certify(&place, "tcp")).context("over tcp")
+    }
+
+    /// The reader's command, with a state of its own and, where the tester can tell, a faster clock.
+    fn reader(&self, name: &str, arguments: &[&str]) -> Vec<String> {
+        let program = self.workspace.root.join(FOLDER).join("reader.py");
+        let state = self.run.join(format!("{name}.json"));
+        let mut words = vec![self.python.display().to_string(), program.display().to_string()];
+        words.extend(["--state".to_owned(), state.display().to_string()]);
+        if self.knows("--clock-rate") {
+            words.extend(["--clock-rate".to_owned(), CLOCK_RATE.to_owned()]);
+        }
+        words.extend(arguments.iter().copied().map(str::to_owned));
+        words
+    }
+
+    fn certify(&self, endpoint: &str, name: &str) -> Command {
+        let mut command = self.workspace.command(&self.cardwire);
+        command.args(["certify", "reader", endpoint, "--report"]).arg(
+            self.workspace
+                .target
+                .join("certify")
+                .join(format!("interop-{name}")),
+        );
+        if self.knows("--ics") {
+            command.args(["--ics", &format!("{FOLDER}/ics.toml")]);
+        }
+        if self.knows("--clock-rate") {
+            command.args(["--clock-rate", CLOCK_RATE]);
+        }
+        command
+    }
+
+    /// Whether the certification of readers has an option.
+    fn knows(&self, option: &str) -> bool {
+        let help = Command::new(&self.cardwire)
+            .args(["certify", "reader", "--help"])
+            .output();
+        help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains(option))
+    }
+
+    /// Has the reference client run each service on both readers, in both formats.
+    fn compare(&self) -> Result<()> {
+        let cloud = [self.cardwire.display().to_string()];
+        let arguments = ["cloud", "--listen", "tcp:127.0.0.1:0"].map(str::to_owned);
+        let (_cloud, cloud) = listening(&[&cloud[..], &arguments].concat())?;
+        let ours = format!("exec:{} reader --listen stdio --quiet", self.cardwire.display());
+        let theirs = format!("exec:{}", self.reader("client", &[]).join(" "));
+        for service in SERVICES {
+            for format in ["native", "cbor"] {
+                let (ours, theirs) = (
+                    self.result(&ours, &cloud, service, format)?,
+                    self.result(&theirs, &cloud, service, format)?,
+                );
+                ensure!(
+                    ours == theirs,
+                    "{service} in {format}: the reference reader gives {ours:#?}, the one in Python {theirs:#?}"
+                );
+                println!(
+                    "{service} in {format}: both readers give {}",
+                    theirs[COMPARED.len() - 2]
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn result(
+        &self,
+        reader: &str,
+        cloud: &str,
+        service: &str,
+        format: &str,
+    ) -> Result<[Value; COMPARED.len()]> {
+        let mut command = self.workspace.command(&self.cardwire);
+        command
+            .args(["client", reader, "--cloud", cloud, "--format", "json"])
+            .args(["--client-format", format, "run", service]);
+        let told =
+            workspace::output(&mut command).with_context(|| format!("{service} on {reader} failed"))?;
+        let result: Value = serde_json::from_str(&told)?;
+        Ok(COMPARED.map(|member| result[member].clone()))
+    }
+}
+
+/// Ends a process when it goes out of use.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a program that listens, and returns where: it says so on standard error or output.
+fn listening(words: &[String]) -> Result<(Running, String)> {
+    let Some((program, arguments)) = words.split_first() else {
+        bail!("there is no program to start");
+    };
+    let mut command = Command::new(Path::new(program));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut running = Running(
+        command
+            .spawn()
+            .with_context(|| format!("{program} can't be started"))?,
+    );
+    let said = running.0.stderr.take().context("it has no standard error")?;
+    let mut said = BufReader::new(said).lines();
+    let place = said
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.strip_prefix("listening on ")?.to_owned()));
+    // What it says from now on is read and dropped, so that it never waits for a reader of its words.
+    thread::spawn(move || said.map_while(Result::ok).for_each(drop));
+    Ok((
+        running,
+        place.with_context(|| format!("{program} ended before it listened"))?,
+    ))
+}
