@@ -2,6 +2,7 @@
 
 use crate::{
     cases as groups,
+    matrix::{Matrix, Row},
     requirement::Level,
     sequence::Sequence,
     tester::Tester,
@@ -23,16 +24,21 @@ pub enum Group {
     Session,
     Login,
     Interfaces,
+    Services,
     Jobs,
     Modules,
     Logic,
     Updates,
+    Recovery,
+    Timing,
+    Security,
+    Robustness,
     Diagnostics,
 }
 
 impl Group {
     /// Every group, in the order in which they run.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Sanity,
         Self::Link,
         Self::Codec,
@@ -40,10 +46,15 @@ impl Group {
         Self::Session,
         Self::Login,
         Self::Interfaces,
+        Self::Services,
         Self::Jobs,
         Self::Modules,
         Self::Logic,
         Self::Updates,
+        Self::Recovery,
+        Self::Timing,
+        Self::Security,
+        Self::Robustness,
         Self::Diagnostics,
     ];
 
@@ -58,10 +69,15 @@ impl Group {
             Self::Session => "session",
             Self::Login => "login",
             Self::Interfaces => "interfaces",
+            Self::Services => "services",
             Self::Jobs => "jobs",
             Self::Modules => "modules",
             Self::Logic => "logic",
             Self::Updates => "updates",
+            Self::Recovery => "recovery",
+            Self::Timing => "timing",
+            Self::Security => "security",
+            Self::Robustness => "robustness",
             Self::Diagnostics => "diagnostics",
         }
     }
@@ -101,6 +117,16 @@ enum Body {
         message: &'static str,
         rule: &'static str,
     },
+    /// One combination of parameters.
+    Combination {
+        matrix: &'static Matrix,
+        row: Row,
+    },
+    /// The same as code, for one of several subjects.
+    About {
+        run: fn(&mut Tester, &'static str) -> Step,
+        subject: &'static str,
+    },
 }
 
 impl Case {
@@ -118,6 +144,30 @@ impl Case {
         rule: &'static str,
     ) -> Self {
         Self::new(id, requirements, title, Body::Malformed { message, rule })
+    }
+
+    /// A case over one combination of parameters; its id and title name the combination.
+    pub(crate) fn combination(matrix: &'static Matrix, row: &Row) -> Self {
+        let id = format!("{}.{}", matrix.id, row.id());
+        let title = format!("{}: {}", matrix.title, row.describe(matrix));
+        let row = row.clone();
+        Self::new(
+            &id,
+            matrix.requirements,
+            &title,
+            Body::Combination { matrix, row },
+        )
+    }
+
+    /// A case as code that is run for several subjects: services, messages, rules.
+    pub(crate) fn about(
+        id: &str,
+        requirements: &[&str],
+        title: &str,
+        run: fn(&mut Tester, &'static str) -> Step,
+        subject: &'static str,
+    ) -> Self {
+        Self::new(id, requirements, title, Body::About { run, subject })
     }
 
     /// A case that is a sequence of messages.
@@ -160,10 +210,12 @@ impl Case {
 
     /// Runs this case against a device that is locked.
     pub(crate) fn run(&self, tester: &mut Tester) -> Verdict {
-        let act = AssertUnwindSafe(|| match self.body {
+        let act = AssertUnwindSafe(|| match &self.body {
             Body::Code(run) => run(tester),
             Body::Sequence(sequence) => sequence.play(tester),
             Body::Malformed { message, rule } => groups::codec::run_malformed(tester, message, rule),
+            Body::Combination { matrix, row } => matrix.run(row, tester),
+            Body::About { run, subject } => run(tester, subject),
         });
         // A tester that is at fault says so, and goes on with the next case.
         let result = catch_unwind(act)
@@ -209,7 +261,7 @@ mod tests {
 
     #[test]
     fn there_are_enough_cases_in_every_group() {
-        assert!(cases().len() >= 80, "{}", cases().len());
+        assert!(cases().len() >= 500, "{}", cases().len());
         for group in Group::ALL.into_iter().skip(1) {
             let count = cases().iter().filter(|case| case.group == group).count();
             println!("{group}: {count}");

@@ -36,6 +36,7 @@ pub mod codec;
 mod embedded;
 mod glob;
 mod ledger;
+mod matrix;
 pub mod prove;
 mod random;
 mod report;

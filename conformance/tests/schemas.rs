@@ -261,6 +261,11 @@ fn sequences() {
               "or": [{ "expect": "error", "where": { "code": "busy" } }] },
             { "hex": "ff", "how": "sealed", "expect": "silence" },
             { "reach": "connected" },
+            { "run": "phonebook.update", "parameters": [{ "name": "index", "kind": "number", "value": 7 }],
+              "outcome": "success", "items": [{ "name": "index", "kind": "number", "value": 7 }] },
+            { "login": { "offers": ["card.identify"], "grants": [] } },
+            { "bench": "reset-device" },
+            { "line": "a500", "times": 3 },
         ],
     });
     refuses(
@@ -286,6 +291,15 @@ fn sequences() {
             ("/step/2/hex", json!("f")),
             ("/step/2/how", json!("softly")),
             ("/step/3/number", json!("one")),
+            ("/step/4/run", json!("card.write")),
+            ("/step/4/outcome", json!("well")),
+            ("/step/4/parameters/0/value", json!("7")),
+            ("/step/4/items/0/kind", json!("digits")),
+            ("/step/5/login/offers", Value::Null),
+            ("/step/5/login/grants", json!(["card.write"])),
+            ("/step/6/bench", json!("hammer")),
+            ("/step/7/line", json!("a")),
+            ("/step/7/times", json!(0)),
         ],
     );
 }

@@ -11,6 +11,7 @@ use crate::{
 use serde_json::Value;
 
 mod challenge;
+mod combinations;
 mod refused;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -72,6 +73,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(challenge::cases());
     all.extend(refused::cases());
+    all.extend(combinations::cases());
     all
 }
 

@@ -11,6 +11,7 @@ use cardwire_peers::{Timers, cloud::Responder, identity::Key};
 use core::time::Duration;
 use serde_json::json;
 
+mod combinations;
 mod refused;
 mod services;
 
@@ -98,6 +99,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(refused::cases());
     all.extend(services::cases());
+    all.extend(combinations::cases());
     all
 }
 

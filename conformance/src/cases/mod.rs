@@ -10,8 +10,13 @@ mod logic;
 mod login;
 mod modules;
 mod programs;
+mod recovery;
+mod robustness;
 pub(crate) mod sanity;
+mod security;
+mod services;
 mod session;
+mod timing;
 mod updates;
 
 use crate::{case::Case, sequence::sequences};
@@ -26,10 +31,15 @@ pub(crate) fn all() -> Vec<Case> {
         session::cases(),
         login::cases(),
         interfaces::cases(),
+        services::cases(),
         jobs::cases(),
         modules::cases(),
         logic::cases(),
         updates::cases(),
+        recovery::cases(),
+        timing::cases(),
+        security::cases(),
+        robustness::cases(),
         diagnostics::cases(),
     ];
     code.into_iter()

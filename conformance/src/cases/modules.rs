@@ -13,6 +13,7 @@ use serde_json::json;
 use std::time::Instant;
 
 mod card;
+mod combinations;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
@@ -78,6 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     all.extend(card::cases());
+    all.extend(combinations::cases());
     all
 }
 

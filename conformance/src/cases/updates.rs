@@ -10,6 +10,7 @@ use crate::{
 use serde_json::{Value, json};
 
 mod bytes;
+mod combinations;
 mod force;
 mod keys;
 mod offers;
@@ -77,6 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
     all.extend(offers::cases());
     all.extend(together::cases());
     all.extend(keys::cases());
+    all.extend(combinations::cases());
     all
 }
 

@@ -5,9 +5,11 @@
 //! | part | what it does |
 //! | --- | --- |
 //! | [`model`] | the format as types |
+//! | [`deeds`] | steps that are more than one message: a login, an update, a service, a hand at the bench |
 //! | [`pattern`] | what an answer is held against, and values that are bound on the way |
 //! | [`play`] | plays one sequence |
 
+mod deeds;
 mod model;
 mod pattern;
 mod play;

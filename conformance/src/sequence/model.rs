@@ -17,12 +17,23 @@ pub(crate) struct Sequence {
     pub(crate) requirements: Vec<String>,
     /// Where the device is brought before the first step.
     pub(crate) start: Start,
+    /// The card that it takes; any will do where none is named.
+    #[serde(default)]
+    pub(crate) card: Option<Card>,
     #[serde(rename = "step")]
     pub(crate) steps: Vec<StepData>,
 }
 
 const fn must() -> Level {
     Level::Must
+}
+
+/// A card that a sequence takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Card {
+    /// The published one, whose content and secrets everybody knows.
+    Certification,
 }
 
 /// One step: something is sent, something is expected.
@@ -38,6 +49,33 @@ pub(crate) struct StepData {
     /// Brings the device to this state by a fresh connect, instead of sending anything.
     #[serde(default)]
     pub(crate) reach: Option<Start>,
+    /// Logs the reader in anew, instead of sending anything.
+    #[serde(default)]
+    pub(crate) login: Option<LoginData>,
+    /// Has this logic, in its text form, installed by an update, and the reader logged in anew.
+    #[serde(default)]
+    pub(crate) install: Option<String>,
+    /// Runs this service to its end.
+    #[serde(default)]
+    pub(crate) run: Option<String>,
+    /// What it is given.
+    #[serde(default)]
+    pub(crate) parameters: Vec<Item>,
+    /// The outcome that it must have, in `run`.
+    #[serde(default)]
+    pub(crate) outcome: Option<String>,
+    /// The service data that it must give, all of them, in `run`.
+    #[serde(default)]
+    pub(crate) items: Option<Vec<Item>>,
+    /// Moves the device or its card.
+    #[serde(default)]
+    pub(crate) bench: Option<Move>,
+    /// Bytes for the line as they are, delimiters and all.
+    #[serde(default)]
+    pub(crate) line: Option<String>,
+    /// How often the step is done.
+    #[serde(default = "once")]
+    pub(crate) times: u32,
     /// The message to send, by its schema's name.
     #[serde(default)]
     pub(crate) send: Option<String>,
@@ -68,6 +106,52 @@ pub(crate) struct StepData {
     /// Sends fresh requests until the answer is this one.
     #[serde(default)]
     pub(crate) until: Map<String, Value>,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+/// A login as a whole; it must succeed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct LoginData {
+    /// The services that the client offers.
+    pub(crate) offers: Vec<String>,
+    /// In this format.
+    #[serde(default = "native")]
+    pub(crate) format: String,
+    /// The services that the cloud grants: all, where nothing is said.
+    #[serde(default)]
+    pub(crate) grants: Option<Vec<String>>,
+}
+
+fn native() -> String {
+    "native".into()
+}
+
+/// A parameter, or one item of service data. A value of the kind `bytes` is hexadecimal, one of `text` is text, one of
+/// `number` a number.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) value: Value,
+}
+
+/// What the bench does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Move {
+    /// Pulls the card out.
+    RemoveCard,
+    /// Puts it in again.
+    InsertCard,
+    /// Resets the device.
+    ResetDevice,
+    /// Closes the link and opens it anew.
+    ResetLink,
 }
 
 /// How a message is sent.

@@ -1,8 +1,8 @@
 //! Plays one sequence.
 
 use super::{
-    broken,
-    model::{Expected, How, Sequence, StepData},
+    broken, deeds,
+    model::{Card, Expected, How, Move, Sequence, StepData},
     pattern::{Bindings, fields_of, fill, matches},
 };
 use crate::{
@@ -28,6 +28,10 @@ enum Came {
 impl Sequence {
     /// Plays this sequence against a device.
     pub(crate) fn play(&self, tester: &mut Tester) -> Step {
+        match self.card {
+            Some(Card::Certification) => deeds::needs_certification_card(tester)?,
+            None => {}
+        }
         tester.reach(self.start)?;
         let mut bindings = Bindings::new();
         let mut last_line = Vec::new();
@@ -41,9 +45,23 @@ impl Sequence {
             if let Some(note) = &step.note {
                 tester.trace.note(note.clone());
             }
-            self.play_step(step, tester, &mut bindings, &mut last_line)?;
+            for _ in 0..step.times {
+                let done = self.play_step(step, tester, &mut bindings, &mut last_line);
+                if done.is_err() {
+                    self.put_back(tester);
+                    return done;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// A card that a step has pulled out is put back, whatever came of the sequence.
+    fn put_back(&self, tester: &mut Tester) {
+        if self.steps.iter().any(|step| step.bench == Some(Move::RemoveCard)) {
+            // The case has failed already; what comes of this is the next case's matter.
+            let _ = tester.move_card(true);
+        }
     }
 
     /// Names that are bound without a step.
@@ -65,6 +83,9 @@ impl Sequence {
     ) -> Step {
         if let Some(start) = step.reach {
             return tester.reach(start);
+        }
+        if deeds::play(self, step, tester)? {
+            return Ok(());
         }
         let expected = step.expected();
         if step.until.is_empty() {

@@ -22,6 +22,8 @@ pub(crate) struct Attempt {
     pub(crate) method: u8,
     /// The versions that the connect's hello states.
     pub(crate) versions: Vec<u64>,
+    /// The connect's hello as a whole, where it is not one that states these versions and nothing else.
+    pub(crate) hello: Option<Vec<u8>>,
     pub(crate) prologue: Prologue,
     /// The public key in the handshake message, where it is not a fresh one.
     pub(crate) ephemeral: Option<[u8; 32]>,
@@ -61,6 +63,7 @@ impl Attempt {
             key: None,
             method: 0x01,
             versions: vec![u64::from(protocol().about.version)],
+            hello: None,
             prologue: Prologue::Right,
             ephemeral: None,
             handshake_size: None,
@@ -104,11 +107,14 @@ impl Tester {
     /// Connects as told after this hello.
     pub(crate) fn try_connect_after(&mut self, greeting: &Greeting, attempt: &Attempt) -> Step<Outcome> {
         let own_versions = [u64::from(protocol().about.version)];
-        let (hello, answer) = if attempt.versions == own_versions {
+        let (hello, answer) = if attempt.hello.is_none() && attempt.versions == own_versions {
             (greeting.hello.clone(), greeting.answer.clone())
         } else {
             // The reader's answer to this hello goes into the prologue, and so it must be known.
-            let hello = super::hello(&attempt.versions)?;
+            let hello = match &attempt.hello {
+                Some(hello) => hello.clone(),
+                None => super::hello(&attempt.versions)?,
+            };
             let answer = self.under("CW-CONN-001", |tester| tester.ask_clear(&hello))?;
             (hello, answer)
         };

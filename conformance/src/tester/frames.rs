@@ -66,6 +66,14 @@ impl Tester {
         self.put(bytes)
     }
 
+    /// What the frame of a line carries.
+    pub(crate) fn payload_of(&self, line: &[u8]) -> Step<Vec<u8>> {
+        let frame = frame::decode(protocol(), line);
+        let frame = frame
+            .map_err(|fault| Stop::Error(format!("a line of the device is no frame any more: {fault}")))?;
+        Ok(frame.payload)
+    }
+
     /// Sends one frame and returns its bytes.
     pub(crate) fn send_frame(&mut self, kind: &str, number: u64, payload: &[u8]) -> Step<Vec<u8>> {
         let line = encode(kind, number, payload)?;

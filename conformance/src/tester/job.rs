@@ -170,6 +170,13 @@ impl Tester {
         self.failure(format!("a job with the outcome {outcome}"), status.describe())
     }
 
+    /// Runs a service to its end, whatever that is, and gives the job's id.
+    pub(crate) fn run_to_end(&mut self, service: u64) -> Step<String> {
+        let job = self.instruct(service)?;
+        self.wait_for(&job.id)?;
+        Ok(job.id)
+    }
+
     /// Runs a service to success and gives its data.
     pub(crate) fn run(&mut self, service: u64) -> Step<Ended> {
         let job = self.instruct(service)?;

@@ -42,9 +42,10 @@ pub(crate) use bench::Bench;
 pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
 pub(crate) use diagnostics::{Records, list};
+pub(crate) use frames::encode as frame_bytes;
 pub(crate) use hostile::LOW_ORDER;
 pub(crate) use job::{Ended, Job};
-pub(crate) use login::Login;
+pub(crate) use login::{Begun, Login};
 pub(crate) use stage::Start;
 pub(crate) use update::{Manifest, assemble, digest, no_error, service_number};
 
@@ -148,6 +149,16 @@ impl Tester {
     /// What the device should do and did not since the case began.
     pub(crate) fn take_missed(&mut self) -> Vec<Finding> {
         core::mem::take(&mut self.missed)
+    }
+
+    /// Puts back what was taken, so that it is told in the end.
+    pub(crate) fn put_back_missed(&mut self, missed: Vec<Finding>) {
+        self.missed = missed;
+    }
+
+    /// The requirement that the case checks now.
+    pub(crate) fn checked(&self) -> &str {
+        &self.checked
     }
 
     /// From here on, steps fail under this requirement.

@@ -43,12 +43,20 @@ fn unassigned(tree: &Tree) -> Option<String> {
         .iter()
         .zip(&tree.fields)
         .find_map(|(field, node)| in_node(field, node));
-    of_fields.or_else(|| {
-        // What the schema knows is among the fields.
-        let strange = tree
-            .extensions
+    let extensions = schema
+        .message(&tree.name)
+        .map(|message| message.extensions.as_slice());
+    let is_known = |tag: u16| {
+        extensions
+            .unwrap_or_default()
             .iter()
-            .find(|extension| !FREE_EXTENSIONS.contains(&(extension.tag & 0x7FFF)))?;
+            .any(|known| known.tag == tag)
+    };
+    of_fields.or_else(|| {
+        let strange = tree.extensions.iter().find(|extension| {
+            let tag = extension.tag & 0x7FFF;
+            !is_known(tag) && !FREE_EXTENSIONS.contains(&tag)
+        })?;
         Some(format!("an extension with the tag {:04X}", strange.tag))
     })
 }
@@ -94,5 +102,16 @@ mod tests {
         assert_eq!(told([0xF0, 0x00], &[0x70, 0x00, 0, 0]), None);
         assert!(told([0x66, 0x66], &[]).unwrap().contains("error"));
         assert!(told([0x00, 0x01], &[0x00, 0x07, 0, 0]).unwrap().contains("0007"));
+    }
+
+    /// `progress` says by an extension how much is done.
+    #[test]
+    fn an_extension_of_the_schema_is_assigned() {
+        let told = |extension: &[u8]| {
+            let bytes = [&[0x41][..], &[7; 16], &[0x01, 0, 9], extension].concat();
+            unassigned(&interpret::decode(protocol(), Place::Event, &bytes).unwrap())
+        };
+        assert_eq!(told(&[0x00, 0x01, 0, 1, 40]), None);
+        assert!(told(&[0x00, 0x02, 0, 1, 40]).unwrap().contains("0002"));
     }
 }

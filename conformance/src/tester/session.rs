@@ -168,6 +168,11 @@ impl Tester {
         )
     }
 
+    /// The bytes of the last request's frame, delimiter included.
+    pub(crate) fn last_line(&mut self) -> Step<Vec<u8>> {
+        Ok(self.session()?.last_line.clone())
+    }
+
     /// Sends the last request's frame again, byte for byte, and gives what comes for it.
     pub(crate) fn repeat(&mut self) -> Step<Reply> {
         let session = self.session()?;

@@ -355,6 +355,14 @@ deviations! {
     DropsRepeatedNames breaks "CW-SVC-004";
     /// Takes parameters of its services whatever their bounds, and however often they stand there.
     OverlooksBounds breaks "CW-INTF-006";
+    /// Gives of all that services give only what tells one card from another.
+    LosesItems breaks "CW-SVC-004", "CW-LOGIC-009";
+    /// Says of every service that it ended well.
+    CallsEveryEndSuccess breaks "CW-LOGIC-009", "CW-SVC-004";
+    /// Says of logic that does not decode that it has an unknown instruction.
+    MistakesDocuments breaks "CW-LOGIC-011";
+    /// Says of every change of keys that it refuses that there is no room for it.
+    MistakesKeyRules breaks "CW-UPD-018";
     /// Takes native parameters on an interface that was offered with `cbor`.
     TakesNativeForCbor breaks "CW-INTF-009";
 }

@@ -3,15 +3,22 @@
 use cardwire_codec::{
     Frame,
     frame::{DELIMITER, line_size},
-    message::FrameKind,
+    message::{ClearRequest, FrameKind},
 };
+use core::time::Duration;
 use std::{
     io::{self, Read, Write},
     process::{Command, Stdio},
+    thread,
 };
 
 /// Encoded frames above this size are lost by a link that takes no large ones.
 const LARGE: usize = 256;
+
+/// So many delimiters in a row are more than a line needs.
+const MANY: usize = 50;
+/// Longer than `T_answer`, and what a tester adds to it.
+const LATE: Duration = Duration::from_millis(1600);
 
 /// Which frames the link loses, or mends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,18 @@ pub enum LinkFault {
     MendsEncodings,
     /// None; it mends wrong checksums.
     MendsChecksums,
+    /// None; it makes a right hello of one that is malformed.
+    MendsHellos,
+    /// Clear frames that hold no request, and sealed ones before any connect.
+    LosesNonsense,
+    /// Sealed ones that are the same as the one before: a client's repeats.
+    LosesRepeats,
+    /// The one behind many delimiters in a row.
+    LosesFrameAfterDelimiters,
+    /// None; sealed ones arrive too late for an answer in time.
+    DelaysRequests,
+    /// None; hellos arrive late once a session has begun.
+    DelaysHellos,
 }
 
 impl LinkFault {
@@ -36,6 +55,12 @@ impl LinkFault {
         Self::LosesSecondFrame,
         Self::MendsEncodings,
         Self::MendsChecksums,
+        Self::MendsHellos,
+        Self::LosesNonsense,
+        Self::LosesRepeats,
+        Self::LosesFrameAfterDelimiters,
+        Self::DelaysRequests,
+        Self::DelaysHellos,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -45,6 +70,12 @@ impl LinkFault {
             Self::LosesSecondFrame => "LosesSecondFrame",
             Self::MendsEncodings => "MendsEncodings",
             Self::MendsChecksums => "MendsChecksums",
+            Self::MendsHellos => "MendsHellos",
+            Self::LosesNonsense => "LosesNonsense",
+            Self::LosesRepeats => "LosesRepeats",
+            Self::LosesFrameAfterDelimiters => "LosesFrameAfterDelimiters",
+            Self::DelaysRequests => "DelaysRequests",
+            Self::DelaysHellos => "DelaysHellos",
         }
     }
 
@@ -55,6 +86,11 @@ impl LinkFault {
             Self::LosesSecondFrame => &["CW-SESS-015"],
             Self::MendsEncodings => &["CW-LINK-002"],
             Self::MendsChecksums => &["CW-LINK-003"],
+            Self::MendsHellos | Self::LosesNonsense => &["CW-CONN-003"],
+            Self::LosesRepeats => &["CW-SESS-004"],
+            Self::LosesFrameAfterDelimiters => &["CW-LINK-005", "CW-SEC-002"],
+            Self::DelaysRequests => &["CW-SESS-008"],
+            Self::DelaysHellos => &["CW-SEC-002", "CW-SESS-008"],
         }
     }
 
@@ -88,6 +124,12 @@ struct Filter {
     begun: Vec<u8>,
     /// Whether a piece ended within it.
     split: bool,
+    /// The last sealed frame.
+    last: Vec<u8>,
+    /// Whether a connect, or a sealed frame, was among the frames so far.
+    connected: bool,
+    /// Delimiters in a row, with nothing between them.
+    delimiters: usize,
 }
 
 impl Filter {
@@ -96,6 +138,9 @@ impl Filter {
             fault,
             begun: Vec::new(),
             split: false,
+            last: Vec::new(),
+            connected: false,
+            delimiters: 0,
         }
     }
 
@@ -113,12 +158,27 @@ impl Filter {
                 LinkFault::LosesLargeFrames => self.begun.len() > LARGE,
                 LinkFault::LosesSplitFrames => self.split,
                 LinkFault::LosesSecondFrame => frames > 0,
-                LinkFault::MendsEncodings | LinkFault::MendsChecksums => false,
+                LinkFault::LosesNonsense => self.is_nonsense(),
+                LinkFault::LosesRepeats => self.is_repeat(),
+                LinkFault::LosesFrameAfterDelimiters => self.follows_delimiters(),
+                LinkFault::MendsEncodings
+                | LinkFault::MendsChecksums
+                | LinkFault::MendsHellos
+                | LinkFault::DelaysRequests
+                | LinkFault::DelaysHellos => false,
             };
             match self.fault {
                 LinkFault::MendsEncodings => mend_encoding(&mut self.begun),
                 LinkFault::MendsChecksums => mend_checksum(&mut self.begun),
-                LinkFault::LosesLargeFrames | LinkFault::LosesSplitFrames | LinkFault::LosesSecondFrame => {}
+                LinkFault::MendsHellos => mend_hello(&mut self.begun),
+                LinkFault::DelaysRequests => self.delay(FrameKind::Sealed),
+                LinkFault::DelaysHellos => self.delay(FrameKind::Clear),
+                LinkFault::LosesLargeFrames
+                | LinkFault::LosesSplitFrames
+                | LinkFault::LosesSecondFrame
+                | LinkFault::LosesNonsense
+                | LinkFault::LosesRepeats
+                | LinkFault::LosesFrameAfterDelimiters => {}
             }
             if !(is_frame && lost) {
                 passed.append(&mut self.begun);
@@ -129,6 +189,79 @@ impl Filter {
         }
         passed
     }
+
+    /// Whether the frame that has begun holds nothing that a reader has to act on.
+    fn is_nonsense(&mut self) -> bool {
+        match parts(&self.begun) {
+            Some((FrameKind::Clear, _, payload)) => {
+                let request = ClearRequest::decode(&payload);
+                self.connected |= matches!(request, Ok(ClearRequest::Connect(_)));
+                request.is_err()
+            }
+            Some((FrameKind::Sealed, ..)) => !self.connected,
+            None => false,
+        }
+    }
+
+    /// Whether the frame that has begun is the last sealed one again.
+    fn is_repeat(&mut self) -> bool {
+        let is_sealed = matches!(parts(&self.begun), Some((FrameKind::Sealed, ..)));
+        let repeats = is_sealed && self.begun == self.last;
+        if is_sealed {
+            self.last.clone_from(&self.begun);
+        }
+        repeats
+    }
+
+    /// Whether many delimiters stand before the frame that has begun.
+    fn follows_delimiters(&mut self) -> bool {
+        if self.begun.len() == 1 {
+            self.delimiters += 1;
+            return false;
+        }
+        core::mem::take(&mut self.delimiters) > MANY
+    }
+
+    /// Holds a frame of this kind back for longer than an answer may take; one in clear only in a session.
+    fn delay(&mut self, kind: FrameKind) {
+        let Some((this, ..)) = parts(&self.begun) else {
+            return;
+        };
+        self.connected |= this == FrameKind::Sealed;
+        if this == kind && self.connected {
+            thread::sleep(LATE);
+        }
+    }
+}
+
+/// Makes a right hello of a malformed one, under its number.
+fn mend_hello(line: &mut Vec<u8>) {
+    let Some((FrameKind::Clear, number, payload)) = parts(line) else {
+        return;
+    };
+    if payload.first() != Some(&0x01) || ClearRequest::decode(&payload).is_ok() {
+        return;
+    }
+    // It speaks version 1, and takes frames of 512 bytes.
+    let frame = Frame {
+        kind: FrameKind::Clear,
+        number,
+        payload: &[0x01, 0x01, 0x01, 0x02, 0x00],
+    };
+    let mut mended = vec![0; line_size(5 + 13)];
+    if let Ok(length) = frame.encode(&mut mended) {
+        mended.truncate(length);
+        *line = mended;
+    }
+}
+
+/// Kind, number and payload of a line that is a frame, whatever its checksum.
+fn parts(line: &[u8]) -> Option<(FrameKind, u64, Vec<u8>)> {
+    let bytes = decode_cobs(line)?;
+    let (&[kind, ref number @ ..], rest) = bytes.split_first_chunk::<9>()?;
+    let (payload, _) = rest.split_last_chunk::<4>()?;
+    let number = u64::from_be_bytes(*number);
+    Some((FrameKind::from_value(kind)?, number, payload.to_vec()))
 }
 
 /// Takes away an empty block behind a full one, at the end.
@@ -209,6 +342,44 @@ mod tests {
             through(LinkFault::LosesSecondFrame, &[b"\0\x01\0\x02\0", b"\x03\0"]),
             b"\0\x01\0\x03\0"
         );
+    }
+
+    #[test]
+    fn nonsense_and_repeats_are_told_from_what_is_right() {
+        let line = |kind, payload: &[u8]| {
+            let mut line = vec![0; line_size(13 + payload.len())];
+            let frame = Frame {
+                kind,
+                number: 3,
+                payload,
+            };
+            let length = frame.encode(&mut line).unwrap();
+            line.truncate(length);
+            line
+        };
+        let through = |fault, lines: &[&[u8]]| -> Vec<u8> {
+            let mut filter = Filter::new(fault);
+            lines.iter().flat_map(|line| filter.pass(line)).collect()
+        };
+        let hello = line(FrameKind::Clear, &[0x01, 0x01, 0x01, 0x02, 0x00]);
+        let wrong = line(FrameKind::Clear, &[0x01, 0x00, 0x02, 0x00]);
+        let sealed = line(FrameKind::Sealed, &[0x55; 17]);
+        assert_eq!(
+            through(LinkFault::LosesNonsense, &[&wrong, &sealed, &hello]),
+            hello
+        );
+        assert_eq!(through(LinkFault::MendsHellos, &[&wrong]), hello);
+        let both = [&sealed[..], &hello].concat();
+        assert_eq!(
+            through(LinkFault::LosesRepeats, &[&sealed, &hello, &sealed]),
+            both
+        );
+        let delimiters = [0; 60];
+        let after = through(
+            LinkFault::LosesFrameAfterDelimiters,
+            &[&delimiters, &hello, &hello],
+        );
+        assert_eq!(after, [&delimiters[..], &hello].concat());
     }
 
     #[test]

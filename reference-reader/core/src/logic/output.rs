@@ -71,6 +71,11 @@ impl Output {
         if env.deviates(Deviation::DropsRepeatedNames) && self.has(item.name) {
             return Some(Added::Yes);
         }
+        if env.deviates(Deviation::LosesItems)
+            && ![&b"atr"[..], b"iccid"].contains(&item.name.as_str().as_bytes())
+        {
+            return Some(Added::Yes);
+        }
         let added = self.add(item, env.deviates(Deviation::CountsNativeOnly));
         Some(added.map_or(Added::TooLarge, |()| Added::Yes))
     }

@@ -13,7 +13,9 @@ use crate::{
     logic::{InstallError, LogicStore},
     security::keyring::Keyring,
 };
-use cardwire_codec::message::{ErrorCode, LogicRule, UpdateKind, UpdateState, limits::LOGIC_MAX};
+use cardwire_codec::message::{
+    AuthenticationRule, ErrorCode, LogicRule, UpdateKind, UpdateState, limits::LOGIC_MAX,
+};
 use zeroize::Zeroizing;
 
 /// Puts the received update into force, or software of it on trial.
@@ -116,7 +118,13 @@ fn check_component(
             let mut room = [0; LOGIC_MAX];
             let document = stage::read(env, component, &mut room)?;
             let document = document.ok_or((ErrorCode::UPDATE_SIZE, 0))?;
-            let wrong = |rule: LogicRule| (ErrorCode::UPDATE_LOGIC, u16::from(rule.value()));
+            let mistakes = env.deviates(Deviation::MistakesDocuments);
+            let wrong = |rule: LogicRule| match rule {
+                LogicRule::Document if mistakes => {
+                    (ErrorCode::UPDATE_LOGIC, u16::from(LogicRule::Opcode.value()))
+                }
+                rule => (ErrorCode::UPDATE_LOGIC, u16::from(rule.value())),
+            };
             match LogicStore::check(env, document, component.service) {
                 Err(_) if env.deviates(Deviation::SkipsVerifier) => {}
                 Err(LogicRule::Module) if env.deviates(Deviation::TakesUnknownModules) => {}
@@ -136,8 +144,11 @@ fn changed_keys(
     let mut room = Zeroizing::new([0; authentication::DOCUMENT_MAX]);
     let document = stage::read(env, component, &mut *room)?;
     let document = document.ok_or((ErrorCode::UPDATE_SIZE, 0))?;
-    authentication::changed(env, installed.keys, document, component.counter)
-        .map_err(|rule| (ErrorCode::UPDATE_AUTHENTICATION, u16::from(rule.value())))
+    let mistakes = env.deviates(Deviation::MistakesKeyRules);
+    authentication::changed(env, installed.keys, document, component.counter).map_err(|rule| {
+        let rule = if mistakes { AuthenticationRule::Room } else { rule };
+        (ErrorCode::UPDATE_AUTHENTICATION, u16::from(rule.value()))
+    })
 }
 
 /// The point of no return.

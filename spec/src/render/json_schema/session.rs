@@ -20,6 +20,7 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
         )
         .with("requirements", some(requirement()))
         .with("start", start())
+        .may_have("card", json!({ "const": "certification" }))
         .with("step", some(reference("step")))
         .finish();
     schema.insert(
@@ -58,6 +59,21 @@ fn step(protocol: &Protocol) -> Value {
         .may_have("note", text_value())
         .may_have("requirement", requirement())
         .may_have("reach", start())
+        .may_have("login", login(protocol))
+        .may_have("install", text_value())
+        .may_have("run", json!({ "enum": names(protocol, "service") }))
+        .may_have("parameters", some(item()))
+        .may_have("outcome", json!({ "enum": names(protocol, "outcome") }))
+        .may_have("items", list(item()))
+        .may_have(
+            "bench",
+            json!({ "enum": ["remove-card", "insert-card", "reset-device", "reset-link"] }),
+        )
+        .may_have("line", hexadecimal(1, None))
+        .may_have(
+            "times",
+            json!({ "type": "integer", "minimum": 2, "maximum": 1000 }),
+        )
         .may_have("send", json!({ "enum": message_names(protocol) }))
         .may_have("with", json!({ "type": "object" }))
         .may_have("hex", hexadecimal(0, None))
@@ -70,12 +86,16 @@ fn step(protocol: &Protocol) -> Value {
         .may_have("until", json!({ "type": "object" }))
         .finish();
     // One thing is done in a step, and unless it brings the device elsewhere, something is expected.
-    let done = ["send", "hex", "reach", "repeat"].map(|key| json!({ "required": [key] }));
+    let alone = ["reach", "login", "install", "run", "bench", "line"];
+    let done = ["send", "hex", "repeat"].iter().chain(&alone);
+    let done: Vec<_> = done.map(|key| json!({ "required": [key] })).collect();
     step.insert("oneOf".to_owned(), json!(done));
-    let dependent = json!({ "with": ["send"], "where": ["expect"], "or": ["expect"], "until": ["expect"] });
+    let dependent = json!({ "with": ["send"], "where": ["expect"], "or": ["expect"], "until": ["expect"],
+        "parameters": ["run"], "outcome": ["run"], "items": ["run"] });
     step.insert("dependentRequired".to_owned(), dependent);
+    let stands_alone: Vec<_> = alone.map(|key| json!({ "required": [key] })).to_vec();
     let mut rules =
-        vec![json!({ "if": { "not": { "required": ["reach"] } }, "then": { "required": ["expect"] } })];
+        vec![json!({ "if": { "not": { "anyOf": stands_alone } }, "then": { "required": ["expect"] } })];
     for message in reader_messages(protocol) {
         let with = reference(&format!("with.{}", message.name));
         let mut then = json!({ "properties": { "with": with } });
@@ -90,6 +110,49 @@ fn step(protocol: &Protocol) -> Value {
     }
     step.insert("allOf".to_owned(), json!(rules));
     Value::Object(step)
+}
+
+/// A login as a whole.
+fn login(protocol: &Protocol) -> Value {
+    let services = || list(json!({ "enum": names(protocol, "service") }));
+    Object::new()
+        .with("offers", services())
+        .may_have("format", json!({ "enum": names(protocol, "format") }))
+        .may_have("grants", services())
+        .value()
+}
+
+/// A parameter, or one item of service data.
+fn item() -> Value {
+    let kinds = [
+        ("text", json!({ "type": "string" })),
+        ("bytes", hexadecimal(0, None)),
+        (
+            "number",
+            json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        ),
+    ];
+    let of_kind = kinds.map(|(kind, value)| {
+        Object::new()
+            .with("name", text_value())
+            .with("kind", json!({ "const": kind }))
+            .with("value", value)
+            .value()
+    });
+    json!({ "oneOf": of_kind })
+}
+
+/// The names of a registry's values.
+fn names<'p>(protocol: &'p Protocol, registry: &str) -> Vec<&'p str> {
+    let values = protocol
+        .registries
+        .get(registry)
+        .map(|registry| registry.values.as_slice());
+    values
+        .unwrap_or_default()
+        .iter()
+        .map(|value| value.name.as_str())
+        .collect()
 }
 
 /// Another answer that is as good.
