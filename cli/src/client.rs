@@ -42,10 +42,16 @@ const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --fo
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
-    #[arg(help = "The reader: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND")]
-    endpoint: Endpoint,
+    #[arg(
+        help = "The reader: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND",
+        required_unless_present = "upper_tester"
+    )]
+    endpoint: Option<Endpoint>,
     #[command(subcommand)]
-    action: Action,
+    action: Option<Action>,
+    /// Do what JSON requests on standard input say, as the book's chapter `Testing a client` has it: for `certify client`
+    #[arg(long, exclusive = true)]
+    upper_tester: bool,
     /// The cloud that owns the reader: tls:HOST:PORT, or tcp:HOST:PORT on this machine
     #[arg(long, value_name = "WHERE", global = true)]
     cloud: Option<CloudAddress>,
@@ -140,7 +146,17 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn act(arguments: &Arguments) -> Outcome {
-    let login_needed = !matches!(arguments.action, Action::Status);
+    if arguments.upper_tester {
+        return upper_tester();
+    }
+    let (Some(endpoint), Some(action)) = (&arguments.endpoint, &arguments.action) else {
+        return Err(Failure::new(
+            Exit::Usage,
+            "nothing to do was named",
+            "Name one of list, run and status behind the reader.",
+        ));
+    };
+    let login_needed = !matches!(action, Action::Status);
     if login_needed && arguments.cloud.is_none() {
         return Err(Failure::new(
             Exit::Usage,
@@ -149,16 +165,17 @@ fn act(arguments: &Arguments) -> Outcome {
         ));
     }
     // Before the session begins: it ends while somebody thinks about his PIN.
-    let parameters = parameters_of(arguments)?;
-    let progress = Progress::begin(&format!("connecting to {}", arguments.endpoint));
+    let parameters = parameters_of(arguments, action)?;
+    let progress = Progress::begin(&format!("connecting to {endpoint}"));
     let client = client(arguments)?;
     let visit = Visit {
-        session: client.connect(open(&arguments.endpoint)?)?,
+        session: client.connect(open(endpoint)?)?,
         client,
+        endpoint,
         arguments,
         progress,
     };
-    let (exit, mut session) = match &arguments.action {
+    let (exit, mut session) = match action {
         Action::List => visit.list(),
         Action::Run { service, .. } => visit.run(service, &parameters),
         Action::Status => visit.status(),
@@ -166,6 +183,16 @@ fn act(arguments: &Arguments) -> Outcome {
     // Everything is done; a reader that doesn't say goodbye ends the session with the link.
     let _ = session.disconnect();
     Ok(exit)
+}
+
+/// The client as the suite tells it what to do.
+fn upper_tester() -> Outcome {
+    let served = cardwire_client_adapter::serve(&mut cardwire_client_adapter::Reference::default());
+    served.map_err(|error| {
+        let what = format!("the requests can't be read, or the answers not written: {error}");
+        Failure::new(Exit::Failed, what, "Start it by `cardwire certify client`.")
+    })?;
+    Ok(Exit::Done)
 }
 
 fn open(endpoint: &Endpoint) -> Result<Link, ClientError> {
@@ -179,12 +206,12 @@ fn open(endpoint: &Endpoint) -> Result<Link, ClientError> {
 }
 
 /// The parameters of the service that is to be run.
-fn parameters_of(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
+fn parameters_of(arguments: &Arguments, action: &Action) -> Result<Vec<u8>, Failure> {
     let Action::Run {
         service,
         parameters,
         more,
-    } = &arguments.action
+    } = action
     else {
         return Ok(Vec::new());
     };
@@ -216,6 +243,7 @@ const RESETS_MOST: u32 = 8;
 struct Visit<'a> {
     session: Session,
     client: Client,
+    endpoint: &'a Endpoint,
     arguments: &'a Arguments,
     progress: Progress,
 }
@@ -280,7 +308,7 @@ impl Visit<'_> {
         ));
         let link = match link {
             IsOpen::Yes => self.session.into_link(),
-            IsOpen::No => open(&self.arguments.endpoint)?,
+            IsOpen::No => open(self.endpoint)?,
         };
         Ok(Self {
             session: self.client.connect(link)?,

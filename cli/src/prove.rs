@@ -77,6 +77,8 @@ enum Kind {
     Reader,
     /// Codecs
     Codec,
+    /// Clients
+    Client,
 }
 
 impl Kind {
@@ -85,6 +87,7 @@ impl Kind {
         match self {
             Self::Reader => "cardwire-faulty",
             Self::Codec => "cardwire-faulty-codec",
+            Self::Client => "cardwire-faulty-clients",
         }
     }
 
@@ -92,6 +95,7 @@ impl Kind {
         match self {
             Self::Reader => prove::Kind::Reader,
             Self::Codec => prove::Kind::Codec,
+            Self::Client => prove::Kind::Client,
         }
     }
 }

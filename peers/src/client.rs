@@ -31,17 +31,17 @@ mod service;
 mod session;
 
 pub use cloud_link::{CloudLink, CloudPeer};
-pub use data::encode_items;
+pub use data::{decode_items, encode_items};
 pub use error::{ClientError, CloudFault, ConfigurationFault, LinkFault, ReaderFault, Refused};
 pub use login::Relayed;
 pub use service::{JobId, JobReport, Service, ServiceItem, ServiceResult};
 pub use session::{OwnedAnswer, ReaderEvent, Session};
 
-use crate::{Link, Timers, encoded, identity::ClientIdentity, identity::random};
+use crate::{Link, Timers, encoded, identity::ClientIdentity, identity::random, link::ReceiveError};
 use cardwire_codec::{
     Extensions, List, Message,
     frame::DELIMITER,
-    message::{ClearAnswer, ConnectAnswer, FrameKind, Hello, HelloAnswer, Method, limits},
+    message::{ClearAnswer, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, Method, limits},
 };
 use core::{borrow::BorrowMut, time::Duration};
 use exchange::{Heard, Patience, exchange};
@@ -188,11 +188,25 @@ impl Client {
     /// Says hello and connects. The session takes the link, owned or borrowed.
     ///
     /// # Errors
-    /// A refusal, which has no reason on the wire (CW-CONN-007), an answer that does not authenticate, or none in time.
+    /// A refusal, which has no reason on the wire (CW-CONN-007), twice; an answer that does not authenticate, or none in
+    /// time.
+    //= spec/book/src/connection.md#cw-conn-016
+    //# A client whose connect is refused SHOULD say hello and connect once more, `T_backoff` later, before it gives up.
     pub fn connect<L: BorrowMut<Link>>(&self, mut link: L) -> Result<Session<L>, ClientError> {
-        let greeting = self.greet(link.borrow_mut())?;
-        let established = self.authenticate(link.borrow_mut(), &greeting)?;
+        let (greeting, established) = match self.connect_once(link.borrow_mut()) {
+            Err(ClientError::Refused(Refused::Connection { request, .. })) if request == Connect::NAME => {
+                wait(link.borrow_mut(), self.timers.backoff)?;
+                self.connect_once(link.borrow_mut())?
+            }
+            settled => settled?,
+        };
         Ok(Session::new(self, link, greeting, established))
+    }
+
+    fn connect_once(&self, link: &mut Link) -> Result<(Greeting, Established), ClientError> {
+        let greeting = self.greet(link)?;
+        let established = self.authenticate(link, &greeting)?;
+        Ok((greeting, established))
     }
 
     /// Connects after hello: the client's first authentication information against the reader's half.
@@ -214,7 +228,7 @@ impl Client {
             Handshake::begin(&key, &prologue).map_err(ConfigurationFault::Handshake)?;
         let connect = connect_message(&header, &first);
         let mut failed = None;
-        let heard = self.ask_clear(link, "connect", &connect, |payload| {
+        let heard = self.ask_clear(link, Connect::NAME, &connect, |payload| {
             match ClearAnswer::decode(payload) {
                 Ok(ClearAnswer::Refusal(_)) => Some(false),
                 Ok(ClearAnswer::ConnectAnswer(ConnectAnswer {
@@ -236,7 +250,7 @@ impl Client {
             (Ok(true), _) => handshake
                 .establish()
                 .map_err(|error| ReaderFault::Handshake(error).into()),
-            (Ok(false), _) => Err(self.refused("connect")),
+            (Ok(false), _) => Err(self.refused(Connect::NAME)),
             (Err(ClientError::Reader(ReaderFault::Unusable { .. })), Some(error)) => {
                 Err(ReaderFault::Handshake(error).into())
             }
@@ -280,4 +294,17 @@ impl Client {
         }
         .into()
     }
+}
+
+/// Lets time pass on the link's own clock. What comes meanwhile answers nothing.
+fn wait(link: &mut Link, time: Duration) -> Result<(), ClientError> {
+    let deadline = link.now() + time;
+    while link.now() < deadline {
+        match link.receive(deadline) {
+            Ok(_) => {}
+            Err(ReceiveError::Timeout) => break,
+            Err(ReceiveError::Closed(error)) => return Err(LinkFault::Closed(error).into()),
+        }
+    }
+    Ok(())
 }

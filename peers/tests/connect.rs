@@ -8,7 +8,7 @@ use cardwire_codec::{
 };
 use cardwire_peers::{
     Link,
-    client::{ClientError, ReaderFault, Refused},
+    client::{ClientError, ReaderFault, Refused, Session},
     identity::ClientSecret,
     scripted::{Half, PlainReader, Reply, ScriptedReader, reply},
 };
@@ -153,21 +153,39 @@ fn a_forged_connect_answer_is_dropped_and_the_right_one_taken() {
     }
 }
 
-#[test]
-fn a_connect_for_another_challenge_is_refused() {
-    // Somebody has shown the client another answer to hello than the reader gave, or the reader has changed it.
+/// A reader whose challenge changes behind each of its first answers.
+fn connect_where_challenges_change(answers: usize) -> Result<Session, ClientError> {
     let mut half = Half::new(reader_identity());
+    let mut answered = 0u8;
     let reader = ScriptedReader::start(move |mut link| {
         while let Ok(frame) = link.receive(soon()) {
             let (answer, _) = half.answer_clear(&frame.payload);
-            half.challenge = [0xEE; 16];
+            answered += 1;
+            if usize::from(answered) <= answers {
+                half.challenge = [answered; 16];
+            }
             let _ = link.send_frame(FrameKind::Clear, frame.number, &answer);
         }
     })
     .unwrap();
-    let error = client()
-        .connect(Link::open(reader.endpoint()).unwrap())
-        .unwrap_err();
+    client().connect(Link::open(reader.endpoint()).unwrap())
+}
+
+//= spec/book/src/connection.md#cw-conn-016
+//= type=test
+//# A client whose connect is refused SHOULD say hello and connect once more, `T_backoff` later, before it gives up.
+#[test]
+fn a_refused_connect_is_tried_once_more_and_not_at_once() {
+    let begun = Instant::now();
+    let session = connect_where_challenges_change(1).unwrap();
+    assert_eq!(session.reader_id(), reader_identity().id);
+    assert!(begun.elapsed() >= timers().backoff, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_connect_for_another_challenge_is_refused() {
+    // Somebody has shown the client another answer to hello than the reader gave, or the reader has changed it.
+    let error = connect_where_challenges_change(usize::MAX).unwrap_err();
     assert!(
         matches!(
             error,

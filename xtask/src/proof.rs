@@ -71,7 +71,12 @@ struct FaultRow {
 
 /// Runs the proof, or the part that was chosen.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let packages = ["cardwire-cli", "cardwire-faulty", "cardwire-faulty-codec"];
+    let packages = [
+        "cardwire-cli",
+        "cardwire-faulty",
+        "cardwire-faulty-codec",
+        "cardwire-faulty-clients",
+    ];
     let named = packages.iter().flat_map(|name| ["--package", name]);
     workspace::run(workspace.cargo().args(["build", "--release"]).args(named))?;
     let release = workspace.target.join("release");
@@ -104,7 +109,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         compare::tell_changes(&committed, &evidence);
     }
     if options.fault.is_empty() && options.case.is_empty() {
-        problems.extend(prove(workspace, &release, "codec", options)?.problems);
+        for kind in ["codec", "client"] {
+            problems.extend(prove(workspace, &release, kind, options)?.problems);
+        }
     }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())

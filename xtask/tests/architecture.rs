@@ -151,9 +151,22 @@ const HOUSE: &[Room] = &[
         tests: &[("conformance", "the proof: the suite catches every fault")],
     },
     Room {
+        name: "client-adapter",
+        knows: &["codec", "peers"],
+        may: &[],
+        tests: &[("conformance", "the client is certified as any other")],
+    },
+    Room {
+        name: "faulty-clients",
+        knows: &["codec", "peers", "client-adapter"],
+        may: &[],
+        tests: &[("conformance", "the proof: the suite catches every fault")],
+    },
+    Room {
         name: "cli",
         knows: &["spec", "host", "peers", "conformance"],
         may: &[
+            ("client-adapter", "the client, as the suite tells it what to do"),
             ("codec", "`decode` and `encode`"),
             ("core", "the service logic's assembler and simulator"),
             ("simcard", "`card`"),

@@ -1,7 +1,7 @@
 //! Why a case did not pass: the requirement, what was expected and seen, what went over the line, how to see it again.
 
 use crate::terminal::{BOLD, ERROR};
-use cardwire_conformance::{Case, CaseResult, Entry, Verdict, Way, requirement};
+use cardwire_conformance::{Case, CaseResult, Entry, Trace, Verdict, Way, requirement};
 use core::fmt::Write;
 
 /// Entries of a trace that are shown; the report has them all.
@@ -11,10 +11,15 @@ const WIDTH: usize = 160;
 
 /// Nothing about a case that passed, or that is not for this device.
 pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Option<String> {
-    let CaseResult {
-        case, verdict, trace, ..
-    } = result;
-    let mut text = told(&case.id, &case.title, verdict)?;
+    let case = &result.case;
+    let told = (case.id.as_str(), case.title.as_str(), &result.verdict);
+    shown(told, &result.trace, &replay(case))
+}
+
+/// The same of a case of whatever kind: its id, its title and its verdict, what was seen, and how to see it again.
+pub(super) fn shown(case: (&str, &str, &Verdict), trace: &Trace, replay: &str) -> Option<String> {
+    let (id, title, verdict) = case;
+    let mut text = told(id, title, verdict)?;
     let left_out = trace.entries.len().saturating_sub(SHOWN);
     if left_out > 0 {
         let _ = writeln!(
@@ -25,7 +30,7 @@ pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Optio
     for entry in trace.entries.iter().skip(left_out) {
         let _ = writeln!(text, "  {}", line(entry));
     }
-    let _ = writeln!(text, "  replay    {}", replay(case));
+    let _ = writeln!(text, "  replay    {replay}");
     Some(text)
 }
 

@@ -6,11 +6,15 @@ use super::{
     expected::{self, Expected},
     judge,
     plan::{narrow, plan},
-    program::{Loss, Program},
     request::Request,
     run::{CaseResult, Description, Run},
 };
-use crate::{report, trace::Trace, verdict::Verdict};
+use crate::{
+    program::{Answer, Loss, Program},
+    report,
+    trace::Trace,
+    verdict::Verdict,
+};
 use core::{
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicBool, Ordering},
@@ -145,7 +149,7 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         let mut trace = Trace::new();
         let verdict = match why_not(&case, run.description.as_ref(), stopped.as_deref(), &passed) {
             Some(verdict) => verdict,
-            None => match program.ask(&case.request, &mut trace) {
+            None => match program.ask(|id| case.request.line(id), &mut |way, text| trace.text(way, text)) {
                 Ok(answer) => judged(&case, &answer),
                 Err(Loss { seen }) => {
                     losses += 1;
@@ -195,9 +199,8 @@ fn check(options: &Options) -> Result<(), RunError> {
 
 /// What the program says of itself; else what was seen instead.
 fn describe(program: &mut Program) -> Result<Description, String> {
-    let mut trace = Trace::new();
     let answer = program
-        .ask(&Request::Describe, &mut trace)
+        .ask(|id| Request::Describe.line(id), &mut |_, _| {})
         .map_err(|Loss { seen }| seen)?;
     Description::of(&answer)
 }
@@ -226,7 +229,7 @@ fn why_not(
     })
 }
 
-fn judged(case: &Case, answer: &super::program::Answer) -> Verdict {
+fn judged(case: &Case, answer: &Answer) -> Verdict {
     // A tester that is at fault says so, and goes on with the next case.
     match catch_unwind(AssertUnwindSafe(|| judge::judge(case, answer))) {
         Ok(Ok(())) => Verdict::Pass,

@@ -1,10 +1,12 @@
 //! Whether an answer says what follows from the specification, whatever way it says it.
 
-use super::{
-    case::{Case, Expect, Found, Refusal},
+use super::case::{Case, Expect, Found, Refusal};
+use crate::{
+    embedded::protocol,
+    hex,
     program::{Answer, shown},
+    verdict::Finding,
 };
-use crate::{embedded::protocol, hex, verdict::Finding};
 use cardwire_spec::interpret::{self, Rule};
 use serde_json::Value;
 

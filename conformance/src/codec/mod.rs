@@ -29,7 +29,6 @@ mod certify;
 mod expected;
 mod judge;
 mod plan;
-mod program;
 mod request;
 mod run;
 mod transcode;

@@ -7,10 +7,10 @@ use super::{
     cases::GENERATED,
     certify::{Options, TIMEOUT},
     expected::Compared,
-    program::{Answer, shown},
     request::Op,
 };
 use crate::{
+    program::{Answer, shown},
     report::{
         Outcome, Sheet,
         sheet::{count, shell_word, table},

@@ -10,7 +10,7 @@
 //! A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
 //! standard input and output. A codec or client answers requests there, as the chapters on adapters say.
 
-use crate::{case::cases, codec};
+use crate::{case::cases, client, codec};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +27,8 @@ pub enum Kind {
     Reader,
     /// Codecs.
     Codec,
+    /// Clients.
+    Client,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
         match self {
             Self::Reader => "reader",
             Self::Codec => "codec",
+            Self::Client => "client",
         }
     }
 
@@ -46,7 +49,17 @@ impl Kind {
             cases().iter().map(of).collect()
         });
         static CODEC: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(codec::requirements);
+        static CLIENT: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+            let of = |case: &client::Case| {
+                (
+                    case.id.clone(),
+                    case.requirements.iter().map(|id| id.to_string()).collect(),
+                )
+            };
+            client::cases().iter().map(of).collect()
+        });
         match self {
+            Self::Client => &CLIENT,
             Self::Reader => &READER,
             Self::Codec => &CODEC,
         }

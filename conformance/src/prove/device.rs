@@ -1,7 +1,7 @@
 //! The suite, put to one device of a catalogue.
 
 use super::catalogue::{Catalogue, Kind};
-use crate::{Options, Verdict, certify, codec};
+use crate::{Options, Verdict, certify, client, codec};
 use cardwire_peers::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -15,6 +15,9 @@ pub const CONTROL: &str = "sound";
 
 /// The case that goes the whole way in; it runs under further names between the groups.
 const SANITY: &str = "sanity.way-in";
+
+/// The timers of clients are multiplied with this, as they are told: a client waits on purpose for most of its time.
+const CLIENT_SCALE: f64 = 0.3;
 
 /// What one device of a catalogue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +129,7 @@ impl Bench<'_> {
         match self.catalogue.kind {
             Kind::Reader => self.certify_reader(role, filter),
             Kind::Codec => Ok(self.certify_codec(role, filter)),
+            Kind::Client => Ok(self.certify_client(role, filter)),
         }
     }
 
@@ -180,6 +184,27 @@ impl Bench<'_> {
             outcome: run.outcome().name().into(),
             cases: run.results.iter().map(judged).collect(),
         })
+    }
+
+    fn certify_client(&self, role: Role<'_>, filter: Vec<String>) -> Outcome {
+        let command = [self.catalogue.command.clone(), role.arguments()].concat();
+        let options = client::Options {
+            filter,
+            seed: self.seed,
+            timeout_scale: CLIENT_SCALE,
+            ..client::Options::new(command)
+        };
+        match client::certify(&options, &mut ()) {
+            Ok(run) => Outcome {
+                outcome: run.outcome().name().into(),
+                cases: run
+                    .results
+                    .iter()
+                    .map(|result| judged(&result.case.id, &result.verdict))
+                    .collect(),
+            },
+            Err(_) => Outcome::not_reached(),
+        }
     }
 
     fn certify_codec(&self, role: Role<'_>, filter: Vec<String>) -> Outcome {

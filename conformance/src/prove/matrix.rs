@@ -108,7 +108,7 @@ impl Matrix {
                 if !proven.is_empty() {
                     of_case.catches.insert(fault.id.clone());
                 }
-                if case.verdict == "fail" {
+                if case.is_caught() {
                     let is_of_it = !of_case.requirements.is_disjoint(&breaks);
                     let by = if is_of_it {
                         &mut row.caught_by

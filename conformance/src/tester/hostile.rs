@@ -55,6 +55,23 @@ pub(super) fn client_message(key: &Key, prologue: &[u8], public: [u8; 32]) -> Re
     Ok(message)
 }
 
+/// The reader's handshake message with this public key in it, after the client's.
+pub(crate) fn reader_message(
+    key: &Key,
+    prologue: &[u8],
+    first: &[u8],
+    public: [u8; 32],
+) -> Result<[u8; 48], Error> {
+    let mut noise = Builder::with_resolver(CLIENT_PATTERN.parse()?, Box::new(Fixed(public)))
+        .prologue(prologue)?
+        .psk(0, key.as_bytes())?
+        .build_responder()?;
+    noise.read_message(first, &mut [0; 16])?;
+    let mut message = [0; 48];
+    noise.write_message(&[], &mut message)?;
+    Ok(message)
+}
+
 /// The cloud's handshake message with this public key in it, and nothing that follows it.
 pub(super) fn cloud_message(
     static_key: &Key,

@@ -43,7 +43,7 @@ pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
 pub(crate) use diagnostics::{Records, list};
 pub(crate) use frames::encode as frame_bytes;
-pub(crate) use hostile::LOW_ORDER;
+pub(crate) use hostile::{LOW_ORDER, reader_message};
 pub(crate) use job::{Ended, Job};
 pub(crate) use login::{Begun, Login};
 pub(crate) use stage::Start;

@@ -28,7 +28,10 @@ pub fn encode_items(format: Format, items: &[ServiceItem]) -> Result<Vec<u8>, Co
 ///
 /// A job that was instructed in another session may have been so under another offer, and its data stay in the format
 /// of that one (CW-INTF-003): the first byte tells the two apart.
-pub(super) fn items(offered: Format, data: &[u8]) -> Result<Vec<ServiceItem>, ClientError> {
+///
+/// # Errors
+/// Data that are not what their format is.
+pub fn decode_items(offered: Format, data: &[u8]) -> Result<Vec<ServiceItem>, ClientError> {
     let items = match data.first() {
         None => return Ok(Vec::new()),
         _ if ![Format::NATIVE, Format::CBOR].contains(&offered) => return Ok(Vec::new()),
@@ -134,7 +137,7 @@ mod tests {
         for format in [Format::NATIVE, Format::CBOR] {
             for data in [&data[..], &[]] {
                 let bytes = encode_items(format, data).unwrap();
-                assert_eq!(items(format, &bytes).unwrap(), data);
+                assert_eq!(decode_items(format, &bytes).unwrap(), data);
             }
         }
         let number = [item("n", ItemKind::Number, &[0, 0, 1, 2])];
@@ -145,8 +148,8 @@ mod tests {
     #[test]
     fn data_of_another_offer_are_read_and_of_another_format_left() {
         let bytes = encode_items(Format::CBOR, &[item("n", ItemKind::Bytes, &[])]).unwrap();
-        assert_eq!(items(Format::NATIVE, &bytes).unwrap().len(), 1);
-        assert_eq!(items(Format(0xF0), &bytes).unwrap(), []);
+        assert_eq!(decode_items(Format::NATIVE, &bytes).unwrap().len(), 1);
+        assert_eq!(decode_items(Format(0xF0), &bytes).unwrap(), []);
     }
 
     #[test]
@@ -162,14 +165,14 @@ mod tests {
             &[0x81, 0x82, 0x61, 0x6E, 0xF6],
             &[0x81, 0x82, 0x61, 0x6E, 0x20],
         ] {
-            let refused = items(Format::CBOR, bytes);
+            let refused = decode_items(Format::CBOR, bytes);
             assert!(
                 matches!(refused, Err(ClientError::Reader(ReaderFault::Cbor(_)))),
                 "{bytes:02X?}"
             );
         }
         let twice = [0x82, 0x82, 0x61, 0x6E, 0x00, 0x82, 0x61, 0x6E, 0x01];
-        let read = items(Format::CBOR, &twice).unwrap();
+        let read = decode_items(Format::CBOR, &twice).unwrap();
         let numbers = [0, 1].map(|number: u32| item("n", ItemKind::Number, &number.to_be_bytes()));
         assert_eq!(read, numbers, "a service that lists things repeats names");
     }

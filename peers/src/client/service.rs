@@ -168,7 +168,7 @@ impl<L: BorrowMut<Link>> Session<L> {
             return Err(contradiction(JobStatusAnswer::NAME, "service", "CW-JOB-003"));
         }
         let data = self.job_data(job, report.data_length)?;
-        let items = data::items(self.format_of(service), &data)?;
+        let items = data::decode_items(self.format_of(service), &data)?;
         let JobReport {
             outcome,
             status_word,

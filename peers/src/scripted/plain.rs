@@ -2,18 +2,17 @@
 
 use super::{ReaderSession, login::ReaderLogin, reply, update::Updates};
 use crate::{
-    client::{JobId, ServiceItem},
+    client::{JobId, ServiceItem, encode_items},
     cloud::channel::Channel,
-    encoded,
     identity::ReaderIdentity,
 };
 use cardwire_codec::{
     Extensions, List, Name,
     message::{
-        ChannelRequest, DisconnectAnswer, ErrorAnswer, ErrorCode, HardwareClass, Instruct, InstructAnswer,
-        Item, JobDataAnswer, JobState, JobStatusAnswer, LoginConfirm, LoginHeader, LoginOutcome, LoginResult,
-        Offer, Outcome, PlatformAuthAnswer, Policy, Provisioning, ReaderStatusAnswer, RelayAnswer, Request,
-        ServiceData, ServiceEntry, ServiceId, ServiceListAnswer, SessionState, Suite, UpdateKind,
+        ChannelRequest, DisconnectAnswer, ErrorAnswer, ErrorCode, Format, HardwareClass, Instruct,
+        InstructAnswer, JobDataAnswer, JobState, JobStatusAnswer, LoginConfirm, LoginHeader, LoginOutcome,
+        LoginResult, Offer, Outcome, PlatformAuthAnswer, Policy, Provisioning, ReaderStatusAnswer,
+        RelayAnswer, Request, ServiceEntry, ServiceId, ServiceListAnswer, SessionState, Suite, UpdateKind,
         WorkingState,
         limits::{PROTOCOL_VERSION, RELAYED_MAX},
     },
@@ -83,6 +82,12 @@ impl PlainReader {
     #[must_use]
     pub fn updates(&self) -> &[(UpdateKind, u32, Vec<u8>)] {
         &self.updates.in_force
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.state
     }
 
     /// The answer to a request of this session; an error where it is none, or not now.
@@ -288,25 +293,14 @@ impl PlainReader {
             return Err(ErrorCode::INTERFACE_DISABLED);
         }
         let canned = &self.services[service];
-        let items: Vec<Item<'_>> = canned
-            .items
-            .iter()
-            .map(|item| Item {
-                name: Name::from_text(&item.name),
-                kind: item.kind,
-                value: &item.value,
-            })
-            .collect();
-        let data = ServiceData {
-            items: List::from_items(&items),
-            extensions: Extensions::NONE,
-        };
-        let data = if items.is_empty() {
+        let offered = self.offers.iter().find(|offer| offer.service == instruct.service);
+        let format = offered.map_or(Format::NATIVE, |offer| offer.format);
+        let data = if canned.items.is_empty() {
             Ok(Vec::new())
         } else {
-            encoded(&data)
+            encode_items(format, &canned.items)
         };
-        let data = data.map_err(|_| ErrorCode::NOT_SUPPORTED)?;
+        let data = data.map_err(|_| ErrorCode::FORMAT_NOT_SUPPORTED)?;
         self.jobs.push(Job {
             id: *instruct.job,
             service,

@@ -88,8 +88,9 @@ pub struct ReaderSession {
 }
 
 impl ReaderSession {
-    /// The session that a connect began; nothing where that frame holds none.
-    pub(super) fn new(established: Established, connected: (OwnedFrame, Vec<u8>)) -> Option<Self> {
+    /// The session that a connect began, from that frame and its answer; nothing where the frame holds none.
+    #[must_use]
+    pub fn new(established: Established, connected: (OwnedFrame, Vec<u8>)) -> Option<Self> {
         let Established {
             sealer,
             opener,

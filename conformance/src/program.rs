@@ -1,11 +1,10 @@
-//! The program under test: started without a shell, asked one line at a time, bounded in everything that it does.
+//! A program under test, a codec's or a client's: started without a shell, asked one line at a time, bounded in everything that it does.
 //!
 //! Whatever it does wrong costs the answer at hand and no more: it is ended and started anew for the next request.
 
 mod pipes;
 
-use super::request::Request;
-use crate::trace::{Trace, Way};
+use crate::trace::Way;
 use core::time::Duration;
 use pipes::{Line, Running};
 use serde_json::{Map, Value};
@@ -18,7 +17,7 @@ pub(crate) const LINE_MAX: usize = 1 << 20;
 const SHOWN: usize = 240;
 
 /// A program, running or not.
-pub(super) struct Program {
+pub(crate) struct Program {
     command: Vec<String>,
     timeout: Duration,
     running: Option<Running>,
@@ -27,17 +26,17 @@ pub(super) struct Program {
 
 /// Why there is no answer: the program is gone, or has to go.
 #[derive(Debug)]
-pub(super) struct Loss {
+pub(crate) struct Loss {
     /// What was seen instead of an answer, in words.
-    pub(super) seen: String,
+    pub(crate) seen: String,
 }
 
 /// An answer without its `id`.
-pub(super) type Answer = Map<String, Value>;
+pub(crate) type Answer = Map<String, Value>;
 
 impl Program {
     /// Starts the program.
-    pub(super) fn start(command: &[String], timeout: Duration) -> io::Result<Self> {
+    pub(crate) fn start(command: &[String], timeout: Duration) -> io::Result<Self> {
         Ok(Self {
             command: command.to_vec(),
             timeout,
@@ -46,8 +45,13 @@ impl Program {
         })
     }
 
-    /// Puts a request to the program, which is started anew where it was lost before.
-    pub(super) fn ask(&mut self, request: &Request, trace: &mut Trace) -> Result<Answer, Loss> {
+    /// Puts a request to the program, which is started anew where it was lost before. `line` writes it under an id, `told`
+    /// hears what goes either way and what there is to say about it.
+    pub(crate) fn ask(
+        &mut self,
+        line: impl FnOnce(u64) -> String,
+        told: &mut dyn FnMut(Way, &str),
+    ) -> Result<Answer, Loss> {
         let id = self.next_id;
         self.next_id += 1;
         let running = match self.running.take() {
@@ -56,23 +60,23 @@ impl Program {
                 seen: format!("the program can't be started again: {error}"),
             })?,
         };
-        let line = request.line(id);
-        trace.text(Way::Sent, &line);
+        let line = line(id);
+        told(Way::Sent, &line);
         running.send(line);
-        match self.answer(&running, id, trace) {
+        match self.answer(&running, id, told) {
             Ok(answer) => {
                 self.running = Some(running);
                 Ok(answer)
             }
             Err(what) => {
                 let seen = running.end(&what);
-                trace.note(seen.as_str());
+                told(Way::Note, &seen);
                 Err(Loss { seen })
             }
         }
     }
 
-    fn answer(&self, running: &Running, id: u64, trace: &mut Trace) -> Result<Answer, String> {
+    fn answer(&self, running: &Running, id: u64, told: &mut dyn FnMut(Way, &str)) -> Result<Answer, String> {
         let deadline = Instant::now() + self.timeout;
         let line = match running.receive(deadline.saturating_duration_since(Instant::now())) {
             Some(Line::Text(line)) => line,
@@ -83,7 +87,7 @@ impl Program {
                 return Err(format!("no answer within {} s", self.timeout.as_secs_f64()));
             }
         };
-        trace.text(Way::Received, &line);
+        told(Way::Received, &line);
         let mut answer = match serde_json::from_str(&line) {
             Ok(Value::Object(answer)) => answer,
             Ok(_) | Err(_) => return Err(format!("a line that is no JSON object: {}", shown(&line))),
@@ -104,7 +108,7 @@ impl Program {
 }
 
 /// Text of the program as a person may see it: in one line, without control characters, and not all of it.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let clean = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
     let mut shown: String = text.chars().take(SHOWN).map(clean).collect();
     if text.chars().nth(SHOWN).is_some() {

@@ -1,0 +1,39 @@
+//! Is this program a client of the protocol? Certification of a client as a black box.
+//!
+//! The program is started as it is, with the client and its **upper tester** in it: a few lines that have the client do
+//! what a JSON request says, and tell what its user would be told. The book's chapter *Testing a client* describes both.
+//! The client connects to two ports of the suite, which plays the reader and the cloud, right and wrong. Everything that
+//! the client sends is judged with the interpreter of the specification.
+//!
+//! ```no_run
+//! use cardwire_conformance::client::{Options, certify};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! let options = Options::new(["./my-client", "--upper-tester"].map(String::from).into());
+//! let run = certify(&options, &mut ())?;
+//! println!("{}", run.table());
+//! std::process::exit(run.exit_code().into());
+//! # }
+//! ```
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`certify()`] | starts the program, puts the cases to it, writes the reports |
+//! | [`Case`], [`cases()`] | what the client meets, and what it has to do then |
+//! | [`Run`] | what came out |
+
+mod bench;
+mod case;
+mod cases;
+mod certify;
+mod judge;
+mod lower;
+mod request;
+mod run;
+mod services;
+
+pub use case::{Case, Group};
+pub use cases::cases;
+pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
+pub use request::Op;
+pub use run::{CaseResult, Description, Run};
