@@ -1,6 +1,6 @@
 //! The command line: what there is to do, with an example for each.
 
-use crate::{card, certify, client, cloud, decode, keys, logic, prove, provision, reader, spec};
+use crate::{card, certify, client, cloud, decode, forms, keys, logic, prove, provision, reader, spec};
 use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
 const EXAMPLE: &str = "\
 Certify the reference reader, then your own:
   cardwire certify
-  cardwire certify reader serial:/dev/ttyACM0
+  cardwire ics new my-reader.toml
+  cardwire certify reader serial:/dev/ttyACM0 --ics my-reader.toml
 
 See a service run, in three terminals:
   cardwire reader --listen tcp:127.0.0.1:7000
@@ -36,6 +37,16 @@ pub(crate) enum Command {
     Certify(certify::Arguments),
     /// Find out whether the suite can tell: put it to devices with one known fault each
     Prove(prove::Arguments),
+    /// Write, check or show the statement of what a reader has: what `certify` holds it to
+    Ics {
+        #[command(subcommand)]
+        action: forms::Action,
+    },
+    /// Write, check or show what a laboratory must know of the reader on its bench
+    Ixit {
+        #[command(subcommand)]
+        action: forms::Action,
+    },
     /// Move the simulated card of a running reference reader, or plug one into the operating system's virtual reader
     Card(card::Arguments),
     /// Make keys of readers, clients, clouds and update authorities, change them, or show their public parts

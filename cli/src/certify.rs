@@ -3,6 +3,7 @@
 mod client;
 mod codec;
 mod evidence;
+pub(crate) mod forms;
 
 use crate::{
     client::timeout_scale,
@@ -23,11 +24,16 @@ use std::{
 const EXAMPLE: &str = "\
 Examples:
   cardwire certify                                       the reference reader, started for it
-  cardwire certify reader serial:/dev/ttyACM0 --report report
-  cardwire certify reader 'exec:my-reader --stdio' --filter 'link.*' --filter 'session.*'
   cardwire certify client -- ./my-client --upper-tester
+  cardwire certify reader serial:/dev/ttyACM0 --ics my-reader.toml --report report
+  cardwire certify reader 'exec:my-reader --stdio' --ics my-reader.toml --filter 'link.*' --filter 'session.*'
+  cardwire certify reader --ics my-reader.toml --ixit bench-7.toml
   cardwire certify codec -- python3 my_codec.py
-  cardwire certify reader tcp:192.0.2.7:4000 --reset 'power-cycle 7' --remove-card 'arm out' --insert-card 'arm in'
+  cardwire certify reader tcp:192.0.2.7:4000 --ics my-reader.toml --reset 'power-cycle 7' \
+    --remove-card 'arm out' --insert-card 'arm in'
+
+A reader is held to what its vendor claims of it: `cardwire ics new` asks, and writes the statement down. `cardwire ixit
+new` does the same with what the laboratory must know; options go before what stands there.
 
 Provision the reader with the published certification identity before, and put the certification card, or one like
 it, into its slot. Whoever holds that identity can log in: a reader that leaves the house must not.
@@ -46,12 +52,18 @@ pub(crate) struct Arguments {
     /// Run only cases whose id fits this pattern of `*` and `?`; may be repeated
     #[arg(long, value_name = "GLOB", global = true)]
     filter: Vec<String>,
+    /// The vendor's statement of conformance, which decides the cases that apply; `cardwire ics new` makes one
+    #[arg(long, value_name = "FILE", global = true)]
+    ics: Option<PathBuf>,
+    /// The laboratory's information for testing: endpoint, identity, bench, card; `cardwire ixit new` makes one
+    #[arg(long, value_name = "FILE", global = true)]
+    ixit: Option<PathBuf>,
     /// What random values follow from
     #[arg(long, value_name = "N", default_value_t = 0, global = true)]
     seed: u64,
-    /// Wait this many times as long as the protocol says
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale, global = true)]
-    timeout_scale: u32,
+    /// Wait this many times as long as the protocol says; as the IXIT says, or once, where left out
+    #[arg(long, value_name = "FACTOR", value_parser = timeout_scale, global = true)]
+    timeout_scale: Option<u32>,
     /// Write the reports into this folder; they replace those of the run before
     #[arg(long, value_name = "DIR", default_value = "cardwire-report", global = true)]
     report: PathBuf,
@@ -67,6 +79,12 @@ pub(crate) struct Arguments {
     /// A program, with its arguments, that resets the device; one behind exec: is started anew without it
     #[arg(long, value_name = "COMMAND", global = true)]
     reset: Option<Words>,
+    /// A program, with its arguments, that takes the supply away; cases that cut the power do not apply without
+    #[arg(long, value_name = "COMMAND", requires = "power_on", global = true)]
+    power_off: Option<Words>,
+    /// A program, with its arguments, that gives the supply back
+    #[arg(long, value_name = "COMMAND", requires = "power_off", global = true)]
+    power_on: Option<Words>,
     /// A program, with its arguments, that pulls the card out; cases that need it do not apply without
     #[arg(long, value_name = "COMMAND", requires = "insert_card", global = true)]
     remove_card: Option<Words>,
@@ -137,26 +155,31 @@ fn certify(arguments: &Arguments) -> Outcome {
         Some(Device::Reader { endpoint }) => endpoint.clone(),
         None => None,
     };
-    let own = given.is_none();
+    let own = given.is_none() && arguments.ixit.is_none();
     let device = match given {
-        Some(endpoint) => Options::new(endpoint),
-        None => {
+        given if !own => forms::options(given, arguments.ics.as_deref(), arguments.ixit.as_deref())?,
+        Some(_) | None => {
             folder = tempfile::tempdir().map_err(|error| tester_fault(&error))?;
-            reference_reader(folder.path()).map_err(|error| tester_fault(&error))?
+            let device = reference_reader(folder.path()).map_err(|error| tester_fault(&error))?;
+            forms::own(device, arguments.ics.as_deref())?
         }
     };
     let words = |words: &Option<Words>| words.clone().map(|Words(words)| words);
     let options = Options {
         filter: arguments.filter.clone(),
         seed: arguments.seed,
-        timeout_scale: f64::from(arguments.timeout_scale) / 100.0,
+        timeout_scale: arguments
+            .timeout_scale
+            .map_or(device.timeout_scale, |percent| f64::from(percent) / 100.0),
         report: Some(arguments.report.clone()),
         skip_slow: arguments.skip_slow,
         keep_going: arguments.keep_going,
-        reset: words(&arguments.reset),
+        reset: words(&arguments.reset).or(device.reset),
+        power_off: words(&arguments.power_off).or(device.power_off),
+        power_on: words(&arguments.power_on).or(device.power_on),
         remove_card: words(&arguments.remove_card).or(device.remove_card),
         insert_card: words(&arguments.insert_card).or(device.insert_card),
-        ..Options::new(device.endpoint)
+        ..device
     };
     let mut watch = Watch {
         progress: progress::Progress::begin("opening the device"),
@@ -211,7 +234,7 @@ fn tester_fault(error: &io::Error) -> Failure {
     )
 }
 
-fn failure(error: RunError) -> Failure {
+pub(crate) fn failure(error: RunError) -> Failure {
     let (exit, next) = match &error {
         RunError::Usage(_) => (Exit::Usage, "Look at `cardwire certify --help`."),
         RunError::Device { .. } => (

@@ -51,6 +51,7 @@ mod client;
 mod cloud;
 mod decode;
 mod failure;
+mod forms;
 mod identity;
 mod keys;
 mod logic;
@@ -64,6 +65,7 @@ mod spec;
 mod terminal;
 
 use args::{Arguments, Command};
+use cardwire_conformance::ics::Kind;
 use clap::Parser as _;
 use failure::{Exit, Failure};
 use std::process::ExitCode;
@@ -75,6 +77,8 @@ fn main() -> ExitCode {
         Command::Client(client) => client::run(&client),
         Command::Certify(certify) => certify::run(&certify),
         Command::Prove(prove) => prove::run(&prove),
+        Command::Ics { action } => forms::run(Kind::Ics, &action),
+        Command::Ixit { action } => forms::run(Kind::Ixit, &action),
         Command::Card(card) => card::run(&card),
         Command::Keys { action } => keys::run(&action),
         Command::Provision { action } => provision::run(&action),

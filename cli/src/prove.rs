@@ -1,12 +1,13 @@
 //! `cardwire prove`: can the suite tell? It is put to devices with one known fault each.
 
 use crate::{
+    certify::forms,
     failure::{Exit, Failure, Outcome},
     progress,
     terminal::{Format, print, print_json, say},
 };
 use cardwire_conformance::prove::{
-    self, Catalogue, CatalogueError, Matrix, Options, Progress, ProveError, Scope, prove,
+    self, Catalogue, CatalogueError, Forms, Matrix, Options, Progress, ProveError, Scope, prove,
 };
 use clap::ValueEnum;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -59,6 +60,9 @@ pub(crate) struct Arguments {
     /// Devices at a time; 4 for each processor where left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// What is claimed of the readers, if it is not what is claimed of the reference reader
+    #[arg(long, value_name = "FILE")]
+    ics: Option<PathBuf>,
     /// Keep in this folder what is found
     #[arg(long, value_name = "DIR", default_value = "cardwire-proof")]
     out: PathBuf,
@@ -119,8 +123,13 @@ fn proven(arguments: &Arguments) -> Outcome {
         let next = format!("Write `cardwire prove {}`.", catalogue.kind.name());
         return Err(Failure::new(Exit::Usage, what, next));
     }
+    let (ics, ixit) = forms::of_reference(arguments.ics.as_deref())?;
     let defaults = Options::new(arguments.out.clone());
     let options = Options {
+        forms: Forms {
+            ics: Some(ics),
+            ixit: Some(ixit),
+        },
         mover: cfg!(unix).then_some(own),
         seed: arguments.seed,
         scope: if arguments.part {

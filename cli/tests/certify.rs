@@ -15,6 +15,9 @@ const QUICK: [&str; 6] = [
     "session.disconnect*",
 ];
 
+/// What is claimed of the reference reader.
+const HOST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-reader/ics/host.toml");
+
 fn certify(arguments: &[&str]) -> common::Ended {
     // Reports that a test does not look at go where they disturb no other test.
     let folder = tempfile::tempdir().unwrap();
@@ -69,7 +72,7 @@ fn the_reference_reader_passes_and_the_reports_are_written() {
 #[test]
 fn the_device_may_be_named() {
     let exec = format!("exec:'{CARDWIRE}' reader --listen stdio --quiet");
-    for device in [&["reader"][..], &["reader", &exec]] {
+    for device in [&["reader"][..], &["reader", &exec, "--ics", HOST]] {
         certify(&[device, &QUICK].concat()).succeeded();
     }
 }
@@ -79,7 +82,14 @@ fn a_device_that_is_no_reader_fails_with_evidence() {
     // One that never answers.
     let ended = certify(
         &[
-            &["reader", "exec:sleep 600", "--timeout-scale", "0.1"],
+            &[
+                "reader",
+                "exec:sleep 600",
+                "--ics",
+                HOST,
+                "--timeout-scale",
+                "0.1",
+            ],
             &QUICK[..],
         ]
         .concat(),
@@ -94,14 +104,18 @@ fn a_device_that_is_no_reader_fails_with_evidence() {
     ] {
         assert!(ended.stdout.contains(part), "`{part}` is missing: {ended:#?}");
     }
-    let replay = "replay    cardwire certify reader 'exec:sleep 600' --filter sanity.way-in --seed 0 --timeout-scale 0.1";
-    assert!(ended.stdout.contains(replay), "{ended:#?}");
+    let replay = format!(
+        "replay    cardwire certify reader 'exec:sleep 600' --ics {HOST} --filter sanity.way-in --seed 0 \
+         --timeout-scale 0.1"
+    );
+    assert!(ended.stdout.contains(&replay), "{ended:#?}");
 }
 
 #[test]
 fn what_can_not_be_run_is_told() {
-    certify(&["reader", "exec:/cardwire-nowhere"]).failed(3, &["can't be reached", "Check the endpoint"]);
-    let json = certify(&["reader", "tcp:127.0.0.1:1", "--format", "json"]);
+    certify(&["reader", "exec:/cardwire-nowhere", "--ics", HOST])
+        .failed(3, &["can't be reached", "Check the endpoint"]);
+    let json = certify(&["reader", "tcp:127.0.0.1:1", "--ics", HOST, "--format", "json"]);
     json.failed(3, &["tcp:127.0.0.1:1"]);
     assert!(
         json.json()["error"]

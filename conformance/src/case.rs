@@ -2,6 +2,7 @@
 
 use crate::{
     cases as groups,
+    ics::{self, Need},
     matrix::{Matrix, Row},
     requirement::Level,
     sequence::Sequence,
@@ -18,6 +19,7 @@ use std::{panic::catch_unwind, sync::LazyLock};
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Group {
     Sanity,
+    Claims,
     Link,
     Codec,
     Connection,
@@ -38,8 +40,9 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order in which they run.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Sanity,
+        Self::Claims,
         Self::Link,
         Self::Codec,
         Self::Connection,
@@ -63,6 +66,7 @@ impl Group {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sanity => "sanity",
+            Self::Claims => "claims",
             Self::Link => "link",
             Self::Codec => "codec",
             Self::Connection => "connection",
@@ -104,6 +108,8 @@ pub struct Case {
     pub requirements: Vec<String>,
     /// Time must pass in it: it takes longer than ten seconds.
     pub slow: bool,
+    /// What a reader has to claim for it to apply.
+    pub needs: Vec<Need>,
     #[serde(skip)]
     body: Body,
 }
@@ -191,6 +197,7 @@ impl Case {
             title: title.to_owned(),
             requirements: requirements.iter().map(|&id| id.to_owned()).collect(),
             slow: false,
+            needs: ics::needs(id),
             body,
         }
     }

@@ -3,13 +3,15 @@
 use crate::{
     case::{Case, Group, cases},
     cases::sanity,
-    glob, report,
+    glob,
+    ics::{Card, Information, Statement},
+    report,
     requirement::Level,
     run::{CaseResult, Run},
     tester::{Bench, Tester},
     verdict::{Finding, Verdict},
 };
-use cardwire_peers::{Endpoint, Timers};
+use cardwire_peers::{Endpoint, Identities, Timers};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -18,6 +20,9 @@ use std::{io, path::PathBuf, sync::Arc, time::Instant};
 
 /// How often the reports are written while the run goes on, at most.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a device takes to boot at most, where nobody says.
+const BOOT_TIME: Duration = Duration::from_secs(10);
 
 /// What to test, and how.
 #[derive(Clone, Debug)]
@@ -44,6 +49,20 @@ pub struct Options {
     pub remove_card: Option<Vec<String>>,
     /// The other half of [`Options::remove_card`].
     pub insert_card: Option<Vec<String>>,
+    /// Programs and arguments that take the supply away and give it back. Without, cases about power cuts do not apply.
+    pub power_off: Option<Vec<String>>,
+    /// The other half of [`Options::power_off`].
+    pub power_on: Option<Vec<String>>,
+    /// How long the device takes at most from a reset until it answers hello.
+    pub boot_time: Duration,
+    /// What the device is provisioned for; the published certification identity where it is left out.
+    pub identities: Option<Identities>,
+    /// What is known of the card in the first slot.
+    pub card: Card,
+    /// What the vendor claims. Without, nothing is left out, but nothing is certified either.
+    pub ics: Option<Arc<Statement>>,
+    /// What the laboratory knows, for the report; [`Options::with`] puts it to use.
+    pub ixit: Option<Arc<Information>>,
     /// Ends the run after the present case when it becomes true.
     pub stop: Arc<AtomicBool>,
 }
@@ -63,6 +82,13 @@ impl Options {
             reset: None,
             remove_card: None,
             insert_card: None,
+            power_off: None,
+            power_on: None,
+            boot_time: BOOT_TIME,
+            identities: None,
+            card: Card::default(),
+            ics: None,
+            ixit: None,
             stop: Arc::default(),
         }
     }
@@ -126,17 +152,13 @@ impl RunError {
 /// does wrong is in the [`Run`].
 pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, RunError> {
     let plan = plan(options)?;
-    let bench = Bench {
-        endpoint: options.endpoint.clone(),
-        timers: Timers::SPEC.scaled(percent(options.timeout_scale)?),
-        scale: options.timeout_scale,
-        reset: options.reset.clone(),
-        remove_card: options.remove_card.clone(),
-        insert_card: options.insert_card.clone(),
-    };
+    let timers = Timers::SPEC.scaled(percent(options.timeout_scale)?);
+    let bench = Bench::new(options, timers);
     let mut run = Run::new(options);
     write_report(options, &run)?;
-    let mut tester = Tester::open(bench).map_err(|source| RunError::Device {
+    let identities = options.identities.clone();
+    let identities = identities.unwrap_or_else(Identities::certification);
+    let mut tester = Tester::open(bench, identities).map_err(|source| RunError::Device {
         endpoint: options.endpoint.clone(),
         source,
     })?;
@@ -158,7 +180,10 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         let result = match &lost {
             Some(why) if !options.keep_going => CaseResult::without_run(case, why),
             _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
-            _ => run_case(case, &mut tester, options.seed),
+            _ => match does_not_apply(options, case) {
+                Some(declaration) => CaseResult::not_applicable(case, declaration),
+                None => run_case(case, &mut tester, options.seed),
+            },
         };
         if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) {
             let first = run.results.first();
@@ -225,6 +250,11 @@ fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
     }
     plan.push(sanity::case("-at-the-end"));
     Ok(plan)
+}
+
+/// What the vendor states for which a case is not for this device.
+fn does_not_apply(options: &Options, case: &Case) -> Option<String> {
+    options.ics.as_ref()?.unmet(&case.needs)
 }
 
 fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {

@@ -20,6 +20,7 @@
 //! | [`certify()`] | runs the cases against a device, writes the reports |
 //! | [`Case`], [`cases()`] | what is tested |
 //! | [`Run`] | what came out: verdicts, table, JSON |
+//! | [`ics`] | the forms of vendor and laboratory: what a reader claims, how it is reached |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
 //! | [`codec`] | the same for a codec in any language, behind a program |
@@ -36,6 +37,7 @@ pub mod client;
 pub mod codec;
 mod embedded;
 mod glob;
+pub mod ics;
 mod ledger;
 mod matrix;
 mod program;

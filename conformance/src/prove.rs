@@ -19,6 +19,6 @@ mod matrix;
 mod run;
 
 pub use catalogue::{Catalogue, CatalogueError, Fault, Kind};
-pub use device::{CONTROL, Judged, Outcome};
+pub use device::{CONTROL, Forms, Judged, Outcome};
 pub use matrix::Matrix;
 pub use run::{Options, Progress, ProveError, Scope, prove};

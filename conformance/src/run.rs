@@ -45,6 +45,10 @@ pub struct Run {
     pub timeout_scale: f64,
     /// The patterns that chose the cases.
     pub filter: Vec<String>,
+    /// What the vendor claims of the device, as its ICS says.
+    pub ics: Option<Value>,
+    /// What the laboratory knows of it, as its IXIT says, without secrets.
+    pub ixit: Option<Value>,
     /// When it began.
     pub started: DateTime<Utc>,
     /// How long it took.
@@ -53,6 +57,8 @@ pub struct Run {
     pub results: Vec<CaseResult>,
     /// Options of the bench, as a command line states them.
     bench: String,
+    /// The forms, as a command line states them.
+    forms: String,
     finished: bool,
     begun: Instant,
 }
@@ -76,6 +82,14 @@ impl CaseResult {
     }
 }
 
+impl CaseResult {
+    /// A case that is not for a device of which this is claimed.
+    pub(crate) fn not_applicable(case: &Case, declaration: String) -> Self {
+        let verdict = Verdict::NotApplicable { declaration };
+        Self::new(case, verdict, Duration::ZERO, Trace::new())
+    }
+}
+
 impl Run {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
@@ -84,10 +98,13 @@ impl Run {
             seed: options.seed,
             timeout_scale: options.timeout_scale,
             filter: options.filter.clone(),
+            ics: options.ics.as_ref().map(|ics| ics.to_json()),
+            ixit: options.ixit.as_ref().map(|ixit| ixit.to_json()),
             started: Utc::now(),
             duration: Duration::ZERO,
             results: Vec::new(),
             bench: bench_options(options),
+            forms: form_options(options),
             finished: false,
             begun: Instant::now(),
         }
@@ -173,7 +190,8 @@ impl Run {
         };
         let endpoint = shell_word(&self.endpoint.to_string());
         format!(
-            "cardwire certify reader {endpoint} --filter {} --seed {}{scale}{}",
+            "cardwire certify reader {endpoint}{} --filter {} --seed {}{scale}{}",
+            self.forms,
             shell_word(filter),
             self.seed,
             self.bench,
@@ -206,6 +224,8 @@ impl Run {
             "seed": self.seed,
             "timeout_scale": self.timeout_scale,
             "filter": self.filter,
+            "ics": self.ics,
+            "ixit": self.ixit,
             "started": sheet::started_text(self.started),
             "seconds": self.duration.as_secs_f64(),
             "counts": sheet::counts(verdicts),
@@ -273,6 +293,17 @@ impl Run {
         });
         rows.collect()
     }
+}
+
+/// The forms, as a command line names them.
+fn form_options(options: &Options) -> String {
+    let ics = options.ics.as_ref().and_then(|ics| ics.file());
+    let ixit = options.ixit.as_ref().and_then(|ixit| ixit.file());
+    let stated = [("ics", ics), ("ixit", ixit)];
+    let stated = stated.iter().filter_map(|(name, file)| Some((name, (*file)?)));
+    stated
+        .map(|(name, file)| format!(" --{name} {}", shell_word(&file.display().to_string())))
+        .collect()
 }
 
 /// The commands of the bench, as a command line states them.

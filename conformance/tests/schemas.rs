@@ -1,11 +1,12 @@
 //! The JSON Schemas that we publish, held against what they describe, by a validator that is not ours.
 
-use cardwire_conformance::{Options, certify, codec};
+use cardwire_conformance::{Options, certify, codec, ics};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 fn root() -> PathBuf {
@@ -354,6 +355,9 @@ fn information_for_testing() {
             ("/boot-time", json!(0)),
             ("/card-atr", json!("3B")),
             ("/mood", json!("good")),
+            ("/card-iccid", json!("8900")),
+            ("/card-pin", json!("12a4")),
+            ("/card-puk", Value::Null),
         ],
     );
     let mut least = Map::new();
@@ -369,13 +373,21 @@ fn information_for_testing() {
 fn reports() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report");
+    let form = |name: &str| fs::read_to_string(root().join("reference-reader/ics").join(name)).unwrap();
+    let ics = ics::Statement::parse("host.toml", &form("host.toml")).unwrap();
+    let ixit = ics::Information::parse("host-ixit.toml", &form("host-ixit.toml"), Path::new("")).unwrap();
+    let known = Options::with(
+        Some("exec:cat".parse().unwrap()),
+        Arc::new(ics),
+        Some(Arc::new(ixit)),
+    );
     let options = Options {
         filter: vec!["link.*".to_owned(), "session.status-*".to_owned()],
         timeout_scale: 0.05,
         skip_slow: true,
         keep_going: true,
         report: Some(path.clone()),
-        ..Options::new("exec:cat".parse().unwrap())
+        ..known.unwrap()
     };
     certify(&options, &mut ()).unwrap();
     let report = json_of(&path.join("report.json"));
@@ -408,6 +420,10 @@ fn reports() {
             (&at("trace/entries/0/bytes"), json!("0")),
             ("/requirements/0/verdict", json!("good")),
             ("/requirements/0/proof", Value::Null),
+            ("/ics", json!("none")),
+            ("/ics/mood", json!("good")),
+            // No report shows a secret.
+            ("/ixit/card-pin", json!("1234")),
         ],
     );
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a text of ours, and where: the schema, or a service's logic.
 
+use crate::source::line_column;
 use core::fmt;
 
 /// One thing that is wrong, where it stands, and what to do about it.
@@ -17,6 +18,22 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: String,
+}
+
+impl Problem {
+    /// What is wrong at a byte of this text.
+    #[must_use]
+    pub fn at(file: &str, text: &str, offset: usize, path: &str, message: &str, help: &str) -> Self {
+        let (line, column) = line_column(text, offset);
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            path: path.to_owned(),
+            message: message.to_owned(),
+            help: help.to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -14,6 +14,10 @@ use std::{
 /// How long a pair of pseudo-terminals may take to be there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What is claimed of the reference reader on a host, and what is known of its card.
+pub(crate) const ICS: &str = "reference-reader/ics/host.toml";
+pub(crate) const IXIT: &str = "reference-reader/ics/host-ixit.toml";
+
 /// Runs the README's first command, and meanwhile the same certification over TCP and over a pair of
 /// pseudo-terminals.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -22,8 +26,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let folder = workspace.target.join("certify");
     std::fs::create_dir_all(&folder)?;
     thread::scope(|scope| {
-        let tcp = scope.spawn(|| over_tcp(&cardwire, &folder));
-        let serial = scope.spawn(|| over_serial(&cardwire, &folder));
+        let tcp = scope.spawn(|| over_tcp(&workspace.root, &cardwire, &folder));
+        let serial = scope.spawn(|| over_serial(&workspace.root, &cardwire, &folder));
         let first = workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"]));
         for (line, other) in [("tcp", tcp), ("serial", serial)] {
             match other.join() {
@@ -49,12 +53,12 @@ impl Drop for Running {
     }
 }
 
-fn over_tcp(cardwire: &Path, folder: &Path) -> Result<String> {
+fn over_tcp(root: &Path, cardwire: &Path, folder: &Path) -> Result<String> {
     let (_reader, place) = reader(cardwire, "tcp:127.0.0.1:0")?;
-    certify(cardwire, &place, &folder.join("tcp"))
+    certify(root, cardwire, &place, &folder.join("tcp"))
 }
 
-fn over_serial(cardwire: &Path, folder: &Path) -> Result<String> {
+fn over_serial(root: &Path, cardwire: &Path, folder: &Path) -> Result<String> {
     let ends = ["reader", "tester"].map(|end| folder.join(format!("tty-{end}")));
     let port = |end: &PathBuf| format!("pty,raw,echo=0,link={}", end.display());
     let socat = Command::new("socat").args(ends.each_ref().map(port)).spawn();
@@ -67,6 +71,7 @@ fn over_serial(cardwire: &Path, folder: &Path) -> Result<String> {
     let [near, far] = ends;
     let (_reader, _) = reader(cardwire, &format!("serial:{}", near.display()))?;
     certify(
+        root,
         cardwire,
         &format!("serial:{}", far.display()),
         &folder.join("serial"),
@@ -98,9 +103,13 @@ fn reader(cardwire: &Path, listen: &str) -> Result<(Running, String)> {
 }
 
 /// The table of verdicts of a whole certification.
-fn certify(cardwire: &Path, endpoint: &str, report: &Path) -> Result<String> {
+fn certify(root: &Path, cardwire: &Path, endpoint: &str, report: &Path) -> Result<String> {
     let output = Command::new(cardwire)
-        .args(["certify", "reader", endpoint, "--report"])
+        .args(["certify", "reader", endpoint, "--ics"])
+        .arg(root.join(ICS))
+        .arg("--ixit")
+        .arg(root.join(IXIT))
+        .arg("--report")
         .arg(report)
         .output()?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -108,13 +108,16 @@ fn size(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// What is claimed of the reader on the board.
+const CORTEX_M3: &str = "reference-reader/ics/cortex-m3.toml";
+
 fn run(workspace: &Workspace, listen: SocketAddr, state: &PathBuf) -> Result<()> {
     fs::create_dir_all(state).with_context(|| format!("{} can't be made", state.display()))?;
     println!(
         "the reader listens on tcp:{listen}, for one client at a time; its flash is in {}",
         state.display()
     );
-    println!("to certify it:  cargo run --release -- certify reader tcp:{listen}");
+    println!("to certify it:  cargo run --release -- certify reader tcp:{listen} --ics {CORTEX_M3}");
     qemu::become_it(qemu::command(
         &image(workspace, READER),
         state,

@@ -53,7 +53,7 @@ pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outco
     let options = Options {
         filter: [arguments.case.as_slice(), &common.filter].concat(),
         seed: common.seed,
-        timeout_scale: f64::from(common.timeout_scale) / 100.0,
+        timeout_scale: f64::from(common.timeout_scale.unwrap_or(100)) / 100.0,
         report: Some(common.report.clone()),
         ..Options::new(command(arguments)?)
     };

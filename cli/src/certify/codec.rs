@@ -65,7 +65,7 @@ pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outco
         filter: [arguments.case.as_slice(), &common.filter].concat(),
         seed: common.seed,
         generated: arguments.cases,
-        timeout: TIMEOUT.mul_f64(f64::from(common.timeout_scale) / 100.0),
+        timeout: TIMEOUT.mul_f64(f64::from(common.timeout_scale.unwrap_or(100)) / 100.0),
         expected: expected(arguments.expected.as_deref())?,
         report: Some(common.report.clone()),
         ..Options::new(arguments.command.clone())

@@ -1,5 +1,7 @@
 //! The cases, a file for each group.
 
+mod bench;
+mod claims;
 pub(crate) mod codec;
 mod connection;
 mod diagnostics;
@@ -25,6 +27,8 @@ use crate::{case::Case, sequence::sequences};
 pub(crate) fn all() -> Vec<Case> {
     let code = [
         vec![sanity::case("")],
+        claims::cases(),
+        bench::cases(),
         link::cases(),
         codec::cases(),
         connection::cases(),

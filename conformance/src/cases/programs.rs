@@ -35,6 +35,18 @@ pub(crate) fn taking(parameters: &[&str], code: &str) -> Step<Vec<u8>> {
     ))
 }
 
+/// Presents a secret of the card by this function of `pin`, and gives the tries that are left where it was wrong. The
+/// secrets are parameters: what is stored on a reader holds none.
+pub(crate) fn presenting(function: &str) -> Step<Vec<u8>> {
+    assemble(&format!(
+        "service certification.echo 0xFF01\nversion 1\npolicy whole-service\non-client-loss finish\n\
+         modules contact-card\ntakes \"first\" text client required 4 8\ntakes \"second\" text client required 4 8\n\
+         budget 32\nset r1 01\nparameter \"first\" r2\nparameter \"second\" r3\nreset r0\n\
+         apdu 00A4040C07A0000000871002 r0\npin {function} r1 r2 r3 r0\nwhen-empty r0 told\n\
+         emit \"tries\" number number r0\ntold:\nend success\n"
+    ))
+}
+
 /// Gives this text as `echo`, and touches no module.
 pub(crate) fn echo(text: &str) -> Step<Vec<u8>> {
     program(

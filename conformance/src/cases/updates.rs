@@ -311,8 +311,9 @@ fn malformed_manifest(tester: &mut Tester) -> Step {
 
 fn too_large(tester: &mut Tester) -> Step {
     let (document, manifest) = begin(tester)?;
+    let largest = tester.logic_size();
     unchanged(tester, |tester| {
-        for size in [1025_u64, 65_536, 16_777_216] {
+        for size in [largest + 1, 65_536, 16_777_216] {
             let large = Manifest {
                 size,
                 ..manifest.clone()

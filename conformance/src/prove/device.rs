@@ -1,13 +1,17 @@
 //! The suite, put to one device of a catalogue.
 
 use super::catalogue::{Catalogue, Kind};
-use crate::{Options, Verdict, certify, client, codec};
+use crate::{
+    Options, Verdict, certify, client, codec,
+    ics::{Information, Statement},
+};
 use cardwire_peers::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The name of the device without any fault: what fails with it proves nothing.
@@ -110,6 +114,26 @@ impl Outcome {
     }
 }
 
+/// What is claimed of the readers of a catalogue, all of which are faulty so that they do not keep to it.
+#[derive(Clone, Debug, Default)]
+pub struct Forms {
+    /// Their implementation conformance statement.
+    pub ics: Option<Arc<Statement>>,
+    /// What is known of the bench, and of the card in their slot.
+    pub ixit: Option<Arc<Information>>,
+}
+
+impl Forms {
+    fn options(&self, endpoint: Endpoint) -> io::Result<Options> {
+        match &self.ics {
+            Some(ics) => {
+                Options::with(Some(endpoint), Arc::clone(ics), self.ixit.clone()).map_err(io::Error::other)
+            }
+            None => Ok(Options::new(endpoint)),
+        }
+    }
+}
+
 /// How the suite is put to a device.
 #[derive(Clone, Debug)]
 pub(super) struct Bench<'b> {
@@ -119,6 +143,8 @@ pub(super) struct Bench<'b> {
     /// The program that moves the card of a reader, where there is one: `PROGRAM card insert|remove --control SOCKET`.
     pub(super) mover: Option<&'b Path>,
     pub(super) seed: u64,
+    /// What is claimed of a reader, and known of its bench.
+    pub(super) forms: &'b Forms,
     /// Cases in which time must pass run too.
     pub(super) slow: bool,
 }
@@ -168,7 +194,7 @@ impl Bench<'_> {
             keep_going: matches!(role, Role::Fault(_)),
             remove_card,
             insert_card,
-            ..Options::new(Endpoint::Exec { command })
+            ..self.forms.options(Endpoint::Exec { command })?
         };
         let Ok(run) = certify(&options, &mut ()) else {
             return Ok(Outcome::not_reached());

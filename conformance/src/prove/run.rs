@@ -2,7 +2,7 @@
 
 use super::{
     catalogue::{Catalogue, Fault, Kind},
-    device::{Bench, Outcome, Role},
+    device::{Bench, Forms, Outcome, Role},
     matrix::Matrix,
 };
 use crate::{embedded, glob};
@@ -37,6 +37,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// The program that moves the card of a reader, where there is one: `PROGRAM card insert|remove --control SOCKET`.
     pub mover: Option<PathBuf>,
+    /// What is claimed of readers, and known of their bench.
+    pub forms: Forms,
     /// What random values, and the draw, follow from.
     pub seed: u64,
     /// Which cases are put to which faults.
@@ -60,6 +62,7 @@ impl Options {
         Self {
             folder,
             mover: None,
+            forms: Forms::default(),
             seed: 0,
             scope: Scope::Whole,
             faults: Vec::new(),
@@ -161,6 +164,7 @@ pub fn prove(
                 folder: &folder,
                 mover: options.mover.as_deref(),
                 seed: options.seed,
+                forms: &options.forms,
                 slow: plan.slow,
             };
             let name = plan.role.name();

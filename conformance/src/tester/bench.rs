@@ -1,9 +1,14 @@
 //! The place where the device stands, and what moves the device itself: a reset, a card in and out.
 
 use super::{Answer, Tester};
-use crate::verdict::{Step, Stop};
+use crate::{
+    certify::Options,
+    ics::{Card, Statement},
+    verdict::{Step, Stop},
+};
 use cardwire_peers::{Endpoint, Timers};
-use std::{process::Command, time::Instant};
+use core::time::Duration;
+use std::{process::Command, sync::Arc, time::Instant};
 
 /// What the tester needs to know of the place where the device stands.
 #[derive(Clone, Debug)]
@@ -17,6 +22,33 @@ pub(crate) struct Bench {
     pub(crate) reset: Option<Vec<String>>,
     pub(crate) remove_card: Option<Vec<String>>,
     pub(crate) insert_card: Option<Vec<String>>,
+    pub(crate) power_off: Option<Vec<String>>,
+    pub(crate) power_on: Option<Vec<String>>,
+    /// How long the device takes to boot, at most.
+    pub(crate) boot_time: Duration,
+    /// What is known of the card in the first slot.
+    pub(crate) card: Card,
+    /// What is claimed of the device.
+    pub(crate) ics: Option<Arc<Statement>>,
+}
+
+impl Bench {
+    /// The bench that the options of a run describe, with these bounds of waiting.
+    pub(crate) fn new(options: &Options, timers: Timers) -> Self {
+        Self {
+            endpoint: options.endpoint.clone(),
+            timers,
+            scale: options.timeout_scale,
+            reset: options.reset.clone(),
+            remove_card: options.remove_card.clone(),
+            insert_card: options.insert_card.clone(),
+            power_off: options.power_off.clone(),
+            power_on: options.power_on.clone(),
+            boot_time: options.boot_time,
+            card: options.card.clone(),
+            ics: options.ics.clone(),
+        }
+    }
 }
 
 impl Tester {
@@ -57,8 +89,60 @@ impl Tester {
             run(command)?;
         }
         self.trace.note("the device is reset");
+        self.boot()
+    }
+
+    /// Takes the supply away and gives it back, where the bench can; a child is ended at once and started anew.
+    pub(crate) fn cut_power(&mut self) -> Step {
+        match (&self.bench.power_off, &self.bench.power_on) {
+            (Some(off), Some(on)) => {
+                run(off)?;
+                run(on)?;
+            }
+            _ if matches!(self.bench.endpoint, Endpoint::Exec { .. }) => {}
+            _ => {
+                return Err(Stop::NotApplicable(
+                    "the bench has no commands that cut the power".into(),
+                ));
+            }
+        }
+        self.trace.note("the power is cut, and given back");
+        self.boot()
+    }
+
+    /// Waits until a device that starts answers hello, for as long as it may take.
+    fn boot(&mut self) -> Step {
+        let deadline = Instant::now() + self.bench.boot_time;
         self.reopen_link()?;
-        self.wake()
+        loop {
+            match self.settle() {
+                Err(Stop::Fail(_)) if Instant::now() < deadline => {
+                    if !self.line_is_open() {
+                        self.reopen_link()?;
+                    }
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    /// What the vendor claims; without a statement there is nothing to hold a device to.
+    pub(crate) fn statement(&self) -> Step<Arc<Statement>> {
+        let none = "no ICS was given: nothing is claimed that the device could be held to";
+        self.bench
+            .ics
+            .clone()
+            .ok_or_else(|| Stop::Inconclusive(none.into()))
+    }
+
+    /// The largest logic that the device stores, as claimed; else what every reader stores.
+    pub(crate) fn logic_size(&self) -> u64 {
+        let claimed = self.bench.ics.as_ref();
+        let claimed = claimed.and_then(|ics| ics.number("logic-size"));
+        claimed.unwrap_or_else(|| {
+            let limits = &crate::embedded::protocol().limits;
+            limits.get("logic_max").map_or(1024, |limit| limit.value)
+        })
     }
 
     /// Acts while no card is in the slot, and puts it back whatever came out.

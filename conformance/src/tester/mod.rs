@@ -95,6 +95,8 @@ pub(crate) struct Tester {
     checked: String,
     /// What the device should do and does not.
     missed: Vec<Finding>,
+    /// What is sent now holds secrets of the card, which no trace shows.
+    secret: bool,
     session: Option<session::Session>,
     /// Opens what the session before has left on the line.
     retired: Option<Opener>,
@@ -115,17 +117,18 @@ impl Tester {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(crate) fn open(bench: Bench) -> io::Result<Self> {
+    pub(crate) fn open(bench: Bench, identities: Identities) -> io::Result<Self> {
         let line = line::Line::open(&bench.endpoint)?;
         Ok(Self {
             line,
             device: Device::default(),
             trace: Trace::new(),
             random: Random::new(0, ""),
-            identities: Identities::certification(),
+            identities,
             under: String::new(),
             checked: String::new(),
             missed: Vec::new(),
+            secret: false,
             session: None,
             retired: None,
             maybe_open: false,
@@ -144,6 +147,15 @@ impl Tester {
         self.random = Random::new(seed, case);
         self.missed.clear();
         self.check(requirement);
+    }
+
+    fn line_is_open(&self) -> bool {
+        self.line.is_open()
+    }
+
+    /// What the device is provisioned for.
+    pub(crate) const fn identities(&self) -> &Identities {
+        &self.identities
     }
 
     /// What the device should do and did not since the case began.
@@ -172,6 +184,14 @@ impl Tester {
         let before = core::mem::replace(&mut self.under, requirement.to_owned());
         let result = act(self);
         self.under = before;
+        result
+    }
+
+    /// Does a step whose request holds secrets of the card.
+    pub(crate) fn secretly<T>(&mut self, act: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
+        self.secret = true;
+        let result = act(self);
+        self.secret = false;
         result
     }
 

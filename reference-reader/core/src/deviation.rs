@@ -365,4 +365,24 @@ deviations! {
     MistakesKeyRules breaks "CW-UPD-018";
     /// Takes native parameters on an interface that was offered with `cbor`.
     TakesNativeForCbor breaks "CW-INTF-009";
+    /// States the software of another reader in reader_status.
+    MisstatesSoftware breaks "CW-SESS-011";
+    /// States another class of hardware in reader_status than manifests have to be for.
+    MisstatesHardware breaks "CW-UPD-002", "CW-SESS-011";
+    /// Declares larger frames than it takes.
+    DeclaresLargerFrames breaks "CW-LINK-006";
+    /// Declares a version of the protocol that it does not speak.
+    DeclaresNextVersion breaks "CW-CONN-002";
+    /// Leaves the last of its modules out of reader_status.
+    HidesAModule breaks "CW-SESS-011";
+    /// Lists a module twice in reader_status.
+    ListsAModuleTwice breaks "CW-SESS-011";
+    /// Lists no card slot in reader_status.
+    HidesSlots breaks "CW-SESS-011", "CW-MOD-008";
+    /// Leaves one of its services out of service_list.
+    HidesAService breaks "CW-INTF-004";
+    /// Presents a secret of the card though one try is left for it.
+    TakesLastTry breaks "CW-LOGIC-009";
+    /// Takes offers of updates of any size.
+    TakesAnySize breaks "CW-UPD-011";
 }

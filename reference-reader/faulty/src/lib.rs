@@ -13,6 +13,7 @@ pub use fault::Fault;
 
 use cardwire_core::{
     Deviation, Env,
+    codec::message::ModuleId,
     env::{RandomFailed, Record, StoreFailed},
     identity::Name,
 };
@@ -23,12 +24,27 @@ use cardwire_host::Boot;
 pub struct Faulty<E> {
     inner: E,
     fault: Option<Fault>,
+    /// The service modules that it has, where they are not those of the board.
+    modules: Option<&'static [ModuleId]>,
 }
 
 impl<E> Faulty<E> {
     /// `inner`, with this fault; without one it is the control.
     pub fn new(inner: E, fault: Option<Fault>) -> Self {
-        Self { inner, fault }
+        Self {
+            inner,
+            fault,
+            modules: None,
+        }
+    }
+
+    /// The same with the contact card's module and no other: a smaller reader, whose statement claims less.
+    #[must_use]
+    pub fn with_card_only(self) -> Self {
+        Self {
+            modules: Some(&[ModuleId::CONTACT_CARD]),
+            ..self
+        }
     }
 }
 
@@ -76,6 +92,14 @@ impl<E: Env> Env for Faulty<E> {
 
     fn stage_read(&mut self, offset: u32, out: &mut [u8]) -> Result<(), StoreFailed> {
         self.inner.stage_read(offset, out)
+    }
+
+    fn slots(&self) -> u8 {
+        self.inner.slots()
+    }
+
+    fn modules(&self) -> &'static [ModuleId] {
+        self.modules.unwrap_or_else(|| self.inner.modules())
     }
 
     fn deviates(&self, deviation: Deviation) -> bool {

@@ -16,7 +16,7 @@ use std::{env, io, path::PathBuf, process::Command};
 ///
 /// For the proof that the conformance suite catches it:
 ///
-///     cardwire certify reader 'exec:cardwire-faulty --fault KeepsChallenge'
+///     cardwire certify reader 'exec:cardwire-faulty --fault KeepsChallenge' --ics reference-reader/ics/host.toml
 #[derive(Debug, Parser)]
 #[command(verbatim_doc_comment)]
 struct Arguments {
@@ -32,6 +32,9 @@ struct Arguments {
     /// List the faults with the requirements that they break, as JSON
     #[arg(long, group = "what")]
     list: bool,
+    /// Have the contact card's module and no other
+    #[arg(long)]
+    card_only: bool,
     /// Keep counters and logic across starts in this file
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -97,6 +100,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => HostEnv::in_memory(),
     };
     let board = Faulty::new(board, arguments.fault);
+    let board = if arguments.card_only {
+        board.with_card_only()
+    } else {
+        board
+    };
     let host = Host::new(identity::certification(), board, Options::default());
     // Held until the reader ends; the file of the socket goes with it.
     #[cfg(unix)]

@@ -170,6 +170,17 @@ fn question(finder: &mut Finder<'_>, subject: &Subject, old: &IxitItem, new: &Ix
     answer(finder, &subject.key("type"), holds(old.kind), holds(new.kind));
     answer(
         finder,
+        &subject.key("digits"),
+        option(old.digits.map(words::span)),
+        option(new.digits.map(words::span)),
+    );
+    if old.secret != new.secret {
+        let word = |secret| if secret { "secret" } else { "shown in reports" };
+        let (old, new) = (word(old.secret), word(new.secret));
+        standing::words(finder, &subject.key("secret"), Some(old), Some(new));
+    }
+    answer(
+        finder,
         &subject.key("with"),
         words::list(&old.with),
         words::list(&new.with),

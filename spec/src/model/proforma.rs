@@ -141,6 +141,12 @@ pub struct IxitItem {
     /// Items that it is of no use without.
     #[serde(default)]
     pub with: Vec<String>,
+    /// Whether no report may show it.
+    #[serde(default)]
+    pub secret: bool,
+    /// It consists of digits, at least and at most so many; of text.
+    #[serde(default)]
+    pub digits: Option<[u64; 2]>,
     /// What it is for, and what is left out where it is missing.
     pub doc: String,
     /// An example.

@@ -239,11 +239,26 @@ fn information(checker: &mut Checker<'_>, item: &IxitItem, at: &At) {
             );
         }
     }
+    if let Some(range) = item.digits {
+        checker.bounds(at.key("digits"), range, "digits");
+        if item.kind != IxitKind::Text {
+            checker.find(
+                at.key("digits"),
+                "only a text consists of digits",
+                "remove it, or write type = \"text\"",
+            );
+        }
+    }
+    let digits = |text: &str| {
+        item.digits.is_none_or(|[least, most]| {
+            text.bytes().all(|byte| byte.is_ascii_digit()) && (least..=most).contains(&(text.len() as u64))
+        })
+    };
     let fits = match (item.kind, &item.example) {
         (IxitKind::Endpoint, Answer::Text(text)) => ["tcp:", "serial:", "exec:"]
             .iter()
             .any(|way| text.starts_with(way)),
-        (IxitKind::Path | IxitKind::Text, Answer::Text(text)) => !text.trim().is_empty(),
+        (IxitKind::Path | IxitKind::Text, Answer::Text(text)) => !text.trim().is_empty() && digits(text),
         (IxitKind::Bytes, Answer::Text(text)) => {
             crate::interpret::hex::decode(text).is_some_and(|bytes| !bytes.is_empty())
         }

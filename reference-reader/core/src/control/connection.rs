@@ -72,10 +72,18 @@ impl<E: Env> MainControl<E> {
         if self.deviates(Deviation::AnswersHelloDifferently) && self.session.is_some() {
             challenge[0] ^= 1;
         }
+        let mut versions = &VERSIONS[..];
+        if self.deviates(Deviation::DeclaresNextVersion) {
+            versions = &[PROTOCOL_VERSION, PROTOCOL_VERSION + 1];
+        }
+        let mut max_frame = FRAME_MIN as u16;
+        if self.deviates(Deviation::DeclaresLargerFrames) {
+            max_frame *= 2;
+        }
         HelloAnswer {
             version: self.common_version(hello),
-            versions: List::from_items(&VERSIONS),
-            max_frame: FRAME_MIN as u16,
+            versions: List::from_items(versions),
+            max_frame,
             challenge: &challenge,
             reader_id: self.identity.reader_id.view(),
             extensions: Default::default(),

@@ -195,9 +195,31 @@ impl<E: Env> MainControl<E> {
             module: ModuleId::SECURITY,
             state: self.security_state,
         }; 1 + SERVICE_MODULES.len()];
+        let mut listed = 1;
         for (entry, (module, state)) in modules[1..].iter_mut().zip(self.modules.states()) {
             *entry = ModuleEntry { module, state };
+            listed += 1;
         }
+        if self.deviates(Deviation::HidesAModule) {
+            listed -= 1;
+        }
+        if self.deviates(Deviation::ListsAModuleTwice) {
+            modules[listed - 1] = modules[0];
+        }
+        let mut hardware_class = self.identity.hardware_class;
+        if self.deviates(Deviation::MisstatesHardware) {
+            hardware_class.0 ^= 0xF000;
+        }
+        let software = if self.deviates(Deviation::MisstatesSoftware) {
+            cardwire_codec::Name::from_text("reader-of-another-house")
+        } else {
+            self.identity.software.view()
+        };
+        let slots = if self.deviates(Deviation::HidesSlots) {
+            &[]
+        } else {
+            self.slots()
+        };
         let mut state = self
             .session
             .as_ref()
@@ -213,8 +235,8 @@ impl<E: Env> MainControl<E> {
             } else {
                 self.identity.provisioning
             },
-            hardware_class: self.identity.hardware_class,
-            software: self.identity.software.view(),
+            hardware_class,
+            software,
             boot_counter: self.boot_counter,
             uptime: (now.as_millis() - self.booted.as_millis()) as u32,
             failed_connects: if self.deviates(Deviation::HidesFailures) {
@@ -222,8 +244,8 @@ impl<E: Env> MainControl<E> {
             } else {
                 self.backoff.stated_failures()
             },
-            slots: List::from_items(self.slots()),
-            modules: List::from_items(&modules),
+            slots: List::from_items(slots),
+            modules: List::from_items(&modules[..listed]),
             extensions: Default::default(),
         }
         .encode(out)

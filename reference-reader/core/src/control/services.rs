@@ -24,6 +24,8 @@ use cardwire_codec::{
 const PART: usize = 400;
 /// Services in one service_list_answer; the schema's bound.
 const LISTED_MAX: usize = 6;
+/// The service that a reader with the fault of that name leaves out: `file.update`.
+const HIDDEN: ServiceId = ServiceId(0x000F);
 
 impl<E: Env> MainControl<E> {
     //= spec/book/src/interfaces.md#cw-intf-004
@@ -39,7 +41,10 @@ impl<E: Env> MainControl<E> {
         };
         let mut listed = [empty; SERVICES_MAX];
         let mut total = 0;
-        for (slot, entry) in listed.iter_mut().zip(self.logic.entries()) {
+        let hides = self.deviates(Deviation::HidesAService);
+        let entries = self.logic.entries();
+        let entries = entries.filter(|entry| !(hides && entry.service == HIDDEN));
+        for (slot, entry) in listed.iter_mut().zip(entries) {
             let enabled = self.interface.format(entry.service).is_some();
             *slot = ServiceEntry {
                 service: entry.service,

@@ -136,7 +136,7 @@ impl Program {
                 match self.card.response(response, leave_lengths) {
                     Step::Transmit => Answered::More(Queued::CardTransmit),
                     Step::Damaged => Answered::End(Outcome::CARD_DAMAGED),
-                    Step::Done(status_word) => self.done(call, status_word),
+                    Step::Done(status_word) => self.done(call, status_word, env),
                 }
             }
             (Call::Command { .. } | Call::Tries { .. } | Call::Present(_), ModuleEvent::CardMute) => {
@@ -157,14 +157,21 @@ impl Program {
     }
 
     /// A command has come to its end with this status word.
-    fn done(&mut self, call: Call, status_word: u16) -> Answered {
+    fn done(&mut self, call: Call, status_word: u16, env: &impl Env) -> Answered {
         self.machine.set_status_word(status_word);
         match call {
             Call::Command { into, .. } => {
                 let kept = self.machine.answer(into, self.card.data());
                 kept.map_or(Answered::End(Outcome::CARD_DAMAGED), |()| Answered::Run)
             }
-            Call::Tries { function, into, .. } => self.guard(function, into, status_word),
+            Call::Tries { function, into, .. } => {
+                let least = if env.deviates(Deviation::TakesLastTry) {
+                    0
+                } else {
+                    PIN_GUARD
+                };
+                self.guard(function, into, status_word, least)
+            }
             Call::Present(into) => {
                 let tries = filter::tries(status_word);
                 self.keep(into, tries.as_slice(), Outcome::LOGIC_FAULT)
@@ -174,9 +181,9 @@ impl Program {
     }
 
     /// Whether a secret is presented, by what the card says of the tries that are left for it.
-    fn guard(&mut self, function: PinFunction, into: Register, status_word: u16) -> Answered {
+    fn guard(&mut self, function: PinFunction, into: Register, status_word: u16, least: usize) -> Answered {
         match filter::tries(status_word) {
-            Some(tries) if usize::from(tries) <= PIN_GUARD => Answered::End(Outcome::PIN_TRIES_LOW),
+            Some(tries) if usize::from(tries) <= least => Answered::End(Outcome::PIN_TRIES_LOW),
             Some(_) => Answered::Call(Call::Present(into)),
             None if status_word == FINE => Answered::Call(Call::Present(into)),
             None if status_word == DISABLED && function == PinFunction::Enable => {

@@ -63,7 +63,7 @@ pub(super) fn ixit(book: Book<'_>) -> String {
         for item in items {
             table.row([
                 format!("<a id=\"ixit-{0}\"></a>`{0}`", item.name),
-                information(item.kind).to_owned(),
+                information(item),
                 obligatory(item),
                 book.prose(&item.doc),
             ]);
@@ -164,7 +164,15 @@ fn answer(book: Book<'_>, item: &IcsItem) -> String {
     }
 }
 
-const fn information(kind: IxitKind) -> &'static str {
+fn information(item: &IxitItem) -> String {
+    let text = match item.digits {
+        Some([least, most]) => format!("{} digits", between(least, most)),
+        None => holds(item.kind).to_owned(),
+    };
+    if item.secret { text + "; secret" } else { text }
+}
+
+const fn holds(kind: IxitKind) -> &'static str {
     match kind {
         IxitKind::Endpoint => "endpoint",
         IxitKind::Path => "path of a file",

@@ -1,7 +1,7 @@
 //! Filled-in forms of ICS and IXIT.
 
 use super::{Object, hexadecimal, reference, text_value, values};
-use crate::model::{IcsItem, IcsKind, IcsStatus, IxitKind, Protocol};
+use crate::model::{IcsItem, IcsKind, IcsStatus, IxitItem, IxitKind, Protocol};
 use serde_json::{Map, Value, json};
 
 /// What a vendor states of a reader.
@@ -41,7 +41,7 @@ pub(super) fn ixit(protocol: &Protocol) -> Map<String, Value> {
     let mut object = Object::new().with("revision", revision(protocol));
     let mut dependent = Map::new();
     for item in &protocol.ixit {
-        let mut schema = information(item.kind);
+        let mut schema = information(item);
         schema["description"] = json!(item.doc);
         object = if item.obligatory {
             object.with(&item.name, schema)
@@ -115,8 +115,11 @@ fn condition(item: &IcsItem) -> Option<Value> {
     Some(json!({ "if": is, "then": there.clone(), "else": { "not": there } }))
 }
 
-fn information(kind: IxitKind) -> Value {
-    match kind {
+fn information(item: &IxitItem) -> Value {
+    if let Some([least, most]) = item.digits {
+        return json!({ "type": "string", "pattern": format!("^[0-9]{{{least},{most}}}$") });
+    }
+    match item.kind {
         IxitKind::Endpoint => json!({ "type": "string", "pattern": "^(tcp|serial|exec):." }),
         IxitKind::Path | IxitKind::Text => text_value(),
         IxitKind::Command => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),

@@ -31,6 +31,11 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
             json!({ "type": "number", "exclusiveMinimum": 0 }),
         )
         .with("filter", list(text_value()))
+        .with(
+            "ics",
+            or_null(answers(protocol.ics.iter().map(|item| &item.name))),
+        )
+        .with("ixit", or_null(answers(shown(protocol))))
         .with("started", started())
         .with("seconds", json!({ "type": "number", "minimum": 0 }))
         .with("counts", counts())
@@ -123,6 +128,18 @@ fn device(protocol: &Protocol) -> Value {
         .with("software", or_null(text_value()))
         .with("provisioning", or_null(text_value()))
         .value()
+}
+
+/// The answers of a form, by the names of its questions: what each may be, the schema of the form says.
+fn answers<'n>(names: impl Iterator<Item = &'n String>) -> Value {
+    let names: Vec<_> = names.collect();
+    json!({ "type": "object", "propertyNames": { "enum": names } })
+}
+
+/// Items of the IXIT that a report may show.
+fn shown(protocol: &Protocol) -> impl Iterator<Item = &String> {
+    let items = protocol.ixit.iter().filter(|item| !item.secret);
+    items.map(|item| &item.name)
 }
 
 /// One case and how it ended. One that is passed has nothing more to say.
