@@ -22,7 +22,8 @@ See a service run, in three terminals:
   cardwire cloud  --listen tcp:127.0.0.1:7001
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not reached, 4 fault of the tester, 5 power cut that was asked for.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not reached, 4 fault of the tester, 5 power cut that was asked for,
+130 run of the suite interrupted.
 Errors are one sentence, and one that says what to do next.";
 
 #[derive(Debug, Subcommand)]

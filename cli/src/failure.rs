@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Unreached = 3,
     /// The tester is at fault.
     Tester = 4,
+    /// A run was stopped before its end.
+    Interrupted = 130,
 }
 
 /// Why a command did not do what it is for.

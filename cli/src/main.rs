@@ -39,8 +39,9 @@
 //!
 //! # This program
 //!
-//! Nothing here catches Ctrl-C: it ends the process at once and without a word, and whatever has to outlast that, such
-//! as a reader's state file, is whole at every moment.
+//! Only a run of the conformance suite catches Ctrl-C, so that its report says how far it came; anything else is ended by
+//! it at once and without a word, and whatever has to outlast that, such as a reader's state file, is whole at every
+//! moment.
 
 mod args;
 mod card;
@@ -53,6 +54,7 @@ mod decode;
 mod failure;
 mod forms;
 mod identity;
+mod interrupt;
 mod keys;
 mod logic;
 mod parameters;

@@ -5,13 +5,13 @@ use crate::{
     card_source::Card,
     failure::{Exit, Failure, Outcome},
     identity,
-    terminal::{BOLD, DIM, say},
+    terminal::{BOLD, DIM, say, warn},
 };
 use cardwire_host::{
     Entry, Faults, FieldCard, Host, HostEnv, Listen, Listener, Lossy, ModuleFault, Notice, Notify, Options,
     Person, PowerCut, Times,
 };
-use core::time::Duration;
+use core::{num::NonZero, time::Duration};
 use std::{path::PathBuf, sync::Arc};
 
 const EXAMPLE: &str = "\
@@ -73,6 +73,10 @@ pub(crate) struct Arguments {
     /// For labs: the card takes this much longer for a reset or a command
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     slow_card: u64,
+    /// For labs: the reader's clock runs so many times as fast, and whatever it waits for comes as much sooner; its modules
+    /// take the time that they take
+    #[arg(long, value_name = "N", default_value = "1")]
+    clock_rate: NonZero<u16>,
     /// For labs: contact-card or indicator fails, with :hang (powers up and never answers), :dead (does not power up) or
     /// :vanish (is gone at its first command); :hang where none is given
     #[arg(long, value_name = "NAME[:HOW]")]
@@ -126,6 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             settle: Duration::from_millis(arguments.settle),
             work: Duration::from_millis(arguments.work),
         },
+        clock_rate: arguments.clock_rate,
         faults: Faults {
             slow_card: Duration::from_millis(arguments.slow_card),
             modules: arguments.fail_module.clone(),
@@ -135,6 +140,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         notify,
     };
     let (id, kind) = (identity.reader_id, identity.provisioning);
+    if arguments.clock_rate.get() > 1 {
+        warn(format_args!(
+            "this reader's clock runs {} times as fast: for labs alone",
+            arguments.clock_rate
+        ));
+    }
     if identity.is_provisioned() {
         say(format_args!(
             "reader {BOLD}{}{BOLD:#}, {kind} identity",

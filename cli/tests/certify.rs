@@ -105,8 +105,7 @@ fn a_device_that_is_no_reader_fails_with_evidence() {
         assert!(ended.stdout.contains(part), "`{part}` is missing: {ended:#?}");
     }
     let replay = format!(
-        "replay    cardwire certify reader 'exec:sleep 600' --ics {HOST} --filter sanity.way-in --seed 0 \
-         --timeout-scale 0.1"
+        "replay    cardwire certify reader 'exec:sleep 600' --ics {HOST} --replay sanity.way-in@0,scale=0.1"
     );
     assert!(ended.stdout.contains(&replay), "{ended:#?}");
 }

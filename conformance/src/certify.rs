@@ -1,25 +1,21 @@
-//! A run: the device is opened, every case is put to it, and what came out is kept.
+//! A run: the devices are opened, every case is put to one of them, and what came out is kept.
 
 use crate::{
-    case::{Case, Group, cases},
-    cases::sanity,
-    glob,
+    case::Case,
+    expected::{self, Expected},
     ics::{Card, Information, Statement},
-    report,
+    kept::{self, Kept},
+    lock,
+    plan::{Plan, Shard, is_left_out},
     requirement::Level,
     run::{CaseResult, Run},
-    tester::{Bench, Tester},
-    verdict::{Finding, Verdict},
+    stage::Stage,
+    tester::Bench,
+    token::Token,
 };
 use cardwire_peers::{Endpoint, Identities, Timers};
-use core::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
-use std::{io, path::PathBuf, sync::Arc, time::Instant};
-
-/// How often the reports are written while the run goes on, at most.
-const REPORT_EVERY: Duration = Duration::from_secs(1);
+use core::{sync::atomic::AtomicBool, time::Duration};
+use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
 /// How long a device takes to boot at most, where nobody says.
 const BOOT_TIME: Duration = Duration::from_secs(10);
@@ -27,35 +23,37 @@ const BOOT_TIME: Duration = Duration::from_secs(10);
 /// What to test, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the device is reached.
-    pub endpoint: Endpoint,
+    /// The devices, all of one kind; each case is put to one of them. At least one.
+    pub stations: Vec<Station>,
     /// Patterns of case ids (`*` and `?`); a case that fits one of them runs. Empty: all of them run.
     pub filter: Vec<String>,
-    /// What random values follow from; the same seed sends the same plaintexts.
+    /// The part of the suite that runs; such a run certifies nothing before it is merged with the others.
+    pub shard: Option<Shard>,
+    /// Runs the case of this id exactly, and none beside it.
+    pub only: Option<String>,
+    /// What random values follow from; the same seed sends the same plaintexts, ids of jobs aside.
     pub seed: u64,
-    /// What the specification's timers are multiplied with, for lines and devices that are slow to reach.
+    /// What the tester's patience and the specification's timers are multiplied with, for lines and devices that are slow
+    /// to reach.
     pub timeout_scale: f64,
+    /// How many times as fast as others the clock of the devices runs: what the tester waits for on them comes as much
+    /// sooner, and its patience for their answers stays what it is. 1, but for readers in a lab.
+    pub clock_rate: u16,
     /// The folder for the reports.
     pub report: Option<PathBuf>,
+    /// Goes on with the run whose report is there: cases that have ended are not run again.
+    pub resume: bool,
+    /// Failures that are known.
+    pub expected: Vec<Expected>,
     /// Leaves out cases in which time must pass; such a run certifies nothing.
     pub skip_slow: bool,
     /// Goes on where the device does not even answer hello, so that every case says what it says.
     pub keep_going: bool,
-    /// Program and arguments that reset the device. Without, a device behind `exec:` is started anew, and other
-    /// devices are not reset.
-    pub reset: Option<Vec<String>>,
-    /// Programs and arguments that pull the card out of the first slot and put it in again. Without, cases that need
-    /// that do not apply.
-    pub remove_card: Option<Vec<String>>,
-    /// The other half of [`Options::remove_card`].
-    pub insert_card: Option<Vec<String>>,
-    /// Programs and arguments that take the supply away and give it back. Without, cases about power cuts do not apply.
-    pub power_off: Option<Vec<String>>,
-    /// The other half of [`Options::power_off`].
-    pub power_on: Option<Vec<String>>,
-    /// How long the device takes at most from a reset until it answers hello.
+    /// Puts a case that failed to the device once more, so that what does not always fail is told apart.
+    pub rerun_failed: bool,
+    /// How long a device takes at most from a reset until it answers hello.
     pub boot_time: Duration,
-    /// What the device is provisioned for; the published certification identity where it is left out.
+    /// What the devices are provisioned for; the published certification identity where it is left out.
     pub identities: Option<Identities>,
     /// What is known of the card in the first slot.
     pub card: Card,
@@ -63,33 +61,92 @@ pub struct Options {
     pub ics: Option<Arc<Statement>>,
     /// What the laboratory knows, for the report; [`Options::with`] puts it to use.
     pub ixit: Option<Arc<Information>>,
-    /// Ends the run after the present case when it becomes true.
+    /// Ends the run when it becomes true; the case that runs then says nothing. A run that can't go on sets it itself.
     pub stop: Arc<AtomicBool>,
+}
+
+/// Where a device is, and what moves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Where it is reached.
+    pub endpoint: Endpoint,
+    /// Program and arguments that reset the device. Without, a device behind `exec:` is started anew, and other
+    /// devices are not reset.
+    pub reset: Option<Vec<String>>,
+    /// Programs and arguments that pull the card out of the first slot and put it in again. Without, cases that need
+    /// that do not apply.
+    pub remove_card: Option<Vec<String>>,
+    /// The other half of [`Station::remove_card`].
+    pub insert_card: Option<Vec<String>>,
+    /// Programs and arguments that take the supply away and give it back. Without, cases about power cuts do not apply.
+    pub power_off: Option<Vec<String>>,
+    /// The other half of [`Station::power_off`].
+    pub power_on: Option<Vec<String>>,
 }
 
 impl Options {
     /// All cases against the device at this endpoint.
     #[must_use]
     pub fn new(endpoint: Endpoint) -> Self {
+        Self::of([Station::new(endpoint)])
+    }
+
+    /// All cases, shared by these devices.
+    #[must_use]
+    pub fn of(stations: impl IntoIterator<Item = Station>) -> Self {
         Self {
-            endpoint,
+            stations: stations.into_iter().collect(),
             filter: Vec::new(),
+            shard: None,
+            only: None,
             seed: 0,
             timeout_scale: 1.0,
+            clock_rate: 1,
             report: None,
+            resume: false,
+            expected: Vec::new(),
             skip_slow: false,
             keep_going: false,
-            reset: None,
-            remove_card: None,
-            insert_card: None,
-            power_off: None,
-            power_on: None,
+            rerun_failed: true,
             boot_time: BOOT_TIME,
             identities: None,
             card: Card::default(),
             ics: None,
             ixit: None,
             stop: Arc::default(),
+        }
+    }
+
+    /// The same, for the one case that a token names, as it ran then.
+    #[must_use]
+    pub fn replaying(self, token: &Token) -> Self {
+        let Token {
+            case,
+            seed,
+            timeout_scale,
+            clock_rate,
+        } = token.clone();
+        Self {
+            only: Some(case),
+            seed,
+            timeout_scale,
+            clock_rate,
+            ..self
+        }
+    }
+}
+
+impl Station {
+    /// A device without anything that moves it.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            reset: None,
+            remove_card: None,
+            insert_card: None,
+            power_off: None,
+            power_on: None,
         }
     }
 }
@@ -145,71 +202,51 @@ impl RunError {
     }
 }
 
-/// Certifies the reader at an endpoint: runs the cases, writes the reports, and gives what came out.
+/// Certifies readers of one kind: runs the cases, writes the reports, and gives what came out.
+///
+/// Where the reports can't be written in the end, the run has been shown to [`Progress::end`] all the same.
 ///
 /// # Errors
-/// A filter that fits no case, a device that can't be reached, reports that can't be written. Everything that a device
-/// does wrong is in the [`Run`].
+/// A filter that fits no case, a device that can't be reached or is in use, reports that can't be written, a run that
+/// can't be resumed. Everything that a device does wrong is in the [`Run`].
 pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, RunError> {
-    let plan = plan(options)?;
-    let timers = Timers::SPEC.scaled(percent(options.timeout_scale)?);
-    let bench = Bench::new(options, timers);
-    let mut run = Run::new(options);
-    write_report(options, &run)?;
-    let identities = options.identities.clone();
-    let identities = identities.unwrap_or_else(Identities::certification);
-    let mut tester = Tester::open(bench, identities).map_err(|source| RunError::Device {
-        endpoint: options.endpoint.clone(),
-        source,
-    })?;
-    progress.begin(plan.len(), options.seed);
-
-    let mut lost: Option<String> = None;
-    let mut written = Instant::now();
-    for case in &plan {
-        if options.stop.load(Ordering::Relaxed) {
-            break;
-        }
-        // Whoever ends a long run finds in the reports what had come out by then.
-        if case.slow || written.elapsed() >= REPORT_EVERY {
-            write_report(options, &run)?;
-            written = Instant::now();
-        }
-        progress.case_begins(case);
-        let left_out = options.skip_slow && case.slow;
-        let result = match &lost {
-            Some(why) if !options.keep_going => CaseResult::without_run(case, why),
-            _ if left_out => CaseResult::without_run(case, "left out: time must pass in it"),
-            _ => match does_not_apply(options, case) {
-                Some(declaration) => CaseResult::not_applicable(case, declaration),
-                None => run_case(case, &mut tester, options.seed),
-            },
-        };
-        if case.group == Group::Sanity && matches!(result.verdict, Verdict::Fail { .. }) {
-            let first = run.results.first();
-            let was_sane = first.is_some_and(|first| first.verdict == Verdict::Pass);
-            lost = lost
-                .or_else(|| is_stranger(&result))
-                .or_else(|| is_lost(&mut tester, case, was_sane));
-        }
-        progress.case_ends(&result);
-        run.results.push(result);
-        run.device.clone_from(&tester.device);
+    let benches = benches(options)?;
+    let _locks = lock::take_all(options)?;
+    let kept = kept::read(options)?;
+    let ended = kept.as_ref().map(Kept::ended).unwrap_or_default();
+    // Whether the options choose anything is seen without what has ended.
+    let whole = Plan::of(options, &BTreeSet::new())?;
+    let ids = whole.cases.iter().map(|planned| planned.case.id.as_str());
+    if let Some(why) = expected::too_wide(&options.expected, ids) {
+        return Err(RunError::Usage(why));
     }
-    run.finish(plan.len());
-    write_report(options, &run)?;
-    progress.end(&run);
+    let plan = Plan::of(options, &ended)?;
+    let mut run = Run::new(options);
+    if let Some(kept) = kept {
+        kept.go_on(&mut run);
+    }
+    Stage::new(options, &plan, progress).perform(&mut run, benches)?;
     Ok(run)
 }
 
-fn write_report(options: &Options, run: &Run) -> Result<(), RunError> {
-    let Some(path) = &options.report else {
-        return Ok(());
-    };
-    report::write(path, &run.sheet()).map_err(|source| RunError::Report {
-        path: path.clone(),
-        source,
-    })
+/// What comes of a list of expected failures.
+pub(crate) fn compare(options: &Options, run: &mut Run) {
+    let results = run.results.iter();
+    let results = results.map(|result| (result.case.id.as_str(), &result.verdict));
+    let is_left_out = |pattern: &str| is_left_out(options, pattern);
+    run.compared = expected::compare(&options.expected, results, is_left_out);
+}
+
+fn benches(options: &Options) -> Result<Vec<Bench>, RunError> {
+    if options.stations.is_empty() {
+        return Err(RunError::Usage("no device is named".into()));
+    }
+    if options.clock_rate == 0 {
+        return Err(RunError::Usage("a device's clock does not stand still".into()));
+    }
+    let timers = Timers::SPEC.scaled(percent(options.timeout_scale)?);
+    let bench = |station| Bench::new(options, station, timers);
+    Ok(options.stations.iter().map(bench).collect())
 }
 
 fn percent(scale: f64) -> Result<u32, RunError> {
@@ -221,85 +258,6 @@ fn percent(scale: f64) -> Result<u32, RunError> {
             "the timeouts can be scaled by 0.01 to 1000, not by {scale}"
         )))
     }
-}
-
-/// The cases that run, the sanity case before, between groups and after.
-fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
-    let all = options.filter.is_empty();
-    let wanted = |case: &&Case| {
-        all || options
-            .filter
-            .iter()
-            .any(|pattern| glob::matches(pattern, &case.id))
-    };
-    let chosen: Vec<&Case> = cases().iter().filter(wanted).collect();
-    if chosen.is_empty() {
-        let filter = options.filter.join(" ");
-        return Err(RunError::Usage(format!("no case fits the filter {filter}")));
-    }
-    let mut plan = vec![sanity::case("")];
-    for (index, case) in chosen.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| chosen[before].group);
-        if let Some(before) = before.filter(|before| all && *before != case.group && *before != Group::Sanity)
-        {
-            plan.push(sanity::case(&format!("-after-{before}")));
-        }
-        if case.group != Group::Sanity {
-            plan.push((*case).clone());
-        }
-    }
-    plan.push(sanity::case("-at-the-end"));
-    Ok(plan)
-}
-
-/// What the vendor states for which a case is not for this device.
-fn does_not_apply(options: &Options, case: &Case) -> Option<String> {
-    options.ics.as_ref()?.unmet(&case.needs)
-}
-
-fn run_case(case: &Case, tester: &mut Tester, seed: u64) -> CaseResult {
-    let requirement = case.requirements.first().map_or("", String::as_str);
-    tester.begin(seed, &case.id, requirement);
-    let begun = Instant::now();
-    let verdict = match tester.reset() {
-        Ok(()) => {
-            tester.check(requirement);
-            case.run(tester)
-        }
-        Err(stop) => return CaseResult::new(case, stop.into(), begun.elapsed(), tester.trace.clone()),
-    };
-    let (duration, trace) = (begun.elapsed(), tester.trace.clone());
-    if !matches!(verdict, Verdict::Pass | Verdict::NonStrict { .. }) {
-        // It ended before its last step, maybe with a service that runs. What comes of it is the next case's matter.
-        let _ = tester.reset().and_then(|()| tester.calm());
-    }
-    CaseResult::new(case, verdict, duration, trace)
-}
-
-/// Why a reader that refuses the first right connect is not asked a hundred times more.
-fn is_stranger(result: &CaseResult) -> Option<String> {
-    let refused =
-        |finding: &Finding| finding.expected.contains("connect") && finding.seen.contains("refusal");
-    result.verdict.findings().iter().any(refused).then(|| {
-        "the reader refuses the published certification identity: provision it with \
-         vectors/identities/certification.toml first"
-            .into()
-    })
-}
-
-/// Why a device that has failed the sanity case is not asked a hundred times more.
-fn is_lost(tester: &mut Tester, case: &Case, was_sane: bool) -> Option<String> {
-    let answers = tester.settle().is_ok() || (tester.reopen_link().is_ok() && tester.wake().is_ok());
-    if !answers {
-        return Some("the device does not answer hello any more".into());
-    }
-    // A reader in the making, which is not sane from the start, is told all that can be told of it.
-    was_sane.then(|| {
-        format!(
-            "{} failed: the device is not what it was, and what comes would say nothing",
-            case.id
-        )
-    })
 }
 
 /// Whether an inconclusive case of this level keeps a device from being certified.

@@ -76,6 +76,13 @@ pub(crate) fn service_logic(service: &str) -> Option<Vec<u8>> {
     logic::assemble(protocol(), service, file.contents_utf8()?).ok()
 }
 
+/// All texts that decide what is tested: schema, chapters, execution logic.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    let chapters = CHAPTERS.iter().map(|(_, text)| *text);
+    let services = SERVICES.files().filter_map(include_dir::File::contents_utf8);
+    [SCHEMA].into_iter().chain(chapters).chain(services)
+}
+
 /// The number of a registered value.
 pub(crate) fn registered(registry: &str, name: &str) -> Option<u64> {
     let values = &protocol().registries.get(registry)?.values;

@@ -17,10 +17,11 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`certify()`] | runs the cases against a device, writes the reports |
+//! | [`certify()`] | runs the cases against one device or several, writes the reports |
 //! | [`Case`], [`cases()`] | what is tested |
 //! | [`Run`] | what came out: verdicts, table, JSON |
 //! | [`ics`] | the forms of vendor and laboratory: what a reader claims, how it is reached |
+//! | [`Expected`], [`Shard`], [`Token`] | failures that are known, a part of a run, a case to be run once more |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
 //! | [`codec`] | the same for a codec in any language, behind a program |
@@ -36,10 +37,15 @@ mod certify;
 pub mod client;
 pub mod codec;
 mod embedded;
+mod expected;
 mod glob;
 pub mod ics;
+mod kept;
 mod ledger;
+mod listing;
+mod lock;
 mod matrix;
+mod plan;
 mod program;
 pub mod prove;
 mod random;
@@ -47,19 +53,27 @@ mod report;
 mod requirement;
 mod run;
 mod sequence;
+mod stage;
+mod suite;
 mod tester;
+mod token;
 mod trace;
 pub mod vectors;
 mod verdict;
+mod worker;
 
 use cardwire_spec::interpret::hex;
 pub use case::{Case, Group, cases};
-pub use certify::{Options, Progress, RunError, certify};
+pub use certify::{Options, Progress, RunError, Station, certify};
+pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use ledger::{Counts, Proof, Row, counts, ledger};
+pub use listing::{Listed, list, list_of_clients, list_of_codecs, list_to_json};
+pub use plan::{NoShard, Shard};
 pub use report::Outcome;
 pub use requirement::{Level, Requirement, requirement, requirements};
-pub use run::{CaseResult, Run};
+pub use run::{CaseResult, INTERRUPTED, Run, Tested};
 pub use tester::Device;
+pub use token::{NoToken, Token};
 pub use trace::{Entry, FrameHead, Trace, Way};
 pub use verdict::{Finding, Verdict};
 

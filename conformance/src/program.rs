@@ -5,13 +5,19 @@
 mod pipes;
 
 use crate::trace::Way;
-use core::time::Duration;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use pipes::{Line, Running};
 use serde_json::{Map, Value};
-use std::{io, time::Instant};
+use std::{io, sync::Arc, time::Instant};
 
 /// Bytes of an answer, at most. The largest right one has a fiftieth of it.
 pub(crate) const LINE_MAX: usize = 1 << 20;
+
+/// How soon it is noticed that the run shall stop.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Characters of an answer that are shown.
 const SHOWN: usize = 240;
@@ -20,6 +26,8 @@ const SHOWN: usize = 240;
 pub(crate) struct Program {
     command: Vec<String>,
     timeout: Duration,
+    /// Ends all waiting when it becomes true.
+    stop: Arc<AtomicBool>,
     running: Option<Running>,
     next_id: u64,
 }
@@ -36,10 +44,11 @@ pub(crate) type Answer = Map<String, Value>;
 
 impl Program {
     /// Starts the program.
-    pub(crate) fn start(command: &[String], timeout: Duration) -> io::Result<Self> {
+    pub(crate) fn start(command: &[String], timeout: Duration, stop: Arc<AtomicBool>) -> io::Result<Self> {
         Ok(Self {
             command: command.to_vec(),
             timeout,
+            stop,
             running: Some(Running::start(command)?),
             next_id: 0,
         })
@@ -78,7 +87,7 @@ impl Program {
 
     fn answer(&self, running: &Running, id: u64, told: &mut dyn FnMut(Way, &str)) -> Result<Answer, String> {
         let deadline = Instant::now() + self.timeout;
-        let line = match running.receive(deadline.saturating_duration_since(Instant::now())) {
+        let line = match self.next_line(running, deadline)? {
             Some(Line::Text(line)) => line,
             Some(Line::NotText) => return Err("a line that is not UTF-8".into()),
             Some(Line::TooLong) => return Err(format!("a line of more than {LINE_MAX} bytes")),
@@ -103,6 +112,22 @@ impl Program {
                 Err(format!("an answer with the id {other}, not {id}{hint}"))
             }
             None => Err(format!("an answer without id: {}", shown(&line))),
+        }
+    }
+}
+
+impl Program {
+    /// The next line before the deadline; an error where the run shall stop.
+    fn next_line(&self, running: &Running, deadline: Instant) -> Result<Option<Line>, String> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err("nothing, because the run is interrupted".into());
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match running.receive(left.min(GLANCE)) {
+                None if left > GLANCE => {}
+                line => return Ok(line),
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Random values that a seed repeats.
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A stream of bytes that follows from a seed and a label, the same on every machine. The label is the case's id, so
 /// that a case replayed alone draws what it drew among all others.
@@ -56,6 +58,14 @@ impl Random {
     }
 }
 
+/// Bytes that no other call gives, on this machine or another one: good for names, not for keys.
+pub(crate) fn salt() -> [u8; 16] {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let label = format!("{} {}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Random::new(now.as_nanos() as u64, &label).array()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +78,10 @@ mod tests {
         assert_ne!(draw(1, "a"), draw(1, "b"));
         let mut random = Random::new(1, "a");
         assert_eq!([random.bytes(7), random.bytes(33)].concat(), draw(1, "a"));
+    }
+
+    #[test]
+    fn no_two_salts_are_the_same() {
+        assert_ne!(salt(), salt());
     }
 }

@@ -2,14 +2,16 @@
 
 use crate::{
     case::{Case, Group},
-    cases::sanity,
-    certify::{Options, is_mandatory},
+    certify::{Options, Station, is_mandatory},
+    expected::Compared,
     ledger,
+    plan::{Place, Shard},
     report::{
         self, Outcome,
         sheet::{self, Fact, Row, Sheet, shell_word},
     },
     tester::Device,
+    token::Token,
     trace::Trace,
     verdict::Verdict,
 };
@@ -17,7 +19,10 @@ use cardwire_peers::Endpoint;
 use chrono::{DateTime, Utc};
 use core::time::Duration;
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
+
+/// The exit code of a program whose run was stopped, as shells have it of a program that Ctrl-C ends.
+pub const INTERRUPTED: u8 = 130;
 
 /// One case and how it ended.
 #[derive(Clone, Debug)]
@@ -28,35 +33,59 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// How long it took.
     pub duration: Duration,
-    /// What it saw.
+    /// What it saw; the first time, where it was put to the device twice.
     pub trace: Trace,
+    /// Which device it was put to, from 1.
+    pub device: usize,
+}
+
+/// A device of a run.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// Where it is, and what moves it.
+    pub station: Station,
+    /// What it told of itself.
+    pub device: Device,
 }
 
 /// A run, whole or as far as it has come.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Where the device was reached.
+    /// Where the first device was reached.
     pub endpoint: Endpoint,
-    /// What the device told of itself.
+    /// What it told of itself.
     pub device: Device,
+    /// All devices, the first one included.
+    pub devices: Vec<Tested>,
     /// What random values followed from.
     pub seed: u64,
     /// What the timers were multiplied with.
     pub timeout_scale: f64,
+    /// How many times as fast as others the clocks of the devices ran.
+    pub clock_rate: u16,
     /// The patterns that chose the cases.
     pub filter: Vec<String>,
-    /// What the vendor claims of the device, as its ICS says.
+    /// What the vendor claims of the devices, as its ICS says.
     pub ics: Option<Value>,
-    /// What the laboratory knows of it, as its IXIT says, without secrets.
+    /// What the laboratory knows of them, as its IXIT says, without secrets.
     pub ixit: Option<Value>,
+    /// The part of the suite that ran.
+    pub shard: Option<Shard>,
+    /// The one case that ran.
+    pub only: Option<String>,
     /// When it began.
     pub started: DateTime<Utc>,
     /// How long it took.
     pub duration: Duration,
-    /// The cases in the order in which they ran.
+    /// The cases in the order of the suite.
     pub results: Vec<CaseResult>,
-    /// Options of the bench, as a command line states them.
-    bench: String,
+    /// What each result is sorted by.
+    places: Vec<Place>,
+    /// What devices told of themselves in an earlier part of this run.
+    pub(crate) kind: Vec<Device>,
+    /// How long earlier parts of this run took.
+    pub(crate) before: Duration,
+    pub(crate) compared: Compared,
     /// The forms, as a command line states them.
     forms: String,
     finished: bool,
@@ -70,7 +99,14 @@ impl CaseResult {
             verdict,
             duration,
             trace,
+            device: 1,
         }
+    }
+
+    /// A case that is not for a device of which this is claimed.
+    pub(crate) fn not_applicable(case: &Case, declaration: String) -> Self {
+        let verdict = Verdict::NotApplicable { declaration };
+        Self::new(case, verdict, Duration::ZERO, Trace::new())
     }
 
     /// A case that was not put to the device.
@@ -82,37 +118,101 @@ impl CaseResult {
     }
 }
 
-impl CaseResult {
-    /// A case that is not for a device of which this is claimed.
-    pub(crate) fn not_applicable(case: &Case, declaration: String) -> Self {
-        let verdict = Verdict::NotApplicable { declaration };
-        Self::new(case, verdict, Duration::ZERO, Trace::new())
+impl Tested {
+    fn to_json(&self) -> Value {
+        json!({ "endpoint": self.station.endpoint.to_string(), "device": self.device })
     }
 }
 
 impl Run {
     pub(crate) fn new(options: &Options) -> Self {
-        Self {
-            endpoint: options.endpoint.clone(),
+        let tested = |station: &Station| Tested {
+            station: station.clone(),
             device: Device::default(),
+        };
+        Self {
+            endpoint: options.stations[0].endpoint.clone(),
+            device: Device::default(),
+            devices: options.stations.iter().map(tested).collect(),
             seed: options.seed,
             timeout_scale: options.timeout_scale,
+            clock_rate: options.clock_rate,
             filter: options.filter.clone(),
             ics: options.ics.as_ref().map(|ics| ics.to_json()),
             ixit: options.ixit.as_ref().map(|ixit| ixit.to_json()),
+            shard: options.shard,
+            only: options.only.clone(),
             started: Utc::now(),
             duration: Duration::ZERO,
             results: Vec::new(),
-            bench: bench_options(options),
+            places: Vec::new(),
+            kind: Vec::new(),
+            before: Duration::ZERO,
+            compared: Compared::default(),
             forms: form_options(options),
             finished: false,
             begun: Instant::now(),
         }
     }
 
-    pub(crate) fn finish(&mut self, planned: usize) {
-        self.finished = self.results.len() == planned;
-        self.duration = self.begun.elapsed();
+    pub(crate) fn finish(&mut self, is_whole: bool) {
+        self.finished = is_whole;
+        self.duration = self.before + self.begun.elapsed();
+    }
+
+    /// Adds a result at its place.
+    pub(crate) fn insert(&mut self, place: Place, result: CaseResult) {
+        let at = self.places.partition_point(|other| *other <= place);
+        self.places.insert(at, place);
+        self.results.insert(at, result);
+        self.duration = self.before + self.begun.elapsed();
+    }
+
+    /// Takes what a device has told of itself so far; whether it is now known what kind of device it is.
+    pub(crate) fn tells(&mut self, device: usize, told: Device) -> bool {
+        let Some(tested) = self.devices.get_mut(device - 1) else {
+            return false;
+        };
+        let was_known = tested.device.software.is_some();
+        tested.device = told;
+        if let Some(first) = self.devices.first() {
+            self.device.clone_from(&first.device);
+        }
+        !was_known && self.devices[device - 1].device.software.is_some()
+    }
+
+    /// Why a device that has told what it is may not be part of this run: the others, or those of an earlier part of it,
+    /// are of another kind.
+    pub(crate) fn is_another_kind(&self, device: usize) -> Option<String> {
+        let Tested { station, device: own } = &self.devices[device - 1];
+        if let Some(earlier) = self.kind.first()
+            && !self.kind.iter().any(|earlier| earlier.is_like(own))
+        {
+            return Some(format!(
+                "the device at {} is {own}, and this run began with {earlier}: it can't go on with another one",
+                station.endpoint
+            ));
+        }
+        let other = self
+            .devices
+            .iter()
+            .find(|other| other.device.software.is_some() && !other.device.is_like(own))?;
+        Some(format!(
+            "the devices are not of one kind: at {} is {own}, and at {} {}",
+            station.endpoint, other.station.endpoint, other.device
+        ))
+    }
+
+    /// What fails the run beside its cases: entries of the list of expected failures that are no longer right.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.compared.problems
+    }
+
+    /// Whether a case failed, and exactly as the list of expected failures says.
+    #[must_use]
+    pub fn is_expected(&self, result: &CaseResult) -> bool {
+        self.compared.as_expected.contains(&result.case.id)
     }
 
     /// What this run says of its device.
@@ -121,13 +221,13 @@ impl Run {
         if !self.finished {
             return Outcome::Incomplete;
         }
-        if !self.filter.is_empty() {
+        if !self.filter.is_empty() || self.shard.is_some() || self.only.is_some() {
             return Outcome::Partial;
         }
         let ran = |verdict: &Verdict| {
             matches!(
                 verdict,
-                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. }
+                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. } | Verdict::Flaky { .. }
             )
         };
         let every_group_ran = Group::ALL.iter().all(|group| {
@@ -138,34 +238,48 @@ impl Run {
         let nothing_missing = self.results.iter().all(|result| match result.verdict {
             Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
             Verdict::Inconclusive { .. } => !is_mandatory(result.case.level),
-            Verdict::Fail { .. } | Verdict::Error { .. } => false,
+            Verdict::Fail { .. } | Verdict::Flaky { .. } | Verdict::Error { .. } => false,
         });
-        if every_group_ran && nothing_missing {
+        if !every_group_ran || !self.problems().is_empty() {
+            Outcome::NotCertified
+        } else if nothing_missing {
             Outcome::Certified
+        } else if self.results.iter().all(|result| self.is_nothing_new(result)) {
+            Outcome::AsExpected
         } else {
             Outcome::NotCertified
         }
     }
 
-    /// The exit code of a program that ends with this run: 0 where the device is certified, or where all of the cases
-    /// that were chosen are passed; 4 where the tester made an error; else 1.
+    /// A case that passed, or failed as expected.
+    fn is_nothing_new(&self, result: &CaseResult) -> bool {
+        match result.verdict {
+            Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
+            Verdict::Inconclusive { .. } => !is_mandatory(result.case.level),
+            Verdict::Fail { .. } => self.is_expected(result),
+            Verdict::Flaky { .. } | Verdict::Error { .. } => false,
+        }
+    }
+
+    /// The exit code of a program that ends with this run: 0 where the device is certified, or where all failures are
+    /// expected, or where all of the cases that were chosen are passed; 4 where the tester made an error;
+    /// [`INTERRUPTED`] where the run was stopped; else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.count("error") > 0 {
             return 4;
         }
-        let is_passed = |verdict: &Verdict| {
-            matches!(
-                verdict,
-                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. }
-            )
+        let is_passed = |result: &CaseResult| match result.verdict {
+            // Chosen cases must say something.
+            Verdict::Inconclusive { .. } => false,
+            _ => self.is_nothing_new(result),
         };
-        let all_passed = self.results.iter().all(|result| is_passed(&result.verdict));
+        let all_passed = self.problems().is_empty() && self.results.iter().all(is_passed);
         match self.outcome() {
-            Outcome::Certified => 0,
+            Outcome::Certified | Outcome::AsExpected => 0,
             Outcome::Partial if all_passed => 0,
-            // No run of a reader has a list of expected failures.
-            Outcome::Partial | Outcome::NotCertified | Outcome::AsExpected | Outcome::Incomplete => 1,
+            Outcome::Partial | Outcome::NotCertified => 1,
+            Outcome::Incomplete => INTERRUPTED,
         }
     }
 
@@ -175,26 +289,24 @@ impl Run {
         sheet::count(self.results.iter().map(|result| &result.verdict), verdict)
     }
 
-    /// The command that replays one case exactly.
+    /// The word that names one case and all that its run followed from.
     #[must_use]
-    pub fn replay(&self, case: &Case) -> String {
-        // The sanity case runs in every run, under several ids; it is chosen by its first one.
-        let filter = if case.group == Group::Sanity {
-            sanity::ID
-        } else {
-            case.id.as_str()
-        };
-        let scale = match self.timeout_scale {
-            1.0 => String::new(),
-            scale => format!(" --timeout-scale {scale}"),
-        };
-        let endpoint = shell_word(&self.endpoint.to_string());
+    pub fn token(&self, case: &Case) -> Token {
+        Token::new(&case.id, self.seed, self.timeout_scale, self.clock_rate)
+    }
+
+    /// The command that replays one case exactly, on the device that it was put to.
+    #[must_use]
+    pub fn replay(&self, result: &CaseResult) -> String {
+        let tested = self.devices.get(result.device.saturating_sub(1));
+        let station = tested.or(self.devices.first()).map(|tested| &tested.station);
+        let endpoint = station.map_or(&self.endpoint, |station| &station.endpoint);
         format!(
-            "cardwire certify reader {endpoint}{} --filter {} --seed {}{scale}{}",
+            "cardwire certify reader {}{} --replay {}{}",
+            shell_word(&endpoint.to_string()),
             self.forms,
-            shell_word(filter),
-            self.seed,
-            self.bench,
+            self.token(&result.case),
+            station.map(bench_options).unwrap_or_default(),
         )
     }
 
@@ -221,15 +333,21 @@ impl Run {
             "outcome": self.outcome().name(),
             "endpoint": self.endpoint.to_string(),
             "device": self.device,
+            "devices": self.devices.iter().map(Tested::to_json).collect::<Vec<_>>(),
             "seed": self.seed,
             "timeout_scale": self.timeout_scale,
+            "clock_rate": self.clock_rate,
             "filter": self.filter,
             "ics": self.ics,
             "ixit": self.ixit,
+            "shard": self.shard.map(|shard| shard.to_string()),
+            "only": self.only,
+            "problems": self.problems(),
+            "expected": self.compared.as_expected,
             "started": sheet::started_text(self.started),
             "seconds": self.duration.as_secs_f64(),
             "counts": sheet::counts(verdicts),
-            "cases": self.rows().iter().map(Row::to_json).collect::<Vec<_>>(),
+            "cases": self.cases_to_json(),
             "requirements": report::ledger::to_json(self),
         })
     }
@@ -257,6 +375,33 @@ impl Run {
                 },
             ),
         ];
+        if self.devices.len() > 1 {
+            let ids = self
+                .devices
+                .iter()
+                .map(|tested| tested.device.reader_id.as_deref());
+            let ids: BTreeSet<_> = ids.flatten().collect();
+            let ids: Vec<_> = ids.into_iter().collect();
+            facts.push(Fact::text(
+                "devices",
+                format!("{} of one kind: {}", self.devices.len(), ids.join(", ")),
+            ));
+        }
+        if self.clock_rate != 1 {
+            facts.push(Fact::text(
+                "clock of the device",
+                format!(
+                    "scaled: {} times as fast as that of a reader in the field",
+                    self.clock_rate
+                ),
+            ));
+        }
+        if let Some(shard) = self.shard {
+            facts.push(Fact::text("part", format!("{shard}; the others belong to it")));
+        }
+        if let Some(only) = &self.only {
+            facts.push(Fact::code("case", only.as_str()));
+        }
         if !self.filter.is_empty() {
             facts.push(Fact::code("filter", self.filter.join(" ")));
         }
@@ -267,7 +412,7 @@ impl Run {
                 ("seed", self.seed.to_string()),
                 ("endpoint", self.endpoint.to_string()),
             ],
-            problems: &[],
+            problems: self.problems(),
             started: self.started,
             duration: self.duration,
             groups: Group::ALL.map(Group::name).into(),
@@ -276,6 +421,19 @@ impl Run {
             proof: report::ledger::summary(),
             document: self.to_json(),
         }
+    }
+
+    fn cases_to_json(&self) -> Vec<Value> {
+        let rows = self.rows();
+        let cases = rows.iter().zip(&self.results).map(|(row, result)| {
+            let mut case = row.to_json();
+            case["device"] = json!(result.device);
+            if row.replay.is_some() {
+                case["token"] = json!(self.token(&result.case).to_string());
+            }
+            case
+        });
+        cases.collect()
     }
 
     fn rows(&self) -> Vec<Row<'_>> {
@@ -289,7 +447,7 @@ impl Run {
             verdict: &result.verdict,
             duration: result.duration,
             trace: &result.trace,
-            replay: result.verdict.reason().map(|_| self.replay(&result.case)),
+            replay: result.verdict.reason().map(|_| self.replay(result)),
         });
         rows.collect()
     }
@@ -307,17 +465,21 @@ fn form_options(options: &Options) -> String {
 }
 
 /// The commands of the bench, as a command line states them.
-fn bench_options(options: &Options) -> String {
-    let Options {
+fn bench_options(station: &Station) -> String {
+    let Station {
+        endpoint: _,
         reset,
         remove_card,
         insert_card,
-        ..
-    } = options;
+        power_off,
+        power_on,
+    } = station;
     let commands = [
         ("reset", reset),
         ("remove-card", remove_card),
         ("insert-card", insert_card),
+        ("power-off", power_off),
+        ("power-on", power_on),
     ];
     let words = |command: &[String]| {
         command
@@ -333,3 +495,6 @@ fn bench_options(options: &Options) -> String {
         .map(|(name, command)| format!(" --{name} {}", shell_word(&words(command))))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Evidence: what went over the line, when, and what it meant.
 
 use crate::hex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::VecDeque, time::Instant};
 
@@ -23,31 +23,31 @@ pub struct Trace {
 }
 
 /// One frame, some bytes that are none, or a note of the tester.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// Milliseconds since the case began.
     pub at_ms: f64,
     /// Which way it went.
     pub direction: Way,
     /// The bytes on the line, in hexadecimal; empty for a note, and for what travelled inside the frame before.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub bytes: String,
     /// Kind and number, where the bytes are a frame.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<FrameHead>,
     /// The message, opened where it was sealed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Its fields, as the interpreter reads them.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Value>,
     /// What is to be said about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// Which way something went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// From the tester to the device.
@@ -59,7 +59,7 @@ pub enum Way {
 }
 
 /// Kind and number of a frame.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameHead {
     /// A name of the registry `frame_kind`.
     pub kind: String,
@@ -73,6 +73,14 @@ impl Trace {
             entries: VecDeque::new(),
             dropped: 0,
             begun: Instant::now(),
+        }
+    }
+
+    /// What an earlier part of a run saw.
+    pub(crate) fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+        Self {
+            entries: entries.into_iter().collect(),
+            ..Self::new()
         }
     }
 

@@ -1,7 +1,7 @@
 //! How a case ended.
 
 use core::fmt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a case ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +18,13 @@ pub enum Verdict {
     Fail {
         /// Which one, and how.
         finding: Finding,
+    },
+    /// The device breaks a requirement, and does not when it is asked the same once more: never a pass.
+    Flaky {
+        /// What was found the first time.
+        finding: Finding,
+        /// How the case ended the second time, in words.
+        again: String,
     },
     /// Nothing could be said.
     Inconclusive {
@@ -38,11 +45,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// All names, from the best to the worst.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 7] = [
         "pass",
         "non-strict",
         "not-applicable",
         "inconclusive",
+        "flaky",
         "fail",
         "error",
     ];
@@ -54,9 +62,25 @@ impl Verdict {
             Self::Pass => "pass",
             Self::NonStrict { .. } => "non-strict",
             Self::Fail { .. } => "fail",
+            Self::Flaky { .. } => "flaky",
             Self::Inconclusive { .. } => "inconclusive",
             Self::NotApplicable { .. } => "not-applicable",
             Self::Error { .. } => "error",
+        }
+    }
+
+    /// The verdict of a case that ended so, and so when it was put to the device once more.
+    pub(crate) fn confirmed_by(self, again: &Self) -> Self {
+        match (self, again) {
+            (Self::Fail { finding }, Self::Fail { .. }) => Self::Fail { finding },
+            (Self::Fail { finding }, again) => Self::Flaky {
+                finding,
+                again: match again.reason() {
+                    Some(reason) => format!("{}: {reason}", again.name()),
+                    None => again.name().to_owned(),
+                },
+            },
+            (other, _) => other,
         }
     }
 
@@ -68,8 +92,9 @@ impl Verdict {
             Self::NonStrict { .. } => 1,
             Self::NotApplicable { .. } => 2,
             Self::Inconclusive { .. } => 3,
-            Self::Fail { .. } => 4,
-            Self::Error { .. } => 5,
+            Self::Flaky { .. } => 4,
+            Self::Fail { .. } => 5,
+            Self::Error { .. } => 6,
         }
     }
 
@@ -86,6 +111,7 @@ impl Verdict {
                     .join("; "),
             ),
             Self::Fail { finding } => Some(finding.to_string()),
+            Self::Flaky { finding, again } => Some(format!("{finding}; once more: {again}")),
             Self::Inconclusive { reason } | Self::Error { reason } => Some(reason.clone()),
             Self::NotApplicable { declaration } => Some(declaration.clone()),
         }
@@ -96,14 +122,14 @@ impl Verdict {
     pub fn findings(&self) -> &[Finding] {
         match self {
             Self::NonStrict { findings } => findings,
-            Self::Fail { finding } => core::slice::from_ref(finding),
+            Self::Fail { finding } | Self::Flaky { finding, .. } => core::slice::from_ref(finding),
             Self::Pass | Self::Inconclusive { .. } | Self::NotApplicable { .. } | Self::Error { .. } => &[],
         }
     }
 }
 
 /// What a device breaks: the requirement, what it demands here, and what the device did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The requirement's id.
     pub requirement: String,
@@ -163,6 +189,10 @@ mod tests {
             Verdict::Pass,
             Verdict::NonStrict {
                 findings: vec![finding.clone()],
+            },
+            Verdict::Flaky {
+                finding: finding.clone(),
+                again: text(),
             },
             Verdict::Fail { finding },
             Verdict::Inconclusive { reason: text() },

@@ -84,12 +84,9 @@ fn an_interrupted_run_leaves_a_report_that_says_so() {
         ..options("exec:cat", &["link.*"])
     };
     let run = certify(&options, &mut Impatient(options.clone())).unwrap();
-    assert_eq!(
-        (run.outcome(), run.exit_code(), run.results.len()),
-        (Outcome::Incomplete, 1, 1)
-    );
+    assert_eq!((run.outcome(), run.exit_code()), (Outcome::Incomplete, 130));
     let report: serde_json::Value =
         serde_json::from_slice(&std::fs::read(path.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["outcome"], "incomplete");
-    assert_eq!(report["cases"].as_array().unwrap().len(), 1);
+    assert!(!report["cases"].as_array().unwrap().is_empty());
 }

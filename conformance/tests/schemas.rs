@@ -377,7 +377,7 @@ fn reports() {
     let ics = ics::Statement::parse("host.toml", &form("host.toml")).unwrap();
     let ixit = ics::Information::parse("host-ixit.toml", &form("host-ixit.toml"), Path::new("")).unwrap();
     let known = Options::with(
-        Some("exec:cat".parse().unwrap()),
+        vec!["exec:cat".parse().unwrap()],
         Arc::new(ics),
         Some(Arc::new(ixit)),
     );
@@ -411,6 +411,13 @@ fn reports() {
             ("/counts/pass", json!(-1)),
             ("/device/max_frame", json!(511)),
             ("/suite/revision", Value::Null),
+            ("/suite/digest", json!("00")),
+            ("/devices/0/endpoint", json!("udp:1")),
+            ("/clock_rate", json!(0)),
+            ("/shard", json!("0/4")),
+            ("/problems", Value::Null),
+            (&at("device"), json!(0)),
+            (&at("token"), json!("")),
             (&at("verdict"), json!("failed")),
             // A passed case has nothing to say, a failed one has.
             (&at("verdict"), json!("pass")),

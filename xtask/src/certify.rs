@@ -1,7 +1,7 @@
 //! The certification of the reference reader, over every kind of line.
 
 use crate::workspace::{self, Workspace};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use core::time::Duration;
 use std::{
     io::{BufRead as _, BufReader},
@@ -14,32 +14,34 @@ use std::{
 /// How long a pair of pseudo-terminals may take to be there.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What is claimed of the reference reader on a host, and what is known of its card.
-pub(crate) const ICS: &str = "reference-reader/ics/host.toml";
-pub(crate) const IXIT: &str = "reference-reader/ics/host-ixit.toml";
+/// How many times as fast the clocks of the readers run, so that nobody waits for a minute of silence.
+const CLOCK_RATE: &str = "10";
+/// How many readers share the cases over each kind of line.
+const READERS: usize = 4;
 
-/// Runs the README's first command, and meanwhile the same certification over TCP and over a pair of
-/// pseudo-terminals.
+/// What is claimed of the reference reader on a host, and what is known of its card.
+const FORMS: [&str; 4] = [
+    "--ics",
+    "reference-reader/ics/host.toml",
+    "--ixit",
+    "reference-reader/ics/host-ixit.toml",
+];
+
+/// Runs the README's first command, and then the same certification over TCP and over pairs of pseudo-terminals: one after
+/// the other, since readers that wait for each other's processors answer late.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     workspace::run(workspace.cargo().args(["build", "--release"]))?;
+    workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"]))?;
     let cardwire = workspace.target.join("release/cardwire");
     let folder = workspace.target.join("certify");
     std::fs::create_dir_all(&folder)?;
-    thread::scope(|scope| {
-        let tcp = scope.spawn(|| over_tcp(&workspace.root, &cardwire, &folder));
-        let serial = scope.spawn(|| over_serial(&workspace.root, &cardwire, &folder));
-        let first = workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"]));
-        for (line, other) in [("tcp", tcp), ("serial", serial)] {
-            match other.join() {
-                Ok(result) => println!(
-                    "over {line}:\n{}",
-                    result.with_context(|| format!("over {line}"))?
-                ),
-                Err(_) => bail!("the certification over {line} could not be watched"),
-            }
-        }
-        first
-    })
+    for (line, told) in [
+        ("tcp", over_tcp(workspace, &cardwire, &folder)),
+        ("serial", over_serial(workspace, &cardwire, &folder)),
+    ] {
+        println!("over {line}:\n{}", told.with_context(|| format!("over {line}"))?);
+    }
+    Ok(())
 }
 
 /// Ends a process when it goes out of use.
@@ -53,36 +55,50 @@ impl Drop for Running {
     }
 }
 
-fn over_tcp(root: &Path, cardwire: &Path, folder: &Path) -> Result<String> {
-    let (_reader, place) = reader(cardwire, "tcp:127.0.0.1:0")?;
-    certify(root, cardwire, &place, &folder.join("tcp"))
+fn over_tcp(workspace: &Workspace, cardwire: &Path, folder: &Path) -> Result<String> {
+    let readers = (0..READERS).map(|_| reader(cardwire, "tcp:127.0.0.1:0"));
+    let (_readers, places): (Vec<_>, Vec<_>) = readers.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    certify(workspace, cardwire, &places, &folder.join("tcp"))
 }
 
-fn over_serial(root: &Path, cardwire: &Path, folder: &Path) -> Result<String> {
-    let ends = ["reader", "tester"].map(|end| folder.join(format!("tty-{end}")));
+fn over_serial(workspace: &Workspace, cardwire: &Path, folder: &Path) -> Result<String> {
+    let lines = (0..READERS).map(|number| serial_line(cardwire, folder, number));
+    let (_lines, places): (Vec<_>, Vec<_>) = lines.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    certify(workspace, cardwire, &places, &folder.join("serial"))
+}
+
+/// A pair of pseudo-terminals with a reader at one end, and where the other end is.
+fn serial_line(cardwire: &Path, folder: &Path, number: usize) -> Result<([Running; 2], String)> {
+    let ends = ["reader", "tester"].map(|end| folder.join(format!("tty-{end}-{number}")));
+    for end in &ends {
+        // What an earlier run has left leads nowhere.
+        let _ = std::fs::remove_file(end);
+    }
     let port = |end: &PathBuf| format!("pty,raw,echo=0,link={}", end.display());
     let socat = Command::new("socat").args(ends.each_ref().map(port)).spawn();
-    let _line = Running(socat.context("socat can't be started; `cargo xtask setup` installs it")?);
+    let line = Running(socat.context("socat can't be started; `cargo xtask setup` installs it")?);
     let deadline = Instant::now() + PATIENCE;
     while !ends.iter().all(|end| end.exists()) {
         ensure!(Instant::now() < deadline, "socat makes no pseudo-terminals");
         thread::sleep(Duration::from_millis(20));
     }
     let [near, far] = ends;
-    let (_reader, _) = reader(cardwire, &format!("serial:{}", near.display()))?;
-    certify(
-        root,
-        cardwire,
-        &format!("serial:{}", far.display()),
-        &folder.join("serial"),
-    )
+    let (reader, _) = reader(cardwire, &format!("serial:{}", near.display()))?;
+    Ok(([reader, line], format!("serial:{}", far.display())))
 }
 
 /// Starts the reference reader and returns where it listens.
 fn reader(cardwire: &Path, listen: &str) -> Result<(Running, String)> {
     let mut command = Command::new(cardwire);
     command
-        .args(["reader", "--listen", listen, "--quiet"])
+        .args([
+            "reader",
+            "--listen",
+            listen,
+            "--quiet",
+            "--clock-rate",
+            CLOCK_RATE,
+        ])
         .stderr(Stdio::piped());
     let mut reader = Running(command.spawn().context("the reader can't be started")?);
     let mut said = BufReader::new(
@@ -103,20 +119,20 @@ fn reader(cardwire: &Path, listen: &str) -> Result<(Running, String)> {
 }
 
 /// The table of verdicts of a whole certification.
-fn certify(root: &Path, cardwire: &Path, endpoint: &str, report: &Path) -> Result<String> {
-    let output = Command::new(cardwire)
-        .args(["certify", "reader", endpoint, "--ics"])
-        .arg(root.join(ICS))
-        .arg("--ixit")
-        .arg(root.join(IXIT))
-        .arg("--report")
+fn certify(workspace: &Workspace, cardwire: &Path, endpoints: &[String], report: &Path) -> Result<String> {
+    let output = workspace
+        .command(cardwire)
+        .args(["certify", "reader"])
+        .args(endpoints)
+        .args(FORMS)
+        .args(["--clock-rate", CLOCK_RATE, "--report"])
         .arg(report)
         .output()?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(
         output.status.success(),
         "{} ({}): {told}",
-        endpoint,
+        endpoints.join(" "),
         output.status
     );
     Ok(told)

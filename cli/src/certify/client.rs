@@ -1,9 +1,9 @@
 //! `cardwire certify client`: is the client behind this program one of the protocol?
 
-use super::evidence;
+use super::{Common, REPORT_ELSEWHERE, evidence, exit};
 use crate::{
     failure::{Exit, Failure, Outcome},
-    progress,
+    interrupt, progress,
     terminal::{Format, print, print_json, say},
 };
 use cardwire_conformance::{
@@ -39,22 +39,20 @@ pub(crate) struct Arguments {
     command: Vec<String>,
 }
 
-pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outcome {
-    let of_readers = [
-        ("--skip-slow", common.skip_slow),
-        ("--keep-going", common.keep_going),
-        ("--reset", common.reset.is_some()),
-        ("--remove-card", common.remove_card.is_some()),
-    ];
-    if let Some((option, _)) = of_readers.iter().find(|(_, is_given)| *is_given) {
-        let what = format!("{option} is for readers, and a client is none");
-        return Err(Failure::new(Exit::Usage, what, "Leave it out."));
+impl Arguments {
+    /// The patterns that choose the cases.
+    pub(super) fn filter(&self, common: &Common) -> Vec<String> {
+        [self.case.as_slice(), &common.filter].concat()
     }
+}
+
+pub(super) fn certify(common: &Common, arguments: &Arguments) -> Outcome {
     let options = Options {
-        filter: [arguments.case.as_slice(), &common.filter].concat(),
+        filter: arguments.filter(common),
         seed: common.seed,
-        timeout_scale: f64::from(common.timeout_scale.unwrap_or(100)) / 100.0,
+        timeout_scale: common.scale(),
         report: Some(common.report.clone()),
+        stop: interrupt::mark(),
         ..Options::new(command(arguments)?)
     };
     let mut watch = Watch {
@@ -68,11 +66,7 @@ pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outco
         Format::Text => tell(&run, &common.report),
         Format::Json => print_json(&run.to_json()),
     }
-    Ok(match run.exit_code() {
-        0 => Exit::Done,
-        1 => Exit::Failed,
-        _ => Exit::Tester,
-    })
+    Ok(exit(run.exit_code()))
 }
 
 fn command(arguments: &Arguments) -> Result<Vec<String>, Failure> {
@@ -97,7 +91,7 @@ fn failure(error: RunError) -> Failure {
             Exit::Unreached,
             "Check its path, and that it may be executed; what needs a shell goes behind `-- sh -c`.",
         ),
-        RunError::Report { .. } => (Exit::Tester, "Give --report a folder that you may write to."),
+        RunError::Report { .. } => (Exit::Tester, REPORT_ELSEWHERE),
     };
     Failure::new(exit, error, next)
 }

@@ -1,21 +1,16 @@
 //! `cardwire certify codec`: is the codec behind this program one of the protocol?
 
-use super::evidence;
+use super::{Common, REPORT_ELSEWHERE, evidence, exit};
 use crate::{
     failure::{Exit, Failure, Outcome},
-    progress,
-    terminal::{Format, print, print_json, read_text, say},
+    interrupt, progress,
+    terminal::{Format, print, print_json, say},
 };
 use cardwire_conformance::{
     Verdict, Way,
-    codec::{
-        self, CaseResult, Expected, GENERATED, Options, Progress, Run, RunError, TIMEOUT, parse_expected,
-    },
+    codec::{self, CaseResult, GENERATED, Options, Progress, Run, RunError, TIMEOUT},
 };
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 /// Cases that are shown with all that is known of them; the report has the others.
 const SHOWN: usize = 20;
@@ -27,12 +22,13 @@ Examples:
   cardwire certify codec -- ./my-codec --adapter
   cardwire certify codec --case 'codec.decode.hello.*' -- python3 my_codec.py
   cardwire certify codec --cases 100000 --seed 7 --expected known.toml -- node codec.js
+  cardwire certify codec --list --case 'codec.frame.*'
 
 The program reads one JSON request a line on its standard input and answers one a line on its standard output; the
 book's chapter `Testing a codec` describes them. No shell looks at its arguments: write `-- sh -c '...'` for one.
 
 Exit codes: 0 certified, or all chosen cases passed, or all failures are those of --expected; 1 not certified; 2 wrong
-usage; 3 program not started; 4 fault of the tester.";
+usage; 3 program not started; 4 fault of the tester; 130 interrupted.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -42,32 +38,27 @@ pub(crate) struct Arguments {
     /// How many generated cases to run; fewer than those of a whole run certify nothing
     #[arg(long, value_name = "N", default_value_t = GENERATED)]
     cases: u32,
-    /// A file of failures that are known: TOML, a table [[expected]] with `case` and `message` for each
-    #[arg(long, value_name = "FILE")]
-    expected: Option<PathBuf>,
     /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(last = true, required_unless_present = "list", value_name = "COMMAND")]
     command: Vec<String>,
 }
 
-pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outcome {
-    let of_readers = [
-        ("--skip-slow", common.skip_slow),
-        ("--keep-going", common.keep_going),
-        ("--reset", common.reset.is_some()),
-        ("--remove-card", common.remove_card.is_some()),
-    ];
-    if let Some((option, _)) = of_readers.iter().find(|(_, is_given)| *is_given) {
-        let what = format!("{option} is for readers, and a codec is none");
-        return Err(Failure::new(Exit::Usage, what, "Leave it out."));
+impl Arguments {
+    /// The patterns of all kinds.
+    pub(super) fn filter(&self, common: &Common) -> Vec<String> {
+        [self.case.as_slice(), &common.filter].concat()
     }
+}
+
+pub(super) fn certify(common: &Common, arguments: &Arguments) -> Outcome {
     let options = Options {
-        filter: [arguments.case.as_slice(), &common.filter].concat(),
+        filter: arguments.filter(common),
         seed: common.seed,
         generated: arguments.cases,
-        timeout: TIMEOUT.mul_f64(f64::from(common.timeout_scale.unwrap_or(100)) / 100.0),
-        expected: expected(arguments.expected.as_deref())?,
+        timeout: TIMEOUT.mul_f64(common.scale()),
+        expected: common.known()?,
         report: Some(common.report.clone()),
+        stop: interrupt::mark(),
         ..Options::new(arguments.command.clone())
     };
     let mut watch = Watch {
@@ -81,26 +72,7 @@ pub(super) fn certify(common: &super::Arguments, arguments: &Arguments) -> Outco
         Format::Text => tell(&run, &common.report),
         Format::Json => print_json(&run.to_json()),
     }
-    Ok(match run.exit_code() {
-        0 => Exit::Done,
-        1 => Exit::Failed,
-        _ => Exit::Tester,
-    })
-}
-
-fn expected(file: Option<&Path>) -> Result<Vec<Expected>, Failure> {
-    let Some(file) = file else {
-        return Ok(Vec::new());
-    };
-    parse_expected(&read_text(file)?).map_err(|error| {
-        let what = format!(
-            "{}: {}",
-            file.display(),
-            error.to_string().trim_end().replace('\n', " ")
-        );
-        let next = "Write a table [[expected]] with `case` and `message` for each failure.";
-        Failure::new(Exit::Usage, what, next)
-    })
+    Ok(exit(run.exit_code()))
 }
 
 fn failure(error: RunError) -> Failure {
@@ -110,7 +82,7 @@ fn failure(error: RunError) -> Failure {
             Exit::Unreached,
             "Check its path, and that it may be executed; what needs a shell goes behind `-- sh -c`.",
         ),
-        RunError::Report { .. } => (Exit::Tester, "Give --report a folder that you may write to."),
+        RunError::Report { .. } => (Exit::Tester, REPORT_ELSEWHERE),
     };
     Failure::new(exit, error, next)
 }

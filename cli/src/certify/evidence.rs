@@ -1,7 +1,7 @@
 //! Why a case did not pass: the requirement, what was expected and seen, what went over the line, how to see it again.
 
 use crate::terminal::{BOLD, ERROR};
-use cardwire_conformance::{Case, CaseResult, Entry, Trace, Verdict, Way, requirement};
+use cardwire_conformance::{CaseResult, Entry, Trace, Verdict, Way, requirement};
 use core::fmt::Write;
 
 /// Entries of a trace that are shown; the report has them all.
@@ -10,10 +10,13 @@ const SHOWN: usize = 16;
 const WIDTH: usize = 160;
 
 /// Nothing about a case that passed, or that is not for this device.
-pub(super) fn of(result: &CaseResult, replay: impl Fn(&Case) -> String) -> Option<String> {
-    let case = &result.case;
-    let told = (case.id.as_str(), case.title.as_str(), &result.verdict);
-    shown(told, &result.trace, &replay(case))
+pub(super) fn of(result: &CaseResult, replay: impl Fn(&CaseResult) -> String) -> Option<String> {
+    let told = (
+        result.case.id.as_str(),
+        result.case.title.as_str(),
+        &result.verdict,
+    );
+    shown(told, &result.trace, &replay(result))
 }
 
 /// The same of a case of whatever kind: its id, its title and its verdict, what was seen, and how to see it again.
@@ -38,7 +41,7 @@ pub(super) fn shown(case: (&str, &str, &Verdict), trace: &Trace, replay: &str) -
 pub(super) fn told(id: &str, title: &str, verdict: &Verdict) -> Option<String> {
     let reason = match verdict {
         Verdict::Pass | Verdict::NotApplicable { .. } => return None,
-        Verdict::NonStrict { .. } | Verdict::Fail { .. } => None,
+        Verdict::NonStrict { .. } | Verdict::Fail { .. } | Verdict::Flaky { .. } => None,
         Verdict::Inconclusive { reason } | Verdict::Error { reason } => Some(reason),
     };
     // Writing to a string does not fail.

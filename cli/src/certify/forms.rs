@@ -1,12 +1,12 @@
 //! The forms of a run: those of the command line, and those of the reference reader, which are part of this program.
 
 use crate::{
-    certify::failure,
+    certify::reader::failure,
     failure::{Exit, Failure},
     forms::void,
 };
 use cardwire_conformance::{
-    Options,
+    Options, Station,
     ics::{FormError, Information, Kind, Statement},
 };
 use cardwire_peers::Endpoint;
@@ -19,12 +19,12 @@ const IXIT: &str = include_str!("../../../reference-reader/ics/host-ixit.toml");
 
 /// A run against a device that is not ours: without a statement there is none.
 pub(super) fn options(
-    endpoint: Option<Endpoint>,
+    endpoints: Vec<Endpoint>,
     ics: Option<&Path>,
     ixit: Option<&Path>,
 ) -> Result<Options, Failure> {
     let Some(ics) = ics else {
-        return Err(no_statement(endpoint.as_ref()));
+        return Err(no_statement(endpoints.first()));
     };
     let statement = Statement::load(ics).map_err(|error| void(Kind::Ics, error, Exit::Usage))?;
     let information = match ixit {
@@ -35,18 +35,15 @@ pub(super) fn options(
         }
         None => None,
     };
-    Options::with(endpoint, Arc::new(statement), information).map_err(failure)
+    Options::with(endpoints, Arc::new(statement), information).map_err(|error| failure(&error))
 }
 
-/// A run against the reference reader, started for it.
-pub(super) fn own(device: Options, ics: Option<&Path>) -> Result<Options, Failure> {
+/// A run against reference readers, started for it.
+pub(super) fn own(stations: Vec<Station>, ics: Option<&Path>) -> Result<Options, Failure> {
     let (statement, information) = of_reference(ics)?;
-    let known = Options::with(Some(device.endpoint), statement, Some(information)).map_err(failure)?;
-    Ok(Options {
-        remove_card: device.remove_card,
-        insert_card: device.insert_card,
-        ..known
-    })
+    let endpoints = stations.iter().map(|station| station.endpoint.clone()).collect();
+    let known = Options::with(endpoints, statement, Some(information)).map_err(|error| failure(&error))?;
+    Ok(Options { stations, ..known })
 }
 
 /// The forms of the reference reader, or another statement of it.

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod branch;
 pub mod fleet;
 pub mod proxy;
+pub mod report;
 
 use core::time::Duration;
 use serde_json::Value;

@@ -9,6 +9,11 @@ use crate::{
 /// The id of its first run.
 pub(crate) const ID: &str = "sanity.way-in";
 
+/// Whether this is the id of a sanity case, whenever and on whichever device it runs.
+pub(crate) fn is(id: &str) -> bool {
+    id.starts_with(ID)
+}
+
 /// The sanity case under an id of its own for each of its runs.
 pub(crate) fn case(when: &str) -> Case {
     Case::code(

@@ -133,10 +133,12 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
     let mut run = Run::new(options);
     write_report(options, &run)?;
     let timeout = TIMEOUT.mul_f64(options.timeout_scale);
-    let mut program = Program::start(&options.command, timeout).map_err(|source| RunError::Program {
-        program: options.command.first().cloned().unwrap_or_default(),
-        source,
-    })?;
+    let stop = Arc::clone(&options.stop);
+    let mut program =
+        Program::start(&options.command, timeout, stop).map_err(|source| RunError::Program {
+            program: options.command.first().cloned().unwrap_or_default(),
+            source,
+        })?;
     let planned = plan.len();
     progress.begin(planned, options.seed);
     let mut stopped = describe(&mut program).map_or_else(

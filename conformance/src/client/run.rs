@@ -8,6 +8,7 @@ use super::{
     request::Op,
 };
 use crate::{
+    INTERRUPTED,
     program::{Answer, shown},
     report::{
         Outcome, Sheet,
@@ -190,7 +191,8 @@ impl Run {
         match self.outcome() {
             Outcome::Certified => 0,
             Outcome::Partial if something_ran && self.results.iter().all(is_certifiable) => 0,
-            Outcome::Partial | Outcome::NotCertified | Outcome::Incomplete | Outcome::AsExpected => 1,
+            Outcome::Partial | Outcome::NotCertified | Outcome::AsExpected => 1,
+            Outcome::Incomplete => INTERRUPTED,
         }
     }
 
@@ -242,6 +244,6 @@ fn is_certifiable(result: &CaseResult) -> bool {
     match result.verdict {
         Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
         Verdict::Inconclusive { .. } => result.case.level != Level::Must,
-        Verdict::Fail { .. } | Verdict::Error { .. } => false,
+        Verdict::Fail { .. } | Verdict::Flaky { .. } | Verdict::Error { .. } => false,
     }
 }

@@ -3,13 +3,13 @@
 use super::{
     case::Case,
     cases::{GENERATED, GENERATED_MAX},
-    expected::{self, Expected},
     judge,
-    plan::{narrow, plan},
+    plan::{is_left_out, plan},
     request::Request,
     run::{CaseResult, Description, Run},
 };
 use crate::{
+    expected::{self, Expected},
     program::{Answer, Loss, Program},
     report,
     trace::Trace,
@@ -123,13 +123,16 @@ impl RunError {
 pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, RunError> {
     check(options)?;
     let plan = plan(options)?;
-    narrow(&options.expected, &plan)?;
+    let ids = plan.iter().map(|case| case.id.as_str());
+    expected::too_wide(&options.expected, ids).map_or(Ok(()), |why| Err(RunError::Usage(why)))?;
     let mut run = Run::new(options);
     write_report(options, &run)?;
     let mut program =
-        Program::start(&options.command, options.timeout).map_err(|source| RunError::Program {
-            program: options.command.first().cloned().unwrap_or_default(),
-            source,
+        Program::start(&options.command, options.timeout, options.stop.clone()).map_err(|source| {
+            RunError::Program {
+                program: options.command.first().cloned().unwrap_or_default(),
+                source,
+            }
         })?;
     let planned = plan.len();
     progress.begin(planned, options.seed);
@@ -161,6 +164,10 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
                 }
             },
         };
+        if options.stop.load(Ordering::Relaxed) {
+            // What was seen meanwhile may be the stop itself.
+            break;
+        }
         passed.insert(case.id.clone(), verdict == Verdict::Pass);
         let result = CaseResult {
             case,
@@ -172,7 +179,12 @@ pub fn certify(options: &Options, progress: &mut dyn Progress) -> Result<Run, Ru
         run.results.push(result);
     }
     run.stopped = stopped;
-    run.compared = expected::compare(options, &run.results);
+    let results = run.results.iter();
+    run.compared = expected::compare(
+        &options.expected,
+        results.map(|result| (result.case.id.as_str(), &result.verdict)),
+        |pattern| is_left_out(options, pattern),
+    );
     run.finish(planned);
     write_report(options, &run)?;
     progress.end(&run);

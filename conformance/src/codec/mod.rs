@@ -26,17 +26,16 @@
 mod case;
 mod cases;
 mod certify;
-mod expected;
 mod judge;
 mod plan;
 mod request;
 mod run;
 mod transcode;
 
+pub use crate::expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use case::{Case, Group};
 pub use cases::{GENERATED, GENERATED_MAX, cases};
 pub(crate) use cases::{family, requirements};
 pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
-pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use request::Op;
 pub use run::{CaseResult, Description, Run};

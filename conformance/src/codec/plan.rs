@@ -4,7 +4,6 @@ use super::{
     case::Case,
     cases::{cases, generated, number_of},
     certify::{Options, RunError},
-    expected::{Expected, WILDCARD_MAX},
 };
 use crate::glob;
 use std::collections::BTreeSet;
@@ -50,22 +49,6 @@ pub(super) fn plan(options: &Options) -> Result<Vec<Case>, RunError> {
 pub(super) fn is_left_out(options: &Options, pattern: &str) -> bool {
     let generated = number_of(pattern).is_some() || glob::matches(pattern, "codec.generated.0");
     !options.filter.is_empty() && (generated || cases().iter().any(|case| glob::matches(pattern, &case.id)))
-}
-
-/// Refuses patterns that stand for so many cases that nobody can have looked at all of them.
-pub(super) fn narrow(expected: &[Expected], plan: &[Case]) -> Result<(), RunError> {
-    for Expected { case: pattern, .. } in expected {
-        let fits = plan
-            .iter()
-            .filter(|case| glob::matches(pattern, &case.id))
-            .count();
-        if fits > WILDCARD_MAX {
-            return Err(RunError::Usage(format!(
-                "the expected failure `{pattern}` fits {fits} cases; {WILDCARD_MAX} is the most that one entry may fit"
-            )));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

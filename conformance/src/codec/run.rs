@@ -6,10 +6,11 @@ use super::{
     case::{Case, Group},
     cases::GENERATED,
     certify::{Options, TIMEOUT},
-    expected::Compared,
     request::Op,
 };
 use crate::{
+    INTERRUPTED,
+    expected::Compared,
     program::{Answer, shown},
     report::{
         Outcome, Sheet,
@@ -178,7 +179,7 @@ impl Run {
         let ran = |result: &&CaseResult| {
             matches!(
                 result.verdict,
-                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. }
+                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. } | Verdict::Flaky { .. }
             )
         };
         Group::MANDATORY.iter().all(|group| {
@@ -196,12 +197,13 @@ impl Run {
                 let twin = result.case.twin.as_ref();
                 self.stopped.is_none() && twin.is_some_and(|twin| self.compared.as_expected.contains(twin))
             }
-            Verdict::Error { .. } => false,
+            Verdict::Flaky { .. } | Verdict::Error { .. } => false,
         }
     }
 
     /// The exit code of a program that ends with this run: 0 where the codec is certified, or where all failures are
-    /// expected, or where all of the cases that were chosen are passed; 4 where the tester made an error; else 1.
+    /// expected, or where all of the cases that were chosen are passed; 4 where the tester made an error; [`INTERRUPTED`]
+    /// where the run was stopped; else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.count("error") > 0 {
@@ -214,7 +216,8 @@ impl Run {
         match self.outcome() {
             Outcome::Certified | Outcome::AsExpected => 0,
             Outcome::Partial if nothing_new && something_ran => 0,
-            Outcome::Partial | Outcome::NotCertified | Outcome::Incomplete => 1,
+            Outcome::Partial | Outcome::NotCertified => 1,
+            Outcome::Incomplete => INTERRUPTED,
         }
     }
 

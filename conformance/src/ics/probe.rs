@@ -8,6 +8,7 @@ use crate::{
 };
 use cardwire_peers::{Identities, Timers};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Asks the device for what it shows. It is a start and no more: the vendor answers for the statement, and what the device
 /// shows and should not have is found by comparing it with what was meant.
@@ -15,11 +16,15 @@ use serde_json::Value;
 /// # Errors
 /// The device can't be reached, or does not let the tester in.
 pub fn probe(options: &Options) -> Result<Vec<(&'static str, Answer)>, RunError> {
-    let bench = Bench::new(options, Timers::SPEC);
+    let Some(station) = options.stations.first() else {
+        return Err(RunError::Usage("no device is named".into()));
+    };
+    let bench = Bench::new(options, station, Timers::SPEC);
     let identities = options.identities.clone();
     let identities = identities.unwrap_or_else(Identities::certification);
-    let mut tester = Tester::open(bench, identities).map_err(|source| RunError::Device {
-        endpoint: options.endpoint.clone(),
+    let stop = Arc::clone(&options.stop);
+    let mut tester = Tester::open(bench, identities, stop).map_err(|source| RunError::Device {
+        endpoint: station.endpoint.clone(),
         source,
     })?;
     tester.begin(options.seed, "probe", "CW-CONN-001");
@@ -30,7 +35,7 @@ pub fn probe(options: &Options) -> Result<Vec<(&'static str, Answer)>, RunError>
         };
         RunError::Usage(format!(
             "the device at {} does not tell of itself: {why}",
-            options.endpoint
+            station.endpoint
         ))
     })
 }

@@ -49,12 +49,16 @@ impl Running {
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no program is named"))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            .stderr(Stdio::piped());
+        // Whatever it starts belongs to it, and is ended with it; what ends the tester on a terminal is not for it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
         let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
             return Err(io::Error::other("the program has no streams"));
@@ -101,8 +105,7 @@ impl Running {
             }
             Some(status) => seen += &format!("; the program ended with {status}"),
             None => {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
+                self.kill();
                 seen += "; the program went on and was ended";
             }
         }
@@ -113,6 +116,22 @@ impl Running {
             seen += &format!("; its last words: {}", words.join(" | "));
         }
         seen
+    }
+
+    /// Ends the program, which has not ended by itself, and all that it has started.
+    fn kill(&mut self) {
+        #[cfg(unix)]
+        {
+            // It was not waited for, so that no other process has its number.
+            let group = i32::try_from(self.child.id())
+                .ok()
+                .and_then(rustix::process::Pid::from_raw);
+            if let Some(group) = group {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            }
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn wait(&mut self, longest: Duration) -> Option<std::process::ExitStatus> {
@@ -131,8 +150,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.requests = None;
         if self.wait(FAREWELL).is_none() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+            self.kill();
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::catalogue::{Catalogue, Kind};
 use crate::{
-    Options, Verdict, certify, client, codec,
+    Options, Station, Verdict, certify, client, codec,
     ics::{Information, Statement},
 };
 use cardwire_peers::Endpoint;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,6 +22,12 @@ const SANITY: &str = "sanity.way-in";
 
 /// The timers of clients are multiplied with this, as they are told: a client waits on purpose for most of its time.
 const CLIENT_SCALE: f64 = 0.3;
+
+/// How fast the clocks of readers run, so that nobody waits for a minute of silence.
+const CLOCK_RATE: u16 = 10;
+
+/// Where files are in memory, on Linux: a disk that others use may take longer for a write than a reader for an answer.
+const MEMORY: &str = "/dev/shm";
 
 /// What one device of a catalogue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,12 +130,19 @@ pub struct Forms {
 }
 
 impl Forms {
-    fn options(&self, endpoint: Endpoint) -> io::Result<Options> {
+    fn options(&self, station: Station) -> io::Result<Options> {
         match &self.ics {
             Some(ics) => {
-                Options::with(Some(endpoint), Arc::clone(ics), self.ixit.clone()).map_err(io::Error::other)
+                let endpoints = vec![station.endpoint.clone()];
+                let known = Options::with(endpoints, Arc::clone(ics), self.ixit.clone());
+                known
+                    .map(|known| Options {
+                        stations: vec![station],
+                        ..known
+                    })
+                    .map_err(io::Error::other)
             }
-            None => Ok(Options::new(endpoint)),
+            None => Ok(Options::of([station])),
         }
     }
 }
@@ -138,8 +151,6 @@ impl Forms {
 #[derive(Clone, Debug)]
 pub(super) struct Bench<'b> {
     pub(super) catalogue: &'b Catalogue,
-    /// For what the device keeps.
-    pub(super) folder: &'b Path,
     /// The program that moves the card of a reader, where there is one: `PROGRAM card insert|remove --control SOCKET`.
     pub(super) mover: Option<&'b Path>,
     pub(super) seed: u64,
@@ -161,22 +172,18 @@ impl Bench<'_> {
 
     fn certify_reader(&self, role: Role<'_>, filter: Vec<String>) -> io::Result<Outcome> {
         // Counters and logic are kept across the resets of one run, and no longer.
-        let state = self.folder.join(format!("{}.state", role.name()));
-        match fs::remove_file(&state) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
+        let folder = tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir())?;
+        let state = folder.path().join("state");
         let text = |path: PathBuf| path.display().to_string();
         let mut command = [self.catalogue.command.clone(), role.arguments()].concat();
         command.extend(["--state".into(), text(state)]);
-        let (mut remove_card, mut insert_card) = (None, None);
+        command.extend(["--clock-rate".into(), CLOCK_RATE.to_string()]);
+        let mut station = Station::new(Endpoint::Exec { command: Vec::new() });
         if let Some(mover) = self
             .mover
             .filter(|_| cfg!(unix) && !matches!(role, Role::Null(_)))
         {
-            // Unix sockets have short names: the folder of the proof may be too deep for one.
-            let name = format!("cardwire-{}-{}", std::process::id(), role.name());
-            let control = text(std::env::temp_dir().join(name));
+            let control = text(folder.path().join("control"));
             command.extend(["--control".into(), control.clone()]);
             let moves = |what: &str| {
                 let socket = format!("unix:{control}");
@@ -184,17 +191,19 @@ impl Bench<'_> {
                 let words = [program.as_str(), "card", what, "--quiet", "--control", &socket];
                 Some(words.map(str::to_owned).to_vec())
             };
-            (remove_card, insert_card) = (moves("remove"), moves("insert"));
+            (station.remove_card, station.insert_card) = (moves("remove"), moves("insert"));
         }
+        station.endpoint = Endpoint::Exec { command };
         let options = Options {
             filter,
             seed: self.seed,
             skip_slow: !self.slow,
             // What comes after a lost way in says whether the cases that are about it tell.
             keep_going: matches!(role, Role::Fault(_)),
-            remove_card,
-            insert_card,
-            ..self.forms.options(Endpoint::Exec { command })?
+            clock_rate: CLOCK_RATE,
+            // A fault shows itself or not; twice is once too often.
+            rerun_failed: false,
+            ..self.forms.options(station)?
         };
         let Ok(run) = certify(&options, &mut ()) else {
             return Ok(Outcome::not_reached());

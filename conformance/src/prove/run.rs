@@ -161,7 +161,6 @@ pub fn prove(
             };
             let bench = Bench {
                 catalogue,
-                folder: &folder,
                 mover: options.mover.as_deref(),
                 seed: options.seed,
                 forms: &options.forms,

@@ -36,7 +36,7 @@ fn case(row: &Row<'_>) -> TestCase {
     let mut status = match verdict {
         Verdict::Pass | Verdict::NonStrict { .. } => TestCaseStatus::success(),
         Verdict::NotApplicable { .. } => TestCaseStatus::skipped(),
-        Verdict::Fail { .. } => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Fail { .. } | Verdict::Flaky { .. } => TestCaseStatus::non_success(NonSuccessKind::Failure),
         // A case that says nothing must not look like one that passed.
         Verdict::Inconclusive { .. } | Verdict::Error { .. } => {
             TestCaseStatus::non_success(NonSuccessKind::Error)

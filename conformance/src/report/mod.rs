@@ -37,7 +37,11 @@ pub(crate) fn write(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
     }
     remove(&fresh)?;
     fs::create_dir(&fresh)?;
-    write_files(&fresh, sheet)?;
+    if let Err(error) = write_files(&fresh, sheet) {
+        // Half a report is none; what stands in the folder stays.
+        let _ = remove(&fresh);
+        return Err(error);
+    }
     remove(&old)?;
     if folder.exists() {
         fs::rename(folder, &old)?;

@@ -125,6 +125,7 @@ pub(crate) fn suite() -> Value {
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "revision": crate::revision(),
+        "digest": crate::suite::digest(),
     })
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     case::cases,
     certify::Options,
+    plan::{Place, Shard},
     run::{CaseResult, Run},
     trace::{Trace, Way},
     verdict::{Finding, Verdict},
@@ -22,10 +23,10 @@ fn run(verdict: &Verdict) -> Run {
         } else {
             Verdict::Pass
         };
-        run.results
-            .push(CaseResult::new(case, verdict, Duration::from_millis(3), trace));
+        let result = CaseResult::new(case, verdict, Duration::from_millis(3), trace);
+        run.insert(Place::of(&case.id), result);
     }
-    run.finish(cases().len());
+    run.finish(true);
     run
 }
 
@@ -62,18 +63,24 @@ fn outcomes_and_exit_codes() {
     }
     let mut incomplete = run(&Verdict::Pass);
     incomplete.results.pop();
-    incomplete.finish(cases().len());
+    incomplete.finish(false);
     assert_eq!(
         (incomplete.outcome(), incomplete.exit_code()),
-        (Outcome::Incomplete, 1)
+        (Outcome::Incomplete, 130)
     );
     let mut empty = run(&Verdict::Pass);
     empty.results.clear();
-    empty.finish(0);
+    empty.finish(true);
     assert_eq!(empty.outcome(), Outcome::NotCertified);
     let mut partial = run(&Verdict::Pass);
     partial.filter = vec!["link.*".into()];
     assert_eq!((partial.outcome(), partial.exit_code()), (Outcome::Partial, 0));
+    let mut part = run(&Verdict::Pass);
+    part.shard = Some(Shard { number: 1, of: 2 });
+    assert_eq!((part.outcome(), part.exit_code()), (Outcome::Partial, 0));
+    let flaky = run(&failed().confirmed_by(&Verdict::Pass));
+    assert_eq!((flaky.outcome(), flaky.exit_code()), (Outcome::NotCertified, 1));
+    assert_eq!(flaky.count("flaky"), 1);
 }
 
 #[test]
@@ -96,7 +103,8 @@ fn everything_that_a_reader_of_the_report_needs_is_there() {
         .iter()
         .find(|case| case["verdict"] == "fail")
         .unwrap();
-    let replay = r"cardwire certify reader 'exec:'\''my reader'\'' --stdio' --filter link.answer-repeats-number --seed 0";
+    let replay =
+        r"cardwire certify reader 'exec:'\''my reader'\'' --stdio' --replay link.answer-repeats-number@0";
     assert_eq!(case["replay"], replay);
     assert!(case["trace"]["entries"].as_array().unwrap().len() == 2);
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Tester};
 use crate::{
-    certify::Options,
+    certify::{Options, Station},
     ics::{Card, Statement},
     verdict::{Step, Stop},
 };
@@ -14,10 +14,12 @@ use std::{process::Command, sync::Arc, time::Instant};
 #[derive(Clone, Debug)]
 pub(crate) struct Bench {
     pub(crate) endpoint: Endpoint,
-    /// Bounds of waiting, scaled.
+    /// Bounds of waiting, scaled: the tester's patience, whatever the device's clock shows.
     pub(crate) timers: Timers,
     /// What the bounds are scaled by.
     pub(crate) scale: f64,
+    /// How many times as fast as others the device's clock runs: 1, but for devices in a lab.
+    pub(crate) clock_rate: u16,
     /// Commands of the bench, where it has them: program and arguments.
     pub(crate) reset: Option<Vec<String>>,
     pub(crate) remove_card: Option<Vec<String>>,
@@ -33,17 +35,18 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// The bench that the options of a run describe, with these bounds of waiting.
-    pub(crate) fn new(options: &Options, timers: Timers) -> Self {
+    /// The bench of a device, as the options of a run describe it, with these bounds of waiting.
+    pub(crate) fn new(options: &Options, station: &Station, timers: Timers) -> Self {
         Self {
-            endpoint: options.endpoint.clone(),
+            endpoint: station.endpoint.clone(),
             timers,
             scale: options.timeout_scale,
-            reset: options.reset.clone(),
-            remove_card: options.remove_card.clone(),
-            insert_card: options.insert_card.clone(),
-            power_off: options.power_off.clone(),
-            power_on: options.power_on.clone(),
+            clock_rate: options.clock_rate,
+            reset: station.reset.clone(),
+            remove_card: station.remove_card.clone(),
+            insert_card: station.insert_card.clone(),
+            power_off: station.power_off.clone(),
+            power_on: station.power_on.clone(),
             boot_time: options.boot_time,
             card: options.card.clone(),
             ics: options.ics.clone(),

@@ -7,6 +7,7 @@ use crate::{
 };
 use cardwire_codec::message::Method;
 use cardwire_peers::{
+    Timers,
     client::handshake::{self, ConnectHeader, Handshake, connect_message},
     identity::{ClientIdentity, Key},
 };
@@ -92,7 +93,7 @@ impl Tester {
                     return tester.fail("connect_answer to a right connect", outcome.answer.describe());
                 }
                 // A connect that comes too early does not prolong the back-off (CW-CONN-009).
-                let pause = tester.bench.timers.backoff / 20;
+                let pause = tester.on_device(Timers::SPEC.backoff) / 20;
                 tester.let_pass(pause)?;
             }
         })

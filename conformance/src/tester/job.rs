@@ -54,8 +54,17 @@ impl Ended {
 
 impl Tester {
     /// A fresh job id.
+    ///
+    /// It is the one value that a seed does not repeat: a device that was asked before remembers its jobs, and would
+    /// answer what it has kept.
     pub(crate) fn job_id(&mut self) -> String {
-        hex::encode(&self.random.array::<16>())
+        let drawn = self.random.array::<16>();
+        let id: Vec<u8> = drawn
+            .iter()
+            .zip(self.salt)
+            .map(|(drawn, salt)| drawn ^ salt)
+            .collect();
+        hex::encode(&id)
     }
 
     /// Instructs a service without parameters under a fresh id; the reader must accept.

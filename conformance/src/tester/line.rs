@@ -5,16 +5,24 @@ use cardwire_peers::{
     link::{ReceiveError, Stderr},
 };
 use cardwire_spec::interpret::frame::DELIMITER;
-use std::{collections::VecDeque, io, time::Instant};
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+use std::{collections::VecDeque, io, sync::Arc, time::Instant};
 
 /// The longest line that is kept; what is longer is no frame of anybody.
 const LINE_MAX: usize = 64 * 1024;
+/// How soon it is noticed that the run shall stop.
+const GLANCE: Duration = Duration::from_millis(100);
 /// Characters of a child's standard error that a message quotes.
 const LAST_WORDS: usize = 300;
 
 /// The link to the device. What it carries is cut here and judged elsewhere: the codec has no part in it.
 pub(super) struct Line {
     link: Link,
+    /// Ends all waiting when it becomes true.
+    stop: Arc<AtomicBool>,
     open: bool,
     /// Bytes behind the last delimiter that came.
     begun: Vec<u8>,
@@ -22,10 +30,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn open(endpoint: &Endpoint) -> io::Result<Self> {
+    pub(super) fn open(endpoint: &Endpoint, stop: Arc<AtomicBool>) -> io::Result<Self> {
         let link = Link::open_with(endpoint, Stderr::Kept)?;
         Ok(Self {
             link,
+            stop,
             open: true,
             begun: Vec::new(),
             lines: VecDeque::new(),
@@ -39,6 +48,11 @@ impl Line {
         self.link.reconnect()?;
         self.open = true;
         Ok(())
+    }
+
+    /// Whether the run shall stop: what is seen from then on says nothing about the device.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -57,8 +71,13 @@ impl Line {
             if let Some(line) = self.lines.pop_front() {
                 return Ok(line);
             }
-            match self.link.receive_bytes(deadline) {
+            if self.is_stopped() {
+                let interrupted = io::Error::new(io::ErrorKind::Interrupted, "the run is interrupted");
+                return Err(ReceiveError::Closed(interrupted));
+            }
+            match self.link.receive_bytes(deadline.min(Instant::now() + GLANCE)) {
                 Ok(bytes) => self.cut(&bytes),
+                Err(ReceiveError::Timeout) if Instant::now() < deadline => {}
                 Err(error) => {
                     self.open &= matches!(error, ReceiveError::Timeout);
                     return Err(error);

@@ -50,7 +50,7 @@ pub(crate) use stage::Start;
 pub(crate) use update::{Manifest, assemble, digest, no_error, service_number};
 
 use crate::{
-    random::Random,
+    random::{self, Random},
     trace::Trace,
     verdict::{Finding, Step, Stop},
 };
@@ -60,12 +60,21 @@ use cardwire_peers::{
     cloud::Channel,
     identity::{ClientIdentity, CloudIdentity},
 };
-use core::{fmt::Display, time::Duration};
-use serde::Serialize;
-use std::{io, time::Instant};
+use core::{
+    fmt::{self, Display},
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
+use serde::{Deserialize, Serialize};
+use std::{io, sync::Arc, time::Instant};
+
+/// The least that is waited for beyond a timer is this part of `T_answer`.
+const SLACKEST: u32 = 4;
+/// How late the tester may be on a machine that is busy.
+const LATENESS: Duration = Duration::from_secs(1);
 
 /// What a device tells of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its identity, from hello.
     pub reader_id: Option<String>,
@@ -81,12 +90,45 @@ pub struct Device {
     pub provisioning: Option<String>,
 }
 
+impl Device {
+    /// Whether the other one is of the same kind, as far as both have told: all but their identities.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let kind = |device: &Self| {
+            let Self {
+                reader_id: _,
+                versions,
+                max_frame,
+                hardware_class,
+                software,
+                provisioning,
+            } = device.clone();
+            (versions, max_frame, hardware_class, software, provisioning)
+        };
+        kind(self) == kind(other)
+    }
+}
+
+impl Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".into());
+        write!(
+            f,
+            "{} with {} on {}",
+            told(&self.reader_id),
+            told(&self.software),
+            told(&self.hardware_class)
+        )
+    }
+}
+
 /// One device under test, and both its peers.
 pub(crate) struct Tester {
     pub(crate) bench: Bench,
     pub(crate) device: Device,
     pub(crate) trace: Trace,
     pub(crate) random: Random,
+    /// What no other run has: job ids are new ones, although the same seed draws the same values again.
+    salt: [u8; 16],
     identities: Identities,
     line: line::Line,
     /// The requirement under which a step fails now.
@@ -106,6 +148,8 @@ pub(crate) struct Tester {
     owed: bool,
     cloud: Option<Channel>,
     last_wrong_connect: Option<Instant>,
+    /// A job that was accepted, and of which nobody has seen the end.
+    unfinished: Option<String>,
     /// The device's update counter of service logic, as login_confirm stated it or a commit raised it.
     logic_counter: u64,
     /// The same of authentication information.
@@ -117,13 +161,14 @@ impl Tester {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(crate) fn open(bench: Bench, identities: Identities) -> io::Result<Self> {
-        let line = line::Line::open(&bench.endpoint)?;
+    pub(crate) fn open(bench: Bench, identities: Identities, stop: Arc<AtomicBool>) -> io::Result<Self> {
+        let line = line::Line::open(&bench.endpoint, stop)?;
         Ok(Self {
             line,
             device: Device::default(),
             trace: Trace::new(),
             random: Random::new(0, ""),
+            salt: random::salt(),
             identities,
             under: String::new(),
             checked: String::new(),
@@ -135,10 +180,16 @@ impl Tester {
             owed: false,
             cloud: None,
             last_wrong_connect: None,
+            unfinished: None,
             logic_counter: 0,
             authentication_counter: 0,
             bench,
         })
+    }
+
+    /// Whether the run shall stop: what is seen from then on says nothing about the device.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.line.is_stopped()
     }
 
     /// Begins a case: an empty trace, the case's own random values.
@@ -284,11 +335,26 @@ impl Tester {
 
     /// A bound of the specification that must have passed on the device: no slack is taken from it.
     pub(crate) fn certainly_past(&self, timer: Duration) -> Duration {
-        timer.mul_f64(self.bench.scale) + self.bench.timers.answer
+        let slack = self.bench.timers.answer / u32::from(self.bench.clock_rate).min(SLACKEST);
+        self.on_device(timer) + slack
     }
 
     /// A pause that stays below a bound of the specification, whatever the scale.
     pub(crate) fn certainly_below(&self, timer: Duration) -> Duration {
-        timer.mul_f64(0.9 * self.bench.scale.min(1.0))
+        let bound = self.on_device(timer).min(timer);
+        // However fast the device's clock is, the tester may be late by that much.
+        bound - (bound / 10).max(LATENESS.min(bound / 2))
+    }
+
+    /// How long a timer of the device runs by the clock on the wall.
+    pub(crate) fn on_device(&self, timer: Duration) -> Duration {
+        timer.mul_f64(self.bench.scale) / u32::from(self.bench.clock_rate)
+    }
+
+    /// The shortest lifetime of grants, in seconds of the device, in which something can be done about them; and how long
+    /// it takes until it has certainly passed.
+    pub(crate) fn short_lifetime(&self) -> (u64, Duration) {
+        let seconds = u64::from(self.bench.clock_rate);
+        (seconds, self.certainly_past(Duration::from_secs(seconds)))
     }
 }

@@ -205,6 +205,19 @@ impl Tester {
         self.no_answer()
     }
 
+    /// Keeps in mind the job that may still run.
+    fn note_job(&mut self, answer: &Answer) {
+        let job = answer.fields["job"].as_str();
+        let is_running = answer.fields["state"] == "running";
+        match answer.name.as_str() {
+            "instruct_answer" | "job_status_answer" if is_running => {
+                self.unfinished = job.map(str::to_owned);
+            }
+            "job_status_answer" if self.unfinished.as_deref() == job => self.unfinished = None,
+            _ => {}
+        }
+    }
+
     fn open_answer(&mut self, seen: Seen, code: u8) -> Step<Answer> {
         let opened = self
             .session()?
@@ -234,6 +247,7 @@ impl Tester {
             bytes,
             line: seen.line,
         };
+        self.note_job(&answer);
         self.judge_answer(&answer, code)?;
         Ok(answer)
     }

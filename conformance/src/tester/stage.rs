@@ -4,6 +4,7 @@ use super::{Login, Tester};
 use crate::verdict::{Step, Stop};
 use cardwire_spec::interpret::frame::DELIMITER;
 use serde::Deserialize;
+use serde_json::json;
 use std::time::Instant;
 
 /// Where a case starts.
@@ -22,11 +23,29 @@ impl Tester {
     /// Brings the device from wherever the case before left it to `locked`, with an empty line.
     pub(crate) fn reset(&mut self) -> Step {
         if self.line.is_open() && self.leave().is_ok() {
-            return Ok(());
+            return self.end_work();
         }
         // What a case has done to the device must not decide the next one.
         self.reopen_link()?;
-        self.wake()
+        self.wake()?;
+        self.end_work()
+    }
+
+    /// Ends a service that the case before has left running: its job is nothing that the next one knows of.
+    fn end_work(&mut self) -> Step {
+        let Some(job) = self.unfinished.take() else {
+            return Ok(());
+        };
+        // What a device does wrong here it does in cases that are about it too.
+        let _ = self.reach(Start::Serving).and_then(|()| {
+            self.ask("job_abort", json!({ "job": job }))?;
+            self.wait_for(&job).map(drop)
+        });
+        self.unfinished = None;
+        self.leave().or_else(|_| {
+            self.reopen_link()?;
+            self.wake()
+        })
     }
 
     /// Gives a service that a failed case has left behind the time to end with its client.
@@ -97,7 +116,7 @@ impl Tester {
         loop {
             match self.line.reopen() {
                 Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline => {
+                Err(error) if Instant::now() > deadline || self.line.is_stopped() => {
                     return Err(Stop::Inconclusive(format!(
                         "the link can't be opened again: {error}"
                     )));

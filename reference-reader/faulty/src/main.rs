@@ -8,7 +8,7 @@ use clap::{
     Parser,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use core::error::Error;
+use core::{error::Error, num::NonZero};
 use serde_json::{Value, json};
 use std::{env, io, path::PathBuf, process::Command};
 
@@ -38,6 +38,9 @@ struct Arguments {
     /// Keep counters and logic across starts in this file
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// How many times as fast the reader's clock runs
+    #[arg(long, value_name = "N", default_value = "1")]
+    clock_rate: NonZero<u16>,
     /// Take what happens to the card from this Unix socket
     #[cfg(unix)]
     #[arg(long, value_name = "PATH")]
@@ -84,7 +87,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(Fault::Link(fault)) = arguments.fault {
         let mut reader = Command::new(env::current_exe()?);
-        reader.arg("--sound");
+        reader
+            .arg("--sound")
+            .arg("--clock-rate")
+            .arg(arguments.clock_rate.to_string());
         if let Some(file) = &arguments.state {
             reader.arg("--state").arg(file);
         }
@@ -99,13 +105,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(file) => HostEnv::with_state_file(&file)?,
         None => HostEnv::in_memory(),
     };
+    let options = Options {
+        clock_rate: arguments.clock_rate,
+        ..Options::default()
+    };
     let board = Faulty::new(board, arguments.fault);
     let board = if arguments.card_only {
         board.with_card_only()
     } else {
         board
     };
-    let host = Host::new(identity::certification(), board, Options::default());
+    let host = Host::new(identity::certification(), board, options);
     // Held until the reader ends; the file of the socket goes with it.
     #[cfg(unix)]
     let _control = match arguments.control {

@@ -3,6 +3,7 @@
 
 use crate::{
     board::{Board, Times},
+    clock::Clock,
     control::{Command, Control, What},
     faults::Faults,
     line::Line,
@@ -15,7 +16,7 @@ use crate::{
     source::CardSource,
 };
 use cardwire_core::{Identity, Instant, Reader};
-use core::{fmt, time::Duration};
+use core::{fmt, num::NonZero, time::Duration};
 use std::{
     io,
     sync::{
@@ -39,6 +40,8 @@ pub struct Options {
     pub card_inserted: bool,
     /// How long the modules take.
     pub times: Times,
+    /// How many times as fast the reader's clock runs, in a lab; its modules take the time that they take.
+    pub clock_rate: NonZero<u16>,
     /// What goes wrong with the modules, in a lab.
     pub faults: Faults,
     /// What the links lose, in a lab.
@@ -56,6 +59,7 @@ impl Default for Options {
             card: CardSource::default(),
             card_inserted: true,
             times: Times::default(),
+            clock_rate: NonZero::<u16>::MIN,
             faults: Faults::default(),
             lossy: None,
             person: Person::default(),
@@ -69,6 +73,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("card_inserted", &self.card_inserted)
             .field("times", &self.times)
+            .field("clock_rate", &self.clock_rate)
             .field("faults", &self.faults)
             .field("lossy", &self.lossy)
             .finish_non_exhaustive()
@@ -89,7 +94,7 @@ pub struct Host<E> {
     /// What it was provisioned with; each start begins with it.
     identity: Identity,
     board: Board,
-    booted: std::time::Instant,
+    clock: Clock,
     notify: Notify,
     line: Line,
     inputs: Receiver<Input>,
@@ -103,15 +108,17 @@ impl<E: Boot> Host<E> {
             card,
             card_inserted,
             times,
+            clock_rate,
             faults,
             lossy,
             person,
             notify,
         } = options;
+        let clock = Clock::new(clock_rate);
         let (sender, inputs) = channel();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(card.open(&sender), times, Arc::clone(&notify))
-            .with_faults(faults)
+        let mut board = Board::new(card.open(&sender), clock.times(times), Arc::clone(&notify))
+            .with_faults(clock.faults(faults))
             .with_person(person);
         if card_inserted {
             board.insert_card(booted);
@@ -120,7 +127,7 @@ impl<E: Boot> Host<E> {
             reader: start(identity.clone(), env, booted),
             identity,
             board,
-            booted: std::time::Instant::now(),
+            clock,
             notify,
             line: Line::new(lossy),
             inputs,
@@ -182,7 +189,7 @@ impl<E: Boot> Host<E> {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_millis(u64::try_from(self.booted.elapsed().as_millis()).unwrap_or(u64::MAX))
+        self.clock.now()
     }
 
     /// What a board's reset does: another reader on the same flash, and nothing left of the sessions of this one.
@@ -252,12 +259,8 @@ impl<E: Boot> Host<E> {
             return self.inputs.recv().ok();
         };
         // All that is due has been done. A reader that still wants something done has a fault, and would spin.
-        let left = due.as_millis().saturating_sub(self.now().as_millis());
-        let left = if left == 0 {
-            STUCK
-        } else {
-            Duration::from_millis(left)
-        };
+        let left = self.clock.until(due);
+        let left = if left.is_zero() { STUCK } else { left };
         // The sender lives as long as this does: an error is a timeout.
         self.inputs.recv_timeout(left).ok()
     }

@@ -27,6 +27,7 @@
 //! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
 //! | where links come from | [`Listen`], [`Listener`] |
 //! | what goes wrong in a lab: modules that fail, a link that loses frames | [`Faults`], [`Lossy`] |
+//! | how fast the reader's clock runs, in a lab | `clock` |
 //! | which software starts, in two slots of the flash | [`Boot`] |
 //! | the loop that carries bytes, time and module events between all of them | [`Host`] |
 //! | what tests and people do to a running reader: insert and remove the card, stop | [`Control`] |
@@ -40,6 +41,7 @@
 //! Not supported yet: services on a second slot, warm reset and a choice of supply through PC/SC, cards that speak T=1 alone.
 
 pub mod board;
+mod clock;
 mod control;
 mod env;
 pub mod faults;

@@ -6,7 +6,10 @@ use crate::{
     tester::{Attempt, LOW_ORDER, Login, Prologue, Start, Tester},
     verdict::{Step, Stop},
 };
-use cardwire_peers::identity::{ClientIdentity, Key};
+use cardwire_peers::{
+    Timers,
+    identity::{ClientIdentity, Key},
+};
 use std::time::Instant;
 
 /// An extension of a tag that is not registered, not critical: tag, length, value.
@@ -263,7 +266,7 @@ fn right_connect_after_failures(tester: &mut Tester) -> Step {
     while counted < 5 && Instant::now() < deadline {
         tester.refused_connect(&wrong, "a wrong key")?;
         counted = tester.status()?.number("failed_connects")?.saturating_sub(before);
-        let pause = tester.bench.timers.backoff / 50;
+        let pause = tester.on_device(Timers::SPEC.backoff) / 50;
         tester.let_pass(pause)?;
     }
     tester.demand(
@@ -272,7 +275,7 @@ fn right_connect_after_failures(tester: &mut Tester) -> Step {
         counted,
     )?;
     tester.disconnect()?;
-    let pause = 2 * tester.bench.timers.backoff;
+    let pause = 2 * tester.on_device(Timers::SPEC.backoff);
     tester.let_pass(pause)?;
     let right = Attempt::right(tester.client(0)?);
     let outcome = tester.try_connect(&right)?;
@@ -319,7 +322,7 @@ fn failures_survive_a_reset(tester: &mut Tester) -> Step {
     while counted < 4 && Instant::now() < deadline {
         tester.refused_connect(&wrong, "a wrong key")?;
         counted = tester.status()?.number("failed_connects")?;
-        let pause = tester.bench.timers.backoff / 50;
+        let pause = tester.on_device(Timers::SPEC.backoff) / 50;
         tester.let_pass(pause)?;
     }
     tester.check("CW-CONN-009");

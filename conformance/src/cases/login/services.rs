@@ -7,7 +7,6 @@ use crate::{
     tester::{Login, Start, Tester},
     verdict::Step,
 };
-use core::time::Duration;
 use serde_json::json;
 
 /// The format `native`.
@@ -123,12 +122,13 @@ fn nothing_in_common(tester: &mut Tester) -> Step {
 }
 
 fn leaves_a_running_service(tester: &mut Tester) -> Step {
+    let (lifetime, pause) = tester.short_lifetime();
     for what in ["login", "failure", "end of grants"] {
         tester.reach(Start::Serving)?;
         tester.provide(&programs::long()?)?;
         if what == "end of grants" {
             tester.login(&Login {
-                lifetime: 1,
+                lifetime,
                 ..Login::default()
             })?;
         }
@@ -140,7 +140,6 @@ fn leaves_a_running_service(tester: &mut Tester) -> Step {
                 tester.relay_refused(&[0x5A; 48], &["cloud-not-authenticated"])?;
             }
             "end of grants" => {
-                let pause = tester.certainly_past(Duration::from_secs(1));
                 tester.let_pass(pause)?;
                 tester.state_is("connected")?;
             }

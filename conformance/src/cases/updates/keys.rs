@@ -8,7 +8,7 @@ use crate::{
     tester::{Attempt, Login, Start, Tester, encode, no_error},
     verdict::{Step, Stop},
 };
-use cardwire_peers::identity::Key;
+use cardwire_peers::{Timers, identity::Key};
 use serde_json::{Value, json};
 
 /// The case's own client.
@@ -87,7 +87,7 @@ fn opens(tester: &mut Tester, generation: u32, key: &[u8; 32]) -> Step<bool> {
         key: Some(Key::new(*key)),
         ..Attempt::right(own)
     };
-    let pause = 2 * tester.bench.timers.backoff;
+    let pause = 2 * tester.on_device(Timers::SPEC.backoff);
     tester.let_pass(pause)?;
     let opened = tester.try_connect(&attempt)?.accepted;
     if !opened {

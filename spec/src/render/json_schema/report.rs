@@ -5,37 +5,53 @@ use crate::Protocol;
 use serde_json::{Map, Value, json};
 
 /// Verdicts of cases, from the best to the worst.
-const VERDICTS: [&str; 6] = [
+const VERDICTS: [&str; 7] = [
     "pass",
     "non-strict",
     "not-applicable",
     "inconclusive",
+    "flaky",
     "fail",
     "error",
 ];
 
-/// What reports call their outcome; the last two certify nothing.
-const OUTCOMES: [&str; 4] = ["certified", "not-certified", "partial", "incomplete"];
+/// What reports call their outcome; the first one alone certifies anything.
+const OUTCOMES: [&str; 5] = [
+    "certified",
+    "not-certified",
+    "as-expected",
+    "partial",
+    "incomplete",
+];
 
 /// A run against a reader, whole or as far as it has come.
 pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
-    let mut schema = begun(&OUTCOMES)
-        .with(
-            "endpoint",
-            json!({ "type": "string", "pattern": "^(tcp|serial|exec):" }),
-        )
+    let tested = Object::new()
+        .with("endpoint", endpoint())
+        .with("device", device(protocol));
+    let mut schema = begun()
+        .with("endpoint", endpoint())
         .with("device", device(protocol))
+        .with("devices", list(tested.value()))
         .with("seed", count())
         .with(
             "timeout_scale",
             json!({ "type": "number", "exclusiveMinimum": 0 }),
         )
+        .with("clock_rate", json!({ "type": "integer", "minimum": 1 }))
         .with("filter", list(text_value()))
         .with(
             "ics",
             or_null(answers(protocol.ics.iter().map(|item| &item.name))),
         )
         .with("ixit", or_null(answers(shown(protocol))))
+        .with(
+            "shard",
+            or_null(json!({ "type": "string", "pattern": "^[1-9][0-9]*/[1-9][0-9]*$" })),
+        )
+        .with("only", or_null(text_value()))
+        .with("problems", list(text_value()))
+        .with("expected", list(text_value()))
         .with("started", started())
         .with("seconds", json!({ "type": "number", "minimum": 0 }))
         .with("counts", counts())
@@ -61,8 +77,7 @@ pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
         .with("chapter", text_value())
         .with("cases", count())
         .with("verdict", verdict());
-    let outcomes = [&OUTCOMES[..], &["as-expected"]].concat();
-    let mut schema = begun(&outcomes)
+    let mut schema = begun()
         .with("program", list(json!({ "type": "string" })))
         .with("codec", or_null(codec.value()))
         .with("seed", count())
@@ -89,14 +104,19 @@ pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
 }
 
 /// What every report begins with.
-fn begun(outcomes: &[&str]) -> Object {
+fn begun() -> Object {
     let suite = Object::new()
         .with("name", text_value())
         .with("version", text_value())
-        .with("revision", text_value());
+        .with("revision", text_value())
+        .with("digest", hexadecimal(32, Some(32)));
     Object::new()
         .with("suite", suite.value())
-        .with("outcome", json!({ "enum": outcomes }))
+        .with("outcome", json!({ "enum": OUTCOMES }))
+}
+
+fn endpoint() -> Value {
+    json!({ "type": "string", "pattern": "^(tcp|serial|exec):" })
 }
 
 fn counts() -> Value {
@@ -153,6 +173,9 @@ fn case(protocol: &Protocol) -> Value {
         .with("requirements", list(requirement()))
         .with("verdict", verdict())
         .with("milliseconds", count())
+        // Which of several readers it was put to.
+        .may_have("device", json!({ "type": "integer", "minimum": 1 }))
+        .may_have("token", text_value())
         .may_have("reason", json!({ "type": "string" }))
         .may_have("findings", list(finding()))
         .may_have("replay", text_value())

@@ -1,0 +1,447 @@
+//! `cardwire certify reader`: does this reader keep to the protocol?
+
+use super::{Common, REPORT_ELSEWHERE, evidence, exit, forms, own};
+use crate::{
+    failure::{Exit, Failure, Outcome},
+    interrupt, progress,
+    terminal::{Format, print, print_json, say},
+};
+use cardwire_conformance::{
+    Case, CaseResult, Options, Progress, Run, RunError, Shard, Station, Token, Verdict, list,
+};
+use cardwire_peers::Endpoint;
+use core::{num::NonZero, str::FromStr};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+const ENDPOINT: &str = "Where it is: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND; reference readers where left out. \
+                        Several are of one kind, and share the cases";
+
+/// Cases that a reference reader gets at least, before another one is started.
+const CASES_OF_A_READER: usize = 8;
+/// What stands for the number of the device, from 1, in commands.
+const DEVICE: &str = "{device}";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[arg(help = ENDPOINT, value_name = "ENDPOINT")]
+    pub(super) endpoints: Vec<Endpoint>,
+    #[command(flatten)]
+    pub(super) choices: Choices,
+}
+
+/// What is asked of a run of readers.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Choices {
+    /// Start so many devices behind exec: at once, which share the cases; `{device}` in their command and in those of the
+    /// bench is the number of the device
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<u8>>,
+    /// For labs: the clock of the device runs so many times as fast, as with `cardwire reader --clock-rate`; the tester's
+    /// patience for answers stays
+    #[arg(long, value_name = "N")]
+    clock_rate: Option<NonZero<u16>>,
+    /// Run a part of the suite, the Kth of N; `cardwire report merge` makes a whole of all of them
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+    /// Go on with the run whose report is there: cases that have ended are not run again
+    #[arg(long)]
+    resume: bool,
+    /// Run one case exactly as it ran then: the token is in the report of its failure
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "seed", "timeout_scale", "clock_rate", "shard", "resume"])]
+    replay: Option<Token>,
+    /// Judge a case that failed by that alone, without running it once more
+    #[arg(long)]
+    no_rerun: bool,
+    /// Leave out cases in which time must pass; certifies nothing
+    #[arg(long)]
+    skip_slow: bool,
+    /// Go on where the device does not even answer hello
+    #[arg(long)]
+    keep_going: bool,
+    /// A program, with its arguments, that resets the device; one behind exec: is started anew without it
+    #[arg(long, value_name = "COMMAND")]
+    reset: Option<Words>,
+    /// The vendor's statement of conformance, which decides the cases that apply; `cardwire ics new` makes one
+    #[arg(long, value_name = "FILE")]
+    ics: Option<PathBuf>,
+    /// The laboratory's information for testing: endpoint, identity, bench, card; `cardwire ixit new` makes one
+    #[arg(long, value_name = "FILE")]
+    ixit: Option<PathBuf>,
+    /// A program, with its arguments, that takes the supply away; cases that cut the power do not apply without
+    #[arg(long, value_name = "COMMAND", requires = "power_on")]
+    power_off: Option<Words>,
+    /// A program, with its arguments, that gives the supply back
+    #[arg(long, value_name = "COMMAND", requires = "power_off")]
+    power_on: Option<Words>,
+    /// A program, with its arguments, that pulls the card out; cases that need it do not apply without
+    #[arg(long, value_name = "COMMAND", requires = "insert_card")]
+    remove_card: Option<Words>,
+    /// A program, with its arguments, that puts the card in again
+    #[arg(long, value_name = "COMMAND", requires = "remove_card")]
+    insert_card: Option<Words>,
+}
+
+/// A program and its arguments, split as a shell does it.
+#[derive(Clone, Debug)]
+struct Words(Vec<String>);
+
+impl FromStr for Words {
+    type Err = &'static str;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        match format!("exec:{given}").parse() {
+            Ok(Endpoint::Exec { command }) => Ok(Self(command)),
+            _ => Err("expected a program with its arguments and closed quotes"),
+        }
+    }
+}
+
+impl Choices {
+    /// These, and where they say nothing, the others.
+    pub(super) fn or(&self, others: &Self) -> Self {
+        let (own, others) = (self.clone(), others.clone());
+        Self {
+            jobs: own.jobs.or(others.jobs),
+            clock_rate: own.clock_rate.or(others.clock_rate),
+            shard: own.shard.or(others.shard),
+            resume: own.resume || others.resume,
+            replay: own.replay.or(others.replay),
+            no_rerun: own.no_rerun || others.no_rerun,
+            skip_slow: own.skip_slow || others.skip_slow,
+            keep_going: own.keep_going || others.keep_going,
+            ics: own.ics.or(others.ics),
+            ixit: own.ixit.or(others.ixit),
+            power_off: own.power_off.or(others.power_off),
+            power_on: own.power_on.or(others.power_on),
+            reset: own.reset.or(others.reset),
+            remove_card: own.remove_card.or(others.remove_card),
+            insert_card: own.insert_card.or(others.insert_card),
+        }
+    }
+
+    /// The name of an option that is given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let Self {
+            jobs,
+            clock_rate,
+            shard,
+            resume,
+            replay,
+            no_rerun,
+            skip_slow,
+            keep_going,
+            ics,
+            ixit,
+            power_off,
+            power_on,
+            reset,
+            remove_card,
+            insert_card,
+        } = self;
+        let options = [
+            ("--jobs", jobs.is_some()),
+            ("--clock-rate", clock_rate.is_some()),
+            ("--shard", shard.is_some()),
+            ("--resume", *resume),
+            ("--replay", replay.is_some()),
+            ("--no-rerun", *no_rerun),
+            ("--skip-slow", *skip_slow),
+            ("--keep-going", *keep_going),
+            ("--ics", ics.is_some()),
+            ("--ixit", ixit.is_some()),
+            ("--power-off", power_off.is_some()),
+            ("--power-on", power_on.is_some()),
+            ("--reset", reset.is_some()),
+            ("--remove-card", remove_card.is_some()),
+            ("--insert-card", insert_card.is_some()),
+        ];
+        let given = options.into_iter().find(|(_, is_given)| *is_given);
+        given.map(|(option, _)| option)
+    }
+
+    /// What moves a device at this endpoint.
+    fn station(&self, endpoint: &Endpoint, number: usize) -> Station {
+        let words = |words: &Option<Words>| words.as_ref().map(|Words(words)| numbered(words, number));
+        Station {
+            endpoint: match endpoint {
+                Endpoint::Exec { command } => Endpoint::Exec {
+                    command: numbered(command, number),
+                },
+                other => other.clone(),
+            },
+            reset: words(&self.reset),
+            remove_card: words(&self.remove_card),
+            insert_card: words(&self.insert_card),
+            power_off: words(&self.power_off),
+            power_on: words(&self.power_on),
+        }
+    }
+
+    /// A run against devices that are not ours, as their forms and the command line say, which goes before the IXIT.
+    fn named(&self, endpoints: &[Endpoint]) -> Result<Options, Failure> {
+        let known = forms::options(endpoints.to_vec(), self.ics.as_deref(), self.ixit.as_deref())?;
+        let endpoints: Vec<_> = known
+            .stations
+            .iter()
+            .map(|station| station.endpoint.clone())
+            .collect();
+        let given = self.stations(&endpoints)?;
+        let stated = known.stations.first().cloned();
+        let stations = (1..).zip(given).map(|(number, given)| match &stated {
+            Some(stated) => {
+                let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| numbered(words, number));
+                Station {
+                    endpoint: given.endpoint,
+                    reset: given.reset.or_else(|| words(&stated.reset)),
+                    remove_card: given.remove_card.or_else(|| words(&stated.remove_card)),
+                    insert_card: given.insert_card.or_else(|| words(&stated.insert_card)),
+                    power_off: given.power_off.or_else(|| words(&stated.power_off)),
+                    power_on: given.power_on.or_else(|| words(&stated.power_on)),
+                }
+            }
+            None => given,
+        });
+        Ok(Options {
+            stations: stations.collect(),
+            ..known
+        })
+    }
+
+    /// The devices that are named on the command line.
+    fn stations(&self, endpoints: &[Endpoint]) -> Result<Vec<Station>, Failure> {
+        let usage = |what: &str, next: &str| Err(Failure::new(Exit::Usage, what, next));
+        let jobs = self.jobs.map(|jobs| usize::from(jobs.get()));
+        let endpoints = match (endpoints, jobs) {
+            ([one @ Endpoint::Exec { .. }], Some(jobs)) => vec![one; jobs],
+            ([_], Some(2..)) => {
+                return usage(
+                    "one device can do one job at a time",
+                    "Name as many devices of its kind as there shall be jobs.",
+                );
+            }
+            (several, Some(jobs)) if jobs != several.len() => {
+                return usage(
+                    &format!("{} devices can't do {jobs} jobs", several.len()),
+                    "Leave --jobs out: each device that is named does one.",
+                );
+            }
+            (several, _) => several.iter().collect(),
+        };
+        let stations = (1..).zip(endpoints);
+        Ok(stations
+            .map(|(number, endpoint)| self.station(endpoint, number))
+            .collect())
+    }
+}
+
+fn numbered(words: &[String], number: usize) -> Vec<String> {
+    let number = number.to_string();
+    words.iter().map(|word| word.replace(DEVICE, &number)).collect()
+}
+
+pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices) -> Outcome {
+    // The folder lives as long as the run.
+    let folder;
+    let token_rate = choices
+        .replay
+        .as_ref()
+        .and_then(|token| NonZero::new(token.clock_rate));
+    let own = endpoints.is_empty() && choices.ixit.is_none();
+    let (known, clock_rate) = if own {
+        folder = own::folder().map_err(|error| own::fault(&error))?;
+        let clock_rate = token_rate.or(choices.clock_rate).unwrap_or(own::CLOCK_RATE);
+        let jobs = choices
+            .jobs
+            .map_or_else(|| jobs(common, choices), |jobs| jobs.get().into());
+        let readers = own::readers(folder.path(), jobs, clock_rate)?;
+        let readers = readers.into_iter().map(|own| Station {
+            reset: choices.reset.clone().map(|Words(words)| words),
+            ..own
+        });
+        (forms::own(readers.collect(), choices.ics.as_deref())?, clock_rate)
+    } else {
+        let clock_rate = token_rate.or(choices.clock_rate).unwrap_or(NonZero::<u16>::MIN);
+        (choices.named(endpoints)?, clock_rate)
+    };
+    if own {
+        let readers = match known.stations.len() {
+            1 => "a reference reader".into(),
+            several => format!("{several} reference readers"),
+        };
+        say(format_args!("{readers}, clock {clock_rate} times as fast"));
+    }
+    let options = Options {
+        filter: common.filter.clone(),
+        shard: choices.shard,
+        seed: common.seed,
+        timeout_scale: common
+            .timeout_scale
+            .map_or(known.timeout_scale, |_| common.scale()),
+        clock_rate: clock_rate.get(),
+        report: Some(common.report.clone()),
+        resume: choices.resume,
+        expected: common.known()?,
+        skip_slow: choices.skip_slow,
+        keep_going: choices.keep_going,
+        rerun_failed: !choices.no_rerun,
+        stop: interrupt::mark(),
+        ..known
+    };
+    let options = match &choices.replay {
+        Some(token) => options.replaying(token),
+        None => options,
+    };
+    let mut watch = Watch {
+        progress: Some(progress::Progress::begin("opening the device")),
+        cases: 0,
+        begun: 0,
+        since: Instant::now(),
+        own,
+        common,
+        document: None,
+    };
+    let run = cardwire_conformance::certify(&options, &mut watch);
+    match run {
+        Ok(run) => {
+            if let Some(document) = &watch.document {
+                print_json(document);
+            }
+            Ok(exit(run.exit_code()))
+        }
+        // What came out is told all the same, if anything did.
+        Err(error) => Err(match watch.document.take() {
+            Some(document) => failure(&error).with_document(document),
+            None => failure(&error),
+        }),
+    }
+}
+
+/// How many reference readers it takes where nobody says how many.
+fn jobs(common: &Common, choices: &Choices) -> usize {
+    if choices.replay.is_some() {
+        return 1;
+    }
+    let shards = choices.shard.map_or(1, |shard| shard.of as usize);
+    let cases = list(&common.filter).len() / shards;
+    (cases / CASES_OF_A_READER).clamp(1, own::JOBS)
+}
+
+pub(crate) fn failure(error: &RunError) -> Failure {
+    let (exit, next) = match error {
+        RunError::Usage(_) => (Exit::Usage, "Look at `cardwire certify reader --help`."),
+        RunError::Device { .. } => (
+            Exit::Unreached,
+            "Check the endpoint, and that nobody else uses the device.",
+        ),
+        RunError::Report { .. } => (Exit::Tester, REPORT_ELSEWHERE),
+    };
+    Failure::new(exit, error, next)
+}
+
+/// Shows which case runs, tells of each that did not pass as soon as it has ended, and of all in the end.
+struct Watch<'a> {
+    progress: Option<progress::Progress>,
+    cases: usize,
+    begun: usize,
+    since: Instant,
+    /// The devices are reference readers that were started for the run.
+    own: bool,
+    common: &'a Common,
+    /// What a program is told in the end.
+    document: Option<Value>,
+}
+
+impl Progress for Watch<'_> {
+    fn begin(&mut self, cases: usize, seed: u64) {
+        self.cases = cases;
+        say(format_args!("{cases} cases, seed {seed}"));
+    }
+
+    fn case_begins(&mut self, case: &Case) {
+        self.begun += 1;
+        if let Some(progress) = &self.progress {
+            progress.step(&format!("case {} of {}: {}", self.begun, self.cases, case.id));
+        }
+    }
+
+    fn case_ends(&mut self, result: &CaseResult) {
+        let reason = result.verdict.reason().filter(|_| why_not_run(result).is_none());
+        if let (Some(reason), Some(progress)) = (reason, &self.progress) {
+            let (verdict, id) = (result.verdict.name(), &result.case.id);
+            progress.say(format_args!("{verdict}: {id}: {reason}"));
+        }
+    }
+
+    fn end(&mut self, run: &Run) {
+        self.progress = None;
+        match self.common.format {
+            Format::Text => tell(run, self.own, &self.common.report, self.since),
+            Format::Json => self.document = Some(run.to_json()),
+        }
+    }
+}
+
+fn tell(run: &Run, own: bool, report: &Path, since: Instant) {
+    let replay = |result: &CaseResult| replay(run, result, own);
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    for result in &run.results {
+        if let Some(reason) = why_not_run(result) {
+            *left_out.entry(reason).or_default() += 1;
+        } else if let Some(evidence) = evidence::of(result, replay).filter(|_| !run.is_expected(result)) {
+            print(evidence);
+        }
+    }
+    for (reason, cases) in left_out {
+        print(format_args!(
+            "inconclusive  {cases} cases were not run: {reason}\n"
+        ));
+    }
+    let expected = run
+        .results
+        .iter()
+        .filter(|result| run.is_expected(result))
+        .count();
+    if expected > 0 {
+        print(format_args!("{expected} cases failed as expected\n"));
+    }
+    for problem in run.problems() {
+        print(format_args!("problem  {problem}\n"));
+    }
+    print(run.table());
+    if run.clock_rate != 1 {
+        print(format_args!(
+            "the device's clock was scaled: {} times as fast",
+            run.clock_rate
+        ));
+    }
+    let (devices, took) = (run.devices.len(), since.elapsed().as_secs_f64());
+    let on = if devices > 1 {
+        format!(" on {devices} devices")
+    } else {
+        String::new()
+    };
+    print(format_args!("{took:.1} s{on}, reports in {}", report.display()));
+}
+
+/// The command that replays a case exactly. The reference reader and its bench are made anew for it, without being
+/// named.
+fn replay(run: &Run, result: &CaseResult, own: bool) -> String {
+    if own {
+        format!("cardwire certify --replay {}", run.token(&result.case))
+    } else {
+        run.replay(result)
+    }
+}
+
+/// Why a case was not put to the device.
+fn why_not_run(result: &CaseResult) -> Option<String> {
+    match &result.verdict {
+        Verdict::Inconclusive { reason } if result.trace.entries.is_empty() => Some(reason.clone()),
+        _ => None,
+    }
+}
