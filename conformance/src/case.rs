@@ -4,6 +4,7 @@ use crate::{
     cases as groups,
     ics::{self, Need},
     matrix::{Matrix, Row},
+    model::Plan,
     requirement::Level,
     sequence::Sequence,
     tester::Tester,
@@ -36,11 +37,13 @@ pub enum Group {
     Security,
     Robustness,
     Diagnostics,
+    States,
+    Walk,
 }
 
 impl Group {
     /// Every group, in the order in which they run.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Sanity,
         Self::Claims,
         Self::Link,
@@ -59,6 +62,8 @@ impl Group {
         Self::Security,
         Self::Robustness,
         Self::Diagnostics,
+        Self::States,
+        Self::Walk,
     ];
 
     /// The first part of the ids of its cases.
@@ -83,6 +88,8 @@ impl Group {
             Self::Security => "security",
             Self::Robustness => "robustness",
             Self::Diagnostics => "diagnostics",
+            Self::States => "states",
+            Self::Walk => "walk",
         }
     }
 }
@@ -118,6 +125,7 @@ pub struct Case {
 enum Body {
     Code(fn(&mut Tester) -> Step),
     Sequence(&'static Sequence),
+    Model(Plan),
     /// Every vector of this message that breaks this rule.
     Malformed {
         message: &'static str,
@@ -176,6 +184,11 @@ impl Case {
         Self::new(id, requirements, title, Body::About { run, subject })
     }
 
+    /// A case in which the model walks the device.
+    pub(crate) fn model(id: &str, requirements: &[&str], title: &str, plan: Plan) -> Self {
+        Self::new(id, requirements, title, Body::Model(plan))
+    }
+
     /// A case that is a sequence of messages.
     pub(crate) fn sequence(sequence: &'static Sequence) -> Self {
         let requirements: Vec<_> = sequence.requirements.iter().map(String::as_str).collect();
@@ -220,6 +233,7 @@ impl Case {
         let act = AssertUnwindSafe(|| match &self.body {
             Body::Code(run) => run(tester),
             Body::Sequence(sequence) => sequence.play(tester),
+            Body::Model(plan) => plan.run(tester, &self.id),
             Body::Malformed { message, rule } => groups::codec::run_malformed(tester, message, rule),
             Body::Combination { matrix, row } => matrix.run(row, tester),
             Body::About { run, subject } => run(tester, subject),

@@ -27,6 +27,8 @@ pub struct Options {
     pub stations: Vec<Station>,
     /// Patterns of case ids (`*` and `?`); a case that fits one of them runs. Empty: all of them run.
     pub filter: Vec<String>,
+    /// Session vectors in TOML that run instead of the suite's own cases.
+    pub sequences: Vec<String>,
     /// The part of the suite that runs; such a run certifies nothing before it is merged with the others.
     pub shard: Option<Shard>,
     /// Runs the case of this id exactly, and none beside it.
@@ -97,6 +99,7 @@ impl Options {
         Self {
             stations: stations.into_iter().collect(),
             filter: Vec::new(),
+            sequences: Vec::new(),
             shard: None,
             only: None,
             seed: 0,

@@ -28,6 +28,7 @@
 //! | [`prove`] | the proof that the suite can tell: it is put to devices with one known fault each |
 //! | [`book`] | the worked examples of the book, made the same way |
 //!
+//! The model of the schema's machines walks the device as well, by system and by chance (cases `states.*` and `walk.*`).
 //! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
 
 pub mod book;
@@ -45,6 +46,7 @@ mod ledger;
 mod listing;
 mod lock;
 mod matrix;
+mod model;
 mod plan;
 mod program;
 pub mod prove;
@@ -68,6 +70,7 @@ pub use certify::{Options, Progress, RunError, Station, certify};
 pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use ledger::{Counts, Proof, Row, counts, ledger};
 pub use listing::{Listed, list, list_of_clients, list_of_codecs, list_to_json};
+pub use model::Coverage;
 pub use plan::{NoShard, Shard};
 pub use report::Outcome;
 pub use requirement::{Level, Requirement, requirement, requirements};

@@ -5,6 +5,7 @@ use crate::{
     cases::sanity,
     certify::{Options, RunError},
     glob,
+    sequence::Sequence,
 };
 use core::{fmt, str::FromStr};
 use sha2::{Digest, Sha256};
@@ -103,6 +104,9 @@ impl fmt::Display for Shard {
 impl Plan {
     /// The cases that were chosen, but for those that an earlier part of the run has ended.
     pub(crate) fn of(options: &Options, ended: &BTreeSet<String>) -> Result<Self, RunError> {
+        if !options.sequences.is_empty() {
+            return given(&options.sequences);
+        }
         // The sanity case runs around the others, unless it is the one that is wanted.
         let of_its_own = |case: &Case| case.group != Group::Sanity || options.only.is_some();
         let mut planned: Vec<_> = (1..)
@@ -137,7 +141,8 @@ impl Plan {
     pub(crate) fn queue(&self, devices: usize) -> Queue {
         let mut cases: Vec<_> = self.cases.clone();
         if devices > 1 {
-            cases.sort_by_key(|planned| !planned.case.slow);
+            let is_long = |case: &Case| case.slow || matches!(case.group, Group::States | Group::Walk);
+            cases.sort_by_key(|planned| !is_long(&planned.case));
         }
         Queue(Mutex::new(cases.into()))
     }
@@ -194,6 +199,26 @@ impl Queue {
         let mut queue = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         queue.pop_front()
     }
+}
+
+/// The cases that somebody else wrote, or a walk of the model left, with the sanity case before and after.
+fn given(sequences: &[String]) -> Result<Plan, RunError> {
+    let case = |(after, text): (usize, &String)| {
+        let sequence: Sequence = toml::from_str(text).map_err(|error| {
+            RunError::Usage(format!(
+                "a sequence is not in the form of vectors/session: {error}"
+            ))
+        })?;
+        Ok(Planned {
+            // Given once, when a run begins.
+            case: Case::sequence(Box::leak(Box::new(sequence))),
+            place: Place { after, device: 0 },
+        })
+    };
+    Ok(Plan {
+        cases: (1..).zip(sequences).map(case).collect::<Result<_, _>>()?,
+        sanity: Sanity::AroundAll,
+    })
 }
 
 /// Whether this run leaves out cases that a pattern stands for, because others were chosen.

@@ -5,6 +5,7 @@ use crate::{
     certify::{Options, Station, is_mandatory},
     expected::Compared,
     ledger,
+    model::Coverage,
     plan::{Place, Shard},
     report::{
         self, Outcome,
@@ -37,6 +38,8 @@ pub struct CaseResult {
     pub trace: Trace,
     /// Which device it was put to, from 1.
     pub device: usize,
+    /// The shortest sequence that still fails, as a session vector; of a case in which the model walks.
+    pub vector: Option<String>,
 }
 
 /// A device of a run.
@@ -79,6 +82,8 @@ pub struct Run {
     pub duration: Duration,
     /// The cases in the order of the suite.
     pub results: Vec<CaseResult>,
+    /// What the walks of the model have exercised.
+    pub model: Coverage,
     /// What each result is sorted by.
     places: Vec<Place>,
     /// What devices told of themselves in an earlier part of this run.
@@ -100,6 +105,7 @@ impl CaseResult {
             duration,
             trace,
             device: 1,
+            vector: None,
         }
     }
 
@@ -137,7 +143,7 @@ impl Run {
             seed: options.seed,
             timeout_scale: options.timeout_scale,
             clock_rate: options.clock_rate,
-            filter: options.filter.clone(),
+            filter: chosen(options),
             ics: options.ics.as_ref().map(|ics| ics.to_json()),
             ixit: options.ixit.as_ref().map(|ixit| ixit.to_json()),
             shard: options.shard,
@@ -145,6 +151,7 @@ impl Run {
             started: Utc::now(),
             duration: Duration::ZERO,
             results: Vec::new(),
+            model: Coverage::default(),
             places: Vec::new(),
             kind: Vec::new(),
             before: Duration::ZERO,
@@ -349,7 +356,18 @@ impl Run {
             "counts": sheet::counts(verdicts),
             "cases": self.cases_to_json(),
             "requirements": report::ledger::to_json(self),
+            "model": self.model.to_json(),
+            "vectors": self.vectors(),
         })
+    }
+
+    /// The shortest sequences that still fail, of cases in which the model walks.
+    fn vectors(&self) -> Value {
+        let found = self.results.iter().filter_map(|result| {
+            let vector = result.vector.as_ref()?;
+            Some(json!({ "case": result.case.id, "toml": vector }))
+        });
+        found.collect()
     }
 
     /// The run as reports show it.
@@ -450,6 +468,15 @@ impl Run {
             replay: result.verdict.reason().map(|_| self.replay(result)),
         });
         rows.collect()
+    }
+}
+
+/// What chose the cases; a run of given sequences is none of the suite.
+fn chosen(options: &Options) -> Vec<String> {
+    if options.sequences.is_empty() {
+        options.filter.clone()
+    } else {
+        vec!["--sequence".into()]
     }
 }
 

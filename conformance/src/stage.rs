@@ -122,7 +122,8 @@ impl<'r> Stage<'r> {
                 self.progress.case_ends(&result);
                 run.insert(place, *result);
             }
-            Event::Told { device, told } => {
+            Event::Told { device, told, walked } => {
+                run.model.merge(&walked);
                 let is_new = run.tells(device, told);
                 if let Some(why) = is_new.then(|| run.is_another_kind(device)).flatten() {
                     self.halt();

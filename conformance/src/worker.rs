@@ -3,6 +3,7 @@
 use crate::{
     case::{Case, Group},
     certify::Options,
+    model::Coverage,
     plan::{Place, Plan, Planned, Queue},
     run::CaseResult,
     tester::{Bench, Device, Tester},
@@ -25,7 +26,12 @@ pub(crate) enum Event {
     /// A case has ended.
     Ended(Place, Box<CaseResult>),
     /// What the device has told of itself so far.
-    Told { device: usize, told: Device },
+    Told {
+        device: usize,
+        told: Device,
+        /// What the walks of the model have exercised since then.
+        walked: Box<Coverage>,
+    },
     /// Nothing more is put to it.
     Done(Done),
 }
@@ -140,7 +146,8 @@ impl Worker<'_> {
         }
         self.tell(planned, result);
         let (device, told) = (self.device, tester.device.clone());
-        let _ = self.events.send(Event::Told { device, told });
+        let walked = Box::new(core::mem::take(&mut tester.coverage));
+        let _ = self.events.send(Event::Told { device, told, walked });
         match lost {
             Some(why) if !self.options.keep_going => Err(Done::Lost(why)),
             Some(_) | None => Ok(verdict),
@@ -200,7 +207,11 @@ impl Worker<'_> {
             let calmed = tester.reset().and_then(|()| tester.calm());
             lost = calmed.err().as_ref().and_then(is_gone);
         }
-        (CaseResult::new(case, verdict, duration, trace), lost)
+        let result = CaseResult {
+            vector: tester.vector.take(),
+            ..CaseResult::new(case, verdict, duration, trace)
+        };
+        (result, lost)
     }
 }
 

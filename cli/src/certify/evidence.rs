@@ -16,7 +16,15 @@ pub(super) fn of(result: &CaseResult, replay: impl Fn(&CaseResult) -> String) ->
         result.case.title.as_str(),
         &result.verdict,
     );
-    shown(told, &result.trace, &replay(result))
+    let mut text = shown(told, &result.trace, &replay(result))?;
+    if let Some(vector) = &result.vector {
+        text += "  shortest sequence that still fails; kept in a file, `cardwire certify reader ENDPOINT --sequence FILE` \
+                 plays it:\n\n";
+        for line in vector.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    Some(text)
 }
 
 /// The same of a case of whatever kind: its id, its title and its verdict, what was seen, and how to see it again.

@@ -54,6 +54,9 @@ pub(super) struct Choices {
     /// Run one case exactly as it ran then: the token is in the report of its failure
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "seed", "timeout_scale", "clock_rate", "shard", "resume"])]
     replay: Option<Token>,
+    /// Play this session vector instead of the suite's cases, as a walk of the model leaves one; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["filter", "shard", "replay"])]
+    sequence: Vec<PathBuf>,
     /// Judge a case that failed by that alone, without running it once more
     #[arg(long)]
     no_rerun: bool,
@@ -111,6 +114,7 @@ impl Choices {
             shard: own.shard.or(others.shard),
             resume: own.resume || others.resume,
             replay: own.replay.or(others.replay),
+            sequence: [own.sequence, others.sequence].concat(),
             no_rerun: own.no_rerun || others.no_rerun,
             skip_slow: own.skip_slow || others.skip_slow,
             keep_going: own.keep_going || others.keep_going,
@@ -132,6 +136,7 @@ impl Choices {
             shard,
             resume,
             replay,
+            sequence,
             no_rerun,
             skip_slow,
             keep_going,
@@ -149,6 +154,7 @@ impl Choices {
             ("--shard", shard.is_some()),
             ("--resume", *resume),
             ("--replay", replay.is_some()),
+            ("--sequence", !sequence.is_empty()),
             ("--no-rerun", *no_rerun),
             ("--skip-slow", *skip_slow),
             ("--keep-going", *keep_going),
@@ -162,6 +168,18 @@ impl Choices {
         ];
         let given = options.into_iter().find(|(_, is_given)| *is_given);
         given.map(|(option, _)| option)
+    }
+
+    /// The session vectors that run instead of the suite's cases.
+    fn sequences(&self) -> Result<Vec<String>, Failure> {
+        let read = |file: &PathBuf| {
+            std::fs::read_to_string(file).map_err(|error| {
+                let what = format!("the sequence {} can't be read: {error}", file.display());
+                let next = "Give --sequence a file like those in vectors/session.";
+                Failure::new(Exit::Usage, what, next)
+            })
+        };
+        self.sequence.iter().map(read).collect()
     }
 
     /// What moves a device at this endpoint.
@@ -277,6 +295,7 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
     }
     let options = Options {
         filter: common.filter.clone(),
+        sequences: choices.sequences()?,
         shard: choices.shard,
         seed: common.seed,
         timeout_scale: common
@@ -413,6 +432,9 @@ fn tell(run: &Run, own: bool, report: &Path, since: Instant) {
         print(format_args!("problem  {problem}\n"));
     }
     print(run.table());
+    if let Some(summary) = run.model.summary() {
+        print(summary);
+    }
     if run.clock_rate != 1 {
         print(format_args!(
             "the device's clock was scaled: {} times as fast",

@@ -11,7 +11,7 @@ mod link;
 mod logic;
 mod login;
 mod modules;
-mod programs;
+pub(crate) mod programs;
 mod recovery;
 mod robustness;
 pub(crate) mod sanity;
@@ -21,7 +21,7 @@ mod session;
 mod timing;
 mod updates;
 
-use crate::{case::Case, sequence::sequences};
+use crate::{case::Case, model, sequence::sequences};
 
 /// All cases, in no order.
 pub(crate) fn all() -> Vec<Case> {
@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Case> {
         security::cases(),
         robustness::cases(),
         diagnostics::cases(),
+        model::cases(),
     ];
     code.into_iter()
         .flatten()

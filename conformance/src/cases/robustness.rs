@@ -6,7 +6,7 @@ use crate::{
     case::Case,
     cases::{jobs::running, programs},
     matrix::{Cover, Factor, Matrix, Row},
-    tester::{Login, Start, Tester, frame_bytes, hello},
+    tester::{Login, Start, Tester, frame, hello},
     verdict::{Step, Stop},
 };
 use cardwire_spec::interpret::frame::DELIMITER;
@@ -118,7 +118,7 @@ fn serves(tester: &mut Tester) -> Step {
 fn send(tester: &mut Tester, row: &Row) -> Step {
     let of = row.of("of");
     let number = tester.random.number() >> 1;
-    let right = frame_bytes("clear", number, &hello(&[1])?)?;
+    let right = frame("clear", number, &hello(&[1])?)?;
     for piece in 0..PIECES {
         let what = format!("{of}, {} of {PIECES}", piece + 1);
         match of {

@@ -29,11 +29,6 @@ pub(super) fn play(sequence: &Sequence, step: &StepData, tester: &mut Tester) ->
         run(sequence, step, service, tester)?;
     } else if let Some(to_move) = step.bench {
         moved(to_move, tester)?;
-    } else if let Some(digits) = &step.line {
-        let bytes =
-            hex::read(digits).map_err(|wrong| broken(sequence, format!("a line that is none: {wrong}")))?;
-        tester.send_bytes(&bytes, "bytes as they are")?;
-        tester.silence("these bytes")?;
     } else {
         return Ok(false);
     }

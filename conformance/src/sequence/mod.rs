@@ -6,15 +6,19 @@
 //! | --- | --- |
 //! | [`model`] | the format as types |
 //! | [`deeds`] | steps that are more than one message: a login, an update, a service, a hand at the bench |
+//! | [`hand`] | does one step in whatever state the device is |
 //! | [`pattern`] | what an answer is held against, and values that are bound on the way |
 //! | [`play`] | plays one sequence |
 
 mod deeds;
+mod hand;
 mod model;
 mod pattern;
 mod play;
 
-pub(crate) use model::Sequence;
+pub(crate) use hand::{CHUNK, Came, Hand, fault_of};
+pub(crate) use model::{Act, Expected, How, Sequence, StepData};
+pub(crate) use play::{Unexpected, judge};
 
 use crate::verdict::Stop;
 use include_dir::{Dir, include_dir};

@@ -59,6 +59,15 @@ pub(super) fn matches(
         })
 }
 
+/// Whether a pattern has names that are not bound yet.
+pub(super) fn binds(pattern: &Map<String, Value>, bindings: &Bindings) -> bool {
+    pattern.values().any(|value| match value {
+        Value::Object(inner) => binds(inner, bindings),
+        Value::Array(items) => !items.is_empty(),
+        _ => binding(value).is_some_and(|name| !bindings.contains_key(name)),
+    })
+}
+
 fn matches_value(wanted: &Value, seen: &Value, bindings: &mut Bindings) -> Result<(), String> {
     if let Some(bound) = binding(wanted) {
         let value = bindings.entry(bound.to_owned()).or_insert_with(|| seen.clone());

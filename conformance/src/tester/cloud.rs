@@ -6,10 +6,21 @@ use crate::{
     trace::Way,
     verdict::{Step, Stop},
 };
+use cardwire_peers::cloud::Channel;
 use cardwire_spec::{Place, interpret};
 use serde_json::Value;
 
 impl Tester {
+    /// Whether there are keys of a channel with the reader, whatever has become of it.
+    pub(crate) fn has_cloud(&self) -> bool {
+        self.cloud.is_some()
+    }
+
+    /// Takes these keys for those of the channel with the reader from here on.
+    pub(crate) fn take_cloud(&mut self, channel: Option<Channel>) -> Option<Channel> {
+        core::mem::replace(&mut self.cloud, channel)
+    }
+
     /// Seals the next message of the cloud.
     pub(crate) fn seal_as_cloud(&mut self, message: &[u8]) -> Step<Vec<u8>> {
         let sealed = self.cloud.as_mut().and_then(|channel| channel.seal(message));

@@ -10,6 +10,7 @@
 //! | [`clear`] | hello and what else travels in clear |
 //! | [`connect`] | connect, right or wrong |
 //! | [`session`] | sealed requests, repeats, events |
+//! | [`exchange`] | one thing sent and one answer or none, in any state |
 //! | [`login`] | the login, step by step |
 //! | [`cloud`] | what the cloud says after it |
 //! | [`update`] | manifests, and updates as a whole |
@@ -27,6 +28,7 @@ mod clear;
 mod cloud;
 mod connect;
 mod diagnostics;
+mod exchange;
 mod frames;
 mod hostile;
 mod job;
@@ -42,7 +44,8 @@ pub(crate) use bench::Bench;
 pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
 pub(crate) use diagnostics::{Records, list};
-pub(crate) use frames::encode as frame_bytes;
+pub(crate) use exchange::Silence;
+pub(crate) use frames::encode as frame;
 pub(crate) use hostile::{LOW_ORDER, reader_message};
 pub(crate) use job::{Ended, Job};
 pub(crate) use login::{Begun, Login};
@@ -50,6 +53,7 @@ pub(crate) use stage::Start;
 pub(crate) use update::{Manifest, assemble, digest, no_error, service_number};
 
 use crate::{
+    model::Coverage,
     random::{self, Random},
     trace::Trace,
     verdict::{Finding, Step, Stop},
@@ -142,6 +146,8 @@ pub(crate) struct Tester {
     session: Option<session::Session>,
     /// Opens what the session before has left on the line.
     retired: Option<Opener>,
+    /// Seals as the session before did.
+    former: Option<exchange::Former>,
     /// A session may be open on the device, whether or not its keys are still known here.
     maybe_open: bool,
     /// Whether a hello to clear the line went without its answer, which may still come.
@@ -154,7 +160,18 @@ pub(crate) struct Tester {
     logic_counter: u64,
     /// The same of authentication information.
     authentication_counter: u64,
+    /// What the walks of this run have exercised.
+    pub(crate) coverage: Coverage,
+    /// The device was seen to have the service `certification.echo`.
+    pub(crate) has_suite_service: bool,
+    /// The shortest walk that fails, of the case that has just ended.
+    pub(crate) vector: Option<String>,
+    /// The time that is left in this run for finding the shortest walks.
+    pub(crate) shrinking: Duration,
 }
+
+/// The time that a run has for finding shortest walks: a device that fails everywhere must not take for ever.
+const SHRINKING: Duration = Duration::from_secs(60);
 
 impl Tester {
     /// Opens the link to a device.
@@ -176,6 +193,7 @@ impl Tester {
             secret: false,
             session: None,
             retired: None,
+            former: None,
             maybe_open: false,
             owed: false,
             cloud: None,
@@ -183,6 +201,10 @@ impl Tester {
             unfinished: None,
             logic_counter: 0,
             authentication_counter: 0,
+            coverage: Coverage::default(),
+            has_suite_service: false,
+            vector: None,
+            shrinking: SHRINKING,
             bench,
         })
     }
@@ -197,6 +219,7 @@ impl Tester {
         self.trace = Trace::new();
         self.random = Random::new(seed, case);
         self.missed.clear();
+        self.vector = None;
         self.check(requirement);
     }
 
@@ -207,6 +230,11 @@ impl Tester {
     /// What the device is provisioned for.
     pub(crate) const fn identities(&self) -> &Identities {
         &self.identities
+    }
+
+    /// When a connect was wrong.
+    pub(crate) fn last_wrong_connect(&self) -> Option<Instant> {
+        self.last_wrong_connect
     }
 
     /// What the device should do and did not since the case began.

@@ -3,6 +3,7 @@
 use super::{
     Answer, Reply, Tester,
     answer::describe,
+    exchange::Former,
     frames::{self, Seen},
 };
 use crate::{
@@ -30,6 +31,28 @@ pub(super) struct Session {
     events: Vec<(String, Value)>,
 }
 
+impl Session {
+    pub(super) const fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    pub(super) const fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// The last request that went out: its number and its frame.
+    pub(super) fn last_request(&self) -> Option<(u64, &[u8])> {
+        let number = self.next.checked_sub(1)?;
+        Some((number, &self.last_line))
+    }
+
+    /// A request has gone out under this number, in these bytes.
+    pub(super) fn count(&mut self, number: u64, line: &[u8]) {
+        self.next = number + 1;
+        self.last_line = line.to_vec();
+    }
+}
+
 impl Tester {
     pub(super) fn begin_session(&mut self, established: Established, client: &str) {
         let Established {
@@ -52,7 +75,12 @@ impl Tester {
     /// Forgets the keys of a session that was replaced or has ended; what it left on the line can still be read.
     pub(super) fn retire_session(&mut self) {
         if let Some(session) = self.session.take() {
-            self.retired = Some(session.opener);
+            self.retired = Some(session.opener.clone());
+            self.former = Some(Former {
+                sealer: session.sealer,
+                opener: session.opener,
+                next: session.next,
+            });
         }
     }
 
@@ -218,11 +246,16 @@ impl Tester {
         }
     }
 
-    fn open_answer(&mut self, seen: Seen, code: u8) -> Step<Answer> {
-        let opened = self
-            .session()?
-            .opener
-            .open(seen.frame.number, &seen.frame.payload);
+    /// Opens an answer, in this session or in the one before, and holds it to what it may be.
+    pub(super) fn open_answer(&mut self, seen: Seen, code: u8) -> Step<Answer> {
+        let openers = [
+            self.session.as_ref().map(|session| &session.opener),
+            self.former.as_ref().map(|former| &former.opener),
+        ];
+        let opened = openers
+            .into_iter()
+            .flatten()
+            .find_map(|opener| opener.open(seen.frame.number, &seen.frame.payload));
         let Some(bytes) = opened else {
             return self.under("CW-SESS-001", |tester| {
                 tester.fail(
@@ -330,10 +363,7 @@ impl Tester {
     /// Asks how the reader stands.
     pub(crate) fn status(&mut self) -> Step<Answer> {
         let answer = self.expect("reader_status", json!({}), "reader_status_answer")?;
-        let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        self.device.hardware_class = Some(shown(&answer.fields["hardware_class"]));
-        self.device.software = Some(shown(&answer.fields["software"]));
-        self.device.provisioning = Some(shown(&answer.fields["provisioning"]));
+        self.note_status(&answer);
         Ok(answer)
     }
 

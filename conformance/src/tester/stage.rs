@@ -3,12 +3,12 @@
 use super::{Login, Tester};
 use crate::verdict::{Step, Stop};
 use cardwire_spec::interpret::frame::DELIMITER;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Instant;
 
 /// Where a case starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Start {
     /// No session.
@@ -33,19 +33,25 @@ impl Tester {
 
     /// Ends a service that the case before has left running: its job is nothing that the next one knows of.
     fn end_work(&mut self) -> Step {
-        let Some(job) = self.unfinished.take() else {
+        if self.unfinished.is_none() {
             return Ok(());
-        };
+        }
         // What a device does wrong here it does in cases that are about it too.
-        let _ = self.reach(Start::Serving).and_then(|()| {
-            self.ask("job_abort", json!({ "job": job }))?;
-            self.wait_for(&job).map(drop)
-        });
+        let _ = self.reach(Start::Serving).and_then(|()| self.end_job());
         self.unfinished = None;
         self.leave().or_else(|_| {
             self.reopen_link()?;
             self.wake()
         })
+    }
+
+    /// Aborts the job of which nobody has seen the end, if there is one, and waits for that.
+    pub(crate) fn end_job(&mut self) -> Step {
+        let Some(job) = self.unfinished.clone() else {
+            return Ok(());
+        };
+        self.ask("job_abort", json!({ "job": job }))?;
+        self.wait_for(&job).map(drop)
     }
 
     /// Gives a service that a failed case has left behind the time to end with its client.
@@ -105,7 +111,7 @@ impl Tester {
 
     /// Closes the link and opens it anew.
     pub(crate) fn reopen_link(&mut self) -> Step {
-        self.session = None;
+        self.retire_session();
         self.retired = None;
         self.cloud = None;
         self.maybe_open = false;

@@ -4,7 +4,7 @@ use super::{line, serves, without_delimiters};
 use crate::{
     case::Case,
     cases::programs,
-    tester::{Login, Start, Tester, digest, frame_bytes, hello},
+    tester::{Login, Start, Tester, digest, frame, hello},
     verdict::Step,
 };
 use serde_json::json;
@@ -114,7 +114,7 @@ fn hellos(tester: &mut Tester) -> Step {
         let first = tester.random.number() >> 1;
         let mut bytes = Vec::new();
         for number in first..first + 100 {
-            bytes.extend(frame_bytes("clear", number, &hello(&[1])?)?);
+            bytes.extend(frame("clear", number, &hello(&[1])?)?);
         }
         tester.send_bytes(&bytes, "a hundred hellos in one write")?;
         let mut before = None;

@@ -3,7 +3,7 @@
 use crate::{
     case::Case,
     cases::programs::{self, IDENTIFY, SERVICE, SUBSCRIBER},
-    tester::{Login, Reply, Start, Tester, digest, encode, frame_bytes, no_error},
+    tester::{Login, Reply, Start, Tester, digest, encode, frame, no_error},
     verdict::{Step, Stop},
 };
 use cardwire_spec::interpret::frame::DELIMITER;
@@ -342,7 +342,7 @@ fn moved(tester: &mut Tester) -> Step {
     ] {
         let sealed = tester.seal(sealed_for, &[0x0A])?;
         tester.check("CW-SESS-001");
-        let line = frame_bytes("sealed", sent_as, &sealed)?;
+        let line = frame("sealed", sent_as, &sealed)?;
         tester.send_bytes(
             &line,
             &format!("a request that was sealed for {sealed_for}, sent as {sent_as}"),

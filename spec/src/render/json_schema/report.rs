@@ -57,9 +57,63 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
         .with("counts", counts())
         .with("cases", list(case(protocol)))
         .with("requirements", list(row()))
+        .with("model", model(protocol))
+        .with("vectors", list(vector()))
         .finish();
     schema.insert("title".to_owned(), json!("Report of a Cardwire conformance run"));
     schema
+}
+
+/// What the walks of the model over the device have exercised.
+fn model(protocol: &Protocol) -> Value {
+    let seconds = || json!({ "type": "number", "minimum": 0 });
+    let machines: Vec<_> = protocol
+        .machines
+        .iter()
+        .map(|machine| machine.name.as_str())
+        .collect();
+    let message = Object::new()
+        .with("state", text_value())
+        .with("stage", text_value())
+        .with("message", text_value())
+        .with("steps", count());
+    let row = Object::new()
+        .with("machine", json!({ "enum": machines }))
+        .with("from", text_value())
+        .with("on", text_value())
+        .with("to", text_value())
+        .with("guard", or_null(text_value()))
+        .with("transition", json!({ "type": "boolean" }))
+        .with("requirement", requirement())
+        .with("steps", count())
+        .with("left_out", or_null(text_value()));
+    let pair = Object::new()
+        .with("machine", json!({ "enum": machines }))
+        .with("from", text_value())
+        .with("first", text_value())
+        .with("through", text_value())
+        .with("second", text_value());
+    let pairs = Object::new()
+        .with("walked", count())
+        .with("possible", count())
+        .with("missing", list(pair.value()));
+    Object::new()
+        .with("steps", count())
+        .with("seconds", seconds())
+        .with("steps_per_second", seconds())
+        .with("walks", count())
+        .with("messages", list(message.value()))
+        .with("rows", list(row.value()))
+        .with("pairs", pairs.value())
+        .value()
+}
+
+/// The shortest sequence that still fails, of a case in which the model walks: a file of `vectors/session`.
+fn vector() -> Value {
+    Object::new()
+        .with("case", text_value())
+        .with("toml", text_value())
+        .value()
 }
 
 /// A run against a codec.

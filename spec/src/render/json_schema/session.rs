@@ -7,6 +7,44 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
+/// What a step does that is no message with fields; the last two send nothing that could be answered.
+const ACTS: &[&str] = &[
+    "connect",
+    "connect-other",
+    "connect-wrong-key",
+    "connect-unknown-client",
+    "connect-unknown-generation",
+    "connect-unknown-method",
+    "connect-again",
+    "login-second",
+    "login-result",
+    "login-limited",
+    "login-denied",
+    "login-foreign",
+    "relay-strange",
+    "relay-again",
+    "update-offer",
+    "update-offer-other",
+    "update-offer-again",
+    "update-offer-unsigned",
+    "update-offer-foreign",
+    "update-offer-old",
+    "update-chunk",
+    "update-chunk-ahead",
+    "update-chunk-long",
+    "update-chunk-spoiled",
+    "update-chunk-rest",
+    "update-commit",
+    "update-query",
+    "flip",
+    "short",
+    "replay",
+    "two",
+    "link-reset",
+    "device-reset",
+];
+const RESETS: &[&str] = &["link-reset", "device-reset"];
+
 /// One case.
 pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
     let id = json!({ "type": "string", "pattern": "^[a-z]+(\\.[a-z0-9_-]+)+$" });
@@ -69,7 +107,6 @@ fn step(protocol: &Protocol) -> Value {
             "bench",
             json!({ "enum": ["remove-card", "insert-card", "reset-device", "reset-link"] }),
         )
-        .may_have("line", hexadecimal(1, None))
         .may_have(
             "times",
             json!({ "type": "integer", "minimum": 2, "maximum": 1000 }),
@@ -77,6 +114,8 @@ fn step(protocol: &Protocol) -> Value {
         .may_have("send", json!({ "enum": message_names(protocol) }))
         .may_have("with", json!({ "type": "object" }))
         .may_have("hex", hexadecimal(0, None))
+        .may_have("line", hexadecimal(1, None))
+        .may_have("act", json!({ "enum": ACTS }))
         .may_have("how", json!({ "enum": ["clear", "sealed", "relayed"] }))
         .may_have("number", json!({ "type": "integer" }))
         .may_have("repeat", json!({ "const": true }))
@@ -87,15 +126,16 @@ fn step(protocol: &Protocol) -> Value {
         .finish();
     // One thing is done in a step, and unless it brings the device elsewhere, something is expected.
     let alone = ["reach", "login", "install", "run", "bench", "line"];
-    let done = ["send", "hex", "repeat"].iter().chain(&alone);
+    let done = ["send", "hex", "repeat", "act"].iter().chain(&alone);
     let done: Vec<_> = done.map(|key| json!({ "required": [key] })).collect();
     step.insert("oneOf".to_owned(), json!(done));
     let dependent = json!({ "with": ["send"], "where": ["expect"], "or": ["expect"], "until": ["expect"],
         "parameters": ["run"], "outcome": ["run"], "items": ["run"] });
     step.insert("dependentRequired".to_owned(), dependent);
-    let stands_alone: Vec<_> = alone.map(|key| json!({ "required": [key] })).to_vec();
-    let mut rules =
-        vec![json!({ "if": { "not": { "anyOf": stands_alone } }, "then": { "required": ["expect"] } })];
+    let resets = json!({ "required": ["act"], "properties": { "act": { "enum": RESETS } } });
+    let mut silent: Vec<_> = alone.map(|key| json!({ "required": [key] })).to_vec();
+    silent.push(resets);
+    let mut rules = vec![json!({ "if": { "not": { "anyOf": silent } }, "then": { "required": ["expect"] } })];
     for message in reader_messages(protocol) {
         let with = reference(&format!("with.{}", message.name));
         let mut then = json!({ "properties": { "with": with } });
