@@ -1,6 +1,8 @@
 //! The command line: what there is to do, with an example for each.
 
-use crate::{card, certify, client, cloud, decode, forms, keys, logic, prove, provision, reader, spec};
+use crate::{
+    card, certify, client, cloud, decode, forms, keys, logic, prove, provision, reader, report, spec, verify,
+};
 use clap::{Parser, Subcommand};
 
 /// Cardwire: an open protocol for SIM card readers.
@@ -48,6 +50,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: forms::Action,
     },
+    /// Sign, merge and compare the reports of such runs
+    Report {
+        #[command(subcommand)]
+        action: report::Action,
+    },
+    /// Check that a report is what was signed, whole, and of a device that is certified
+    Verify(verify::Arguments),
     /// Move the simulated card of a running reference reader, or plug one into the operating system's virtual reader
     Card(card::Arguments),
     /// Make keys of readers, clients, clouds and update authorities, change them, or show their public parts

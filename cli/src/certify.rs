@@ -10,6 +10,7 @@ pub(crate) mod reader;
 use crate::{
     client::timeout_scale,
     failure::{Exit, Failure, Outcome},
+    report::{sign_folder, signer},
     terminal::{Format, print, print_json, read_text, table},
 };
 use cardwire_conformance::{
@@ -29,6 +30,7 @@ Examples:
     --remove-card 'arm out' --insert-card 'arm in'
   cardwire certify client -- ./my-client --upper-tester
   cardwire certify codec -- python3 my_codec.py
+  cardwire certify reader tcp:192.0.2.7:4000 --ics my-reader.toml --sign-key lab.pem
   cardwire certify --list --filter 'login.*'
 
 A reader is held to what its vendor claims of it: `cardwire ics new` asks, and writes the statement down. `cardwire ixit
@@ -68,6 +70,9 @@ struct Common {
     /// Write the reports into this folder; they replace those of the run before
     #[arg(long, value_name = "DIR", default_value = "cardwire-report", global = true)]
     report: PathBuf,
+    /// Sign the report with this Ed25519 key, in PEM (PKCS#8); `cardwire verify` checks it
+    #[arg(long, value_name = "FILE", global = true)]
+    sign_key: Option<PathBuf>,
     /// How to tell the result
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
@@ -103,6 +108,10 @@ Clouds are not certified in this revision. The requirements that bind them stand
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let common = &arguments.common;
+    let signer = match common.sign_key.as_deref().map(signer).transpose() {
+        Ok(signer) => signer,
+        Err(failure) => return Err(failure.told_as(common.format)),
+    };
     let ended = match &arguments.device {
         Some(Device::Codec(program)) => match arguments.reader.given() {
             Some(option) => Err(for_readers(option, "codec")),
@@ -125,6 +134,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         }
         None => reader::certify(common, &[], &arguments.reader),
     };
+    // The key was read before the run: nobody runs for minutes to be told that it is none.
+    let ended = ended.and_then(|exit| {
+        if let Some(signer) = signer.filter(|_| !common.list) {
+            sign_folder(&common.report, &signer)?;
+        }
+        Ok(exit)
+    });
     ended.map_err(|failure| failure.told_as(common.format))
 }
 

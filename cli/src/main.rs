@@ -63,8 +63,10 @@ mod protocol;
 mod prove;
 mod provision;
 mod reader;
+mod report;
 mod spec;
 mod terminal;
+mod verify;
 
 use args::{Arguments, Command};
 use cardwire_conformance::ics::Kind;
@@ -81,6 +83,8 @@ fn main() -> ExitCode {
         Command::Prove(prove) => prove::run(&prove),
         Command::Ics { action } => forms::run(Kind::Ics, &action),
         Command::Ixit { action } => forms::run(Kind::Ixit, &action),
+        Command::Report { action } => report::run(&action),
+        Command::Verify(verify) => verify::run(&verify),
         Command::Card(card) => card::run(&card),
         Command::Keys { action } => keys::run(&action),
         Command::Provision { action } => provision::run(&action),

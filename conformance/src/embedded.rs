@@ -1,11 +1,13 @@
 //! What the suite holds of the specification, so that a run needs no files: schema, book, evidence, services.
 
+use crate::hex;
 use cardwire_spec::{
     Protocol,
     book::{self, Book, Evidence},
     logic,
 };
 use include_dir::{Dir, include_dir};
+use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 
 macro_rules! chapter {
@@ -47,6 +49,13 @@ static PROTOCOL: LazyLock<Protocol> = LazyLock::new(|| match cardwire_spec::pars
     Err(problems) => panic!("the embedded schema does not load: {problems}"),
 });
 
+/// The SHA-256 of the schema's text, in hexadecimal digits.
+pub(crate) fn schema_digest() -> &'static str {
+    static DIGEST: LazyLock<String> =
+        LazyLock::new(|| hex::encode(&Sha256::digest(SCHEMA.replace("\r\n", "\n"))));
+    &DIGEST
+}
+
 /// The protocol that this suite tests.
 pub(crate) fn protocol() -> &'static Protocol {
     &PROTOCOL
@@ -74,13 +83,6 @@ pub(crate) fn evidence() -> &'static Evidence {
 pub(crate) fn service_logic(service: &str) -> Option<Vec<u8>> {
     let file = SERVICES.get_file(format!("{service}.logic"))?;
     logic::assemble(protocol(), service, file.contents_utf8()?).ok()
-}
-
-/// All texts that decide what is tested: schema, chapters, execution logic.
-pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
-    let chapters = CHAPTERS.iter().map(|(_, text)| *text);
-    let services = SERVICES.files().filter_map(include_dir::File::contents_utf8);
-    [SCHEMA].into_iter().chain(chapters).chain(services)
 }
 
 /// The number of a registered value.

@@ -22,6 +22,7 @@
 //! | [`Run`] | what came out: verdicts, table, JSON |
 //! | [`ics`] | the forms of vendor and laboratory: what a reader claims, how it is reached |
 //! | [`Expected`], [`Shard`], [`Token`] | failures that are known, a part of a run, a case to be run once more |
+//! | [`sign()`], [`verify()`], [`merge()`], [`diff()`] | reports that are signed, checked, merged, compared |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
 //! | [`codec`] | the same for a codec in any language, behind a program |
@@ -72,7 +73,10 @@ pub use ledger::{Counts, Proof, Row, counts, ledger};
 pub use listing::{Listed, list, list_of_clients, list_of_codecs, list_to_json};
 pub use model::Coverage;
 pub use plan::{NoShard, Shard};
-pub use report::Outcome;
+pub use report::{
+    Change, DiffError, Difference, Differences, KeyError, MergeError, Merged, Outcome, PublicKey, STATEMENT,
+    Signer, Verified, VerifyError, diff, merge, sign, verify,
+};
 pub use requirement::{Level, Requirement, requirement, requirements};
 pub use run::{CaseResult, INTERRUPTED, Run, Tested};
 pub use tester::Device;

@@ -15,6 +15,7 @@
 mod attribute;
 mod catalogue;
 mod device;
+mod listening;
 mod matrix;
 mod run;
 

@@ -8,7 +8,7 @@ use crate::{
     model::Coverage,
     plan::{Place, Shard},
     report::{
-        self, Outcome,
+        self, Outcome, outcome,
         sheet::{self, Fact, Row, Sheet, shell_word},
     },
     tester::Device,
@@ -231,22 +231,16 @@ impl Run {
         if !self.filter.is_empty() || self.shard.is_some() || self.only.is_some() {
             return Outcome::Partial;
         }
-        let ran = |verdict: &Verdict| {
-            matches!(
-                verdict,
-                Verdict::Pass | Verdict::NonStrict { .. } | Verdict::Fail { .. } | Verdict::Flaky { .. }
-            )
-        };
         let every_group_ran = Group::ALL.iter().all(|group| {
             self.results
                 .iter()
-                .any(|result| result.case.group == *group && ran(&result.verdict))
+                .any(|result| result.case.group == *group && outcome::ran(&result.verdict))
         });
-        let nothing_missing = self.results.iter().all(|result| match result.verdict {
-            Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
-            Verdict::Inconclusive { .. } => !is_mandatory(result.case.level),
-            Verdict::Fail { .. } | Verdict::Flaky { .. } | Verdict::Error { .. } => false,
-        });
+        let judged = self
+            .results
+            .iter()
+            .map(|result| (result.case.level, &result.verdict));
+        let nothing_missing = outcome::nothing_missing(judged);
         if !every_group_ran || !self.problems().is_empty() {
             Outcome::NotCertified
         } else if nothing_missing {

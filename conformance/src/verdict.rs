@@ -159,6 +159,19 @@ pub(crate) enum Stop {
     Error(String),
 }
 
+impl Stop {
+    /// The same failure, with what it is the answer to.
+    pub(crate) fn about(self, what: &str) -> Self {
+        match self {
+            Self::Fail(finding) => Self::Fail(Finding {
+                expected: format!("{}; this time it is {what}", finding.expected),
+                ..finding
+            }),
+            Self::Inconclusive(_) | Self::NotApplicable(_) | Self::Error(_) => self,
+        }
+    }
+}
+
 /// What a step of a case gives.
 pub(crate) type Step<T = ()> = Result<T, Stop>;
 

@@ -22,6 +22,7 @@ mod mutants;
 mod panic_free;
 mod power_cuts;
 mod proof;
+mod report;
 mod setup;
 mod steps;
 mod toolchain;

@@ -2,8 +2,8 @@
 
 use crate::llvm::{self, Llvm};
 use crate::toolchain::Toolchain;
-use crate::tools;
 use crate::workspace::{self, Workspace, find_program};
+use crate::{report, tools};
 use anyhow::{Result, bail};
 use std::{path::Path, process::Command};
 
@@ -21,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         }
     }
     tools::install(workspace)?;
+    report::setup(workspace)?;
     println!("everything is there");
     Ok(())
 }
@@ -62,6 +63,7 @@ fn missing_packages(workspace: &Workspace) -> Vec<String> {
     if Toolchain::find().is_none() {
         missing.extend(["lld", "rustc-web", "cargo-web", "rust-web-src"]);
     }
+    missing.extend(report::missing_packages());
     let mut missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
     // What measures how much of the codec its tests run.
     if Llvm::find(workspace).is_none() {

@@ -5,7 +5,7 @@ use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
     adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, hostile, interop,
-    mutants, panic_free, power_cuts, proof, setup,
+    mutants, panic_free, power_cuts, proof, report, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -61,6 +61,8 @@ pub(crate) enum Step {
     /// A reader in Python that was written from the book is certified, and the reference client gets from it what it gets
     /// from the reference reader
     Interop,
+    /// Reports are readable in a browser, by keyboard and on a phone, and by programs of others
+    Report,
     /// The suite catches every faulty reader and null device, and no requirement is proven less than before
     Proof,
 }
@@ -122,6 +124,7 @@ impl Step {
             Self::Fleet => fleet::run(workspace, &["--kills=3".to_owned()]),
             Self::Certify => certify::run(workspace),
             Self::Interop => interop::run(workspace),
+            Self::Report => report::run(workspace),
             Self::Proof => proof::run(workspace, &proof::Options::recorded()),
         }
     }

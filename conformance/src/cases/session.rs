@@ -12,6 +12,7 @@ use serde_json::json;
 
 mod ends;
 mod hostile;
+mod relink;
 
 /// The request reader_status, encoded.
 const STATUS: [u8; 1] = [0x0A];
@@ -75,6 +76,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(ends::cases());
     all.extend(hostile::cases());
+    all.extend(relink::cases());
     all
 }
 
@@ -96,8 +98,8 @@ fn same_as(tester: &mut Tester, line: &[u8]) -> Step {
     match tester.repeat()? {
         Reply::Sealed(again) => tester.demand(
             again.line == line,
-            "the same bytes as before",
-            format!("others: {}", again.describe()),
+            "the same bytes as before, since a repeat is answered from what was kept and never executed again",
+            format!("others, so that it was executed again: {}", again.describe()),
         ),
         Reply::Refusal(_) => tester.fail("the same bytes as before", "the refusal"),
     }

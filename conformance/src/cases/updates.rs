@@ -127,8 +127,12 @@ fn offer_refused(
     let right = named && status.fields["state"] == "none";
     tester.demand(
         right,
-        format!("{} to {what}", errors.join(" or ")),
-        status.describe(),
+        format!("the error {} to {what}", errors.join(" or ")),
+        if status.fields["state"] == "receiving" {
+            format!("it was accepted: {}", status.describe())
+        } else {
+            status.describe()
+        },
     )?;
     // Nothing that belongs to a refused manifest is taken.
     let chunk = tester.chunk(manifest, 0, &[0x63])?;
@@ -205,20 +209,15 @@ fn old_counter(tester: &mut Tester) -> Step {
     let manifest = tester.manifest(SERVICE, &programs::echo("older")?)?;
     unchanged(tester, |tester| {
         tester.check("CW-UPD-003");
-        for counter in [counter, counter - 1, 1] {
+        for old in [counter, counter - 1, 1] {
+            let what = format!("a manifest with the counter {old}, where the reader's own is {counter}");
             let old = Manifest {
-                counter,
+                counter: old,
                 ..manifest.clone()
             }
             .encode()?;
             let signature = tester.sign(&old)?;
-            offer_refused(
-                tester,
-                &old,
-                &signature,
-                &["update-counter"],
-                &format!("the counter {counter}"),
-            )?;
+            offer_refused(tester, &old, &signature, &["update-counter"], &what)?;
         }
         Ok(())
     })

@@ -7,7 +7,8 @@
 //! | `--fault ID` | the device with this fault |
 //! | `--null ID` | something that is no device |
 //!
-//! A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
+//! A reader with a fault that shows over TCP alone gets `--listen tcp:127.0.0.1:0`, and says `listening on PLACE` on its
+//! standard error. A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
 //! standard input and output. A codec or client answers requests there, as the chapters on adapters say.
 
 use crate::{case::cases, client, codec};
@@ -81,6 +82,9 @@ pub struct Fault {
     /// Only cases in which time must pass can see it.
     #[serde(default)]
     pub slow: bool,
+    /// It shows when the link alone is reset, which can't be done to a child: the reader is put to the suite over TCP.
+    #[serde(default)]
+    pub over_tcp: bool,
 }
 
 /// A program, and what it says of itself.

@@ -1,6 +1,7 @@
 //! The suite, put to one device of a catalogue.
 
 use super::catalogue::{Catalogue, Kind};
+use super::listening::Listening;
 use crate::{
     Options, Station, Verdict, certify, client, codec,
     ics::{Information, Statement},
@@ -16,6 +17,9 @@ use std::{
 
 /// The name of the device without any fault: what fails with it proves nothing.
 pub const CONTROL: &str = "sound";
+
+/// The same, reached over TCP.
+pub(super) const CONTROL_OVER_TCP: &str = "sound-over-tcp";
 
 /// The case that goes the whole way in; it runs under further names between the groups.
 const SANITY: &str = "sanity.way-in";
@@ -34,6 +38,8 @@ const MEMORY: &str = "/dev/shm";
 pub(super) enum Role<'c> {
     /// The control.
     Sound,
+    /// The control once more, for cases that reset the link alone.
+    SoundOverTcp,
     /// The device with this fault.
     Fault(&'c str),
     /// Something that is no device.
@@ -44,13 +50,14 @@ impl Role<'_> {
     pub(super) const fn name(&self) -> &str {
         match self {
             Self::Sound => CONTROL,
+            Self::SoundOverTcp => CONTROL_OVER_TCP,
             Self::Fault(name) | Self::Null(name) => name,
         }
     }
 
     fn arguments(&self) -> Vec<String> {
         match self {
-            Self::Sound => vec!["--sound".into()],
+            Self::Sound | Self::SoundOverTcp => vec!["--sound".into()],
             Self::Fault(name) => vec!["--fault".into(), (*name).into()],
             Self::Null(name) => vec!["--null".into(), (*name).into()],
         }
@@ -158,6 +165,8 @@ pub(super) struct Bench<'b> {
     pub(super) forms: &'b Forms,
     /// Cases in which time must pass run too.
     pub(super) slow: bool,
+    /// The reader is reached over TCP, and not through its standard input and output.
+    pub(super) over_tcp: bool,
 }
 
 impl Bench<'_> {
@@ -193,7 +202,11 @@ impl Bench<'_> {
             };
             (station.remove_card, station.insert_card) = (moves("remove"), moves("insert"));
         }
-        station.endpoint = Endpoint::Exec { command };
+        let listening = self.over_tcp.then(|| Listening::start(&command)).transpose()?;
+        station.endpoint = match &listening {
+            Some(listening) => listening.place.clone(),
+            None => Endpoint::Exec { command },
+        };
         let options = Options {
             filter,
             seed: self.seed,

@@ -3,7 +3,7 @@
 use super::{
     attribute,
     catalogue::{Catalogue, Kind},
-    device::{CONTROL, Outcome},
+    device::{CONTROL, CONTROL_OVER_TCP, Outcome},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -70,7 +70,10 @@ pub struct NullRow {
 impl Matrix {
     pub(super) fn new(catalogue: &Catalogue, outcomes: BTreeMap<String, Outcome>, whole: bool) -> Self {
         let control = outcomes.get(CONTROL);
-        let sound = control.map(Outcome::passed).unwrap_or_default();
+        let mut sound = control.map(Outcome::passed).unwrap_or_default();
+        if let Some(over_tcp) = outcomes.get(CONTROL_OVER_TCP) {
+            sound.extend(over_tcp.passed());
+        }
         let all = catalogue.kind.cases();
         let mut cases: BTreeMap<&str, CaseRow> = sound
             .iter()
@@ -224,6 +227,7 @@ mod tests {
                 requirements: vec![requirement.clone()],
                 cases: BTreeSet::new(),
                 slow: false,
+                over_tcp: false,
             }],
             nulls: vec!["silent".into()],
         }

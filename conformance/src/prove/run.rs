@@ -122,6 +122,7 @@ struct Plan<'c> {
     role: Role<'c>,
     filter: Vec<String>,
     slow: bool,
+    over_tcp: bool,
 }
 
 /// Puts the suite to the devices of a catalogue.
@@ -165,6 +166,7 @@ pub fn prove(
                 seed: options.seed,
                 forms: &options.forms,
                 slow: plan.slow,
+                over_tcp: plan.over_tcp,
             };
             let name = plan.role.name();
             let outcome = bench
@@ -210,6 +212,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
             role: Role::Fault(&fault.id),
             filter: chosen(catalogue.kind, fault, options),
             slow: options.slow || fault.slow,
+            over_tcp: fault.over_tcp,
         })
         .collect();
     // The control has to pass all that any of them may fail.
@@ -227,13 +230,23 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
             role: Role::Null(name),
             filter: everything(),
             slow: false,
+            over_tcp: false,
         }));
     }
     plans.push(Plan {
         role: Role::Sound,
         filter: everything(),
         slow: true,
+        over_tcp: false,
     });
+    if catalogue.faults.iter().any(|fault| fault.over_tcp) {
+        plans.push(Plan {
+            role: Role::SoundOverTcp,
+            filter: everything(),
+            slow: false,
+            over_tcp: true,
+        });
+    }
     Ok(plans)
 }
 
@@ -355,6 +368,7 @@ mod tests {
             requirements: vec!["CW-LINK-001".into()],
             cases: BTreeSet::new(),
             slow: false,
+            over_tcp: false,
         };
         let named = named(Kind::Reader, &fault);
         assert!(!named.is_empty());

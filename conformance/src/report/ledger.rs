@@ -9,18 +9,59 @@ use crate::{
     verdict::Verdict,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How bad the verdict of each case is. The sanity case runs under several ids, and is known by the first.
+#[derive(Debug)]
+pub(crate) struct Verdicts(BTreeMap<String, usize>);
+
+impl<'v> FromIterator<(&'v str, bool, &'v Verdict)> for Verdicts {
+    /// From ids, whether it is the sanity case, and verdicts.
+    fn from_iter<I: IntoIterator<Item = (&'v str, bool, &'v Verdict)>>(cases: I) -> Self {
+        let mut worst = BTreeMap::new();
+        for (id, is_sanity, verdict) in cases {
+            let id = if is_sanity { sanity::ID } else { id };
+            let place = worst.entry(id.to_owned()).or_default();
+            *place = verdict.severity().max(*place);
+        }
+        Self(worst)
+    }
+}
+
+impl Verdicts {
+    /// The worst verdict of a case; nothing where it was not run.
+    fn of(&self, case: &str) -> Option<usize> {
+        self.0.get(case).copied()
+    }
+}
+
+impl From<&Run> for Verdicts {
+    fn from(run: &Run) -> Self {
+        let results = run.results.iter();
+        results
+            .map(|result| {
+                let case = &result.case;
+                (case.id.as_str(), case.group == Group::Sanity, &result.verdict)
+            })
+            .collect()
+    }
+}
 
 /// Each requirement with the worst verdict of the cases of this run that check it.
-pub(crate) fn rows(run: &Run) -> Vec<(Row<'static>, Option<&'static str>)> {
+pub(crate) fn rows(run: impl Into<Verdicts>) -> Vec<(Row<'static>, Option<&'static str>)> {
+    rows_of(&run.into())
+}
+
+fn rows_of(verdicts: &Verdicts) -> Vec<(Row<'static>, Option<&'static str>)> {
     let judged = |row: Row<'static>| {
-        let worst = row.cases.iter().filter_map(|case| verdict(run, case)).max();
+        let worst = row.cases.iter().filter_map(|case| verdicts.of(case)).max();
         (row, worst.map(|worst| Verdict::NAMES[worst]))
     };
     ledger().into_iter().map(judged).collect()
 }
 
 /// The ledger as a list of JSON objects: `verdict` is this run's, `proof` says how far the suite is proven.
-pub(crate) fn to_json(run: &Run) -> Vec<Value> {
+pub(crate) fn to_json(run: impl Into<Verdicts>) -> Vec<Value> {
     rows(run)
         .into_iter()
         .map(|(row, verdict)| {
@@ -36,8 +77,9 @@ pub(crate) fn to_json(run: &Run) -> Vec<Value> {
 
 /// The ledger as the report for people shows it: the chapters in the order of the book, those with something to look at
 /// open.
-pub(crate) fn chapters(run: &Run) -> Vec<Value> {
-    let mut rows = rows(run);
+pub(crate) fn chapters(run: impl Into<Verdicts>) -> Vec<Value> {
+    let verdicts = run.into();
+    let mut rows = rows_of(&verdicts);
     rows.sort_by_key(|(row, _)| row.requirement.place());
     rows.chunk_by(|(one, _), (other, _)| one.requirement.chapter == other.requirement.chapter)
         .map(|rows| {
@@ -52,7 +94,7 @@ pub(crate) fn chapters(run: &Run) -> Vec<Value> {
                 "verdict": worst,
                 "count": rows.len(),
                 "open": open,
-                "rows": rows.iter().map(|(row, verdict)| shown(run, row, *verdict)).collect::<Vec<_>>(),
+                "rows": rows.iter().map(|(row, verdict)| shown(&verdicts, row, *verdict)).collect::<Vec<_>>(),
             })
         })
         .collect()
@@ -77,8 +119,8 @@ pub(crate) fn summary() -> Vec<String> {
     Level::ALL.map(told).into()
 }
 
-fn shown(run: &Run, row: &Row<'_>, worst: Option<&str>) -> Value {
-    let case = |case: &&str| json!({ "id": case, "verdict": verdict(run, case).map(|severity| Verdict::NAMES[severity]) });
+fn shown(verdicts: &Verdicts, row: &Row<'_>, worst: Option<&str>) -> Value {
+    let case = |case: &&str| json!({ "id": case, "verdict": verdicts.of(case).map(|severity| Verdict::NAMES[severity]) });
     // What this run has not shown is said by the proof: a gap is one whatever the device does.
     let told = match (row.proof, worst) {
         (Proof::Gap, _) => "gap",
@@ -97,15 +139,6 @@ fn shown(run: &Run, row: &Row<'_>, worst: Option<&str>) -> Value {
         "verdict": told,
         "class": worst.unwrap_or(if row.proof == Proof::Gap { "inconclusive" } else { "" }),
     })
-}
-
-/// The worst verdict of a case in this run; the sanity case runs under several ids, and is known by the first.
-fn verdict(run: &Run, case: &str) -> Option<usize> {
-    let results = run.results.iter();
-    results
-        .filter(|result| result.case.id == case || result.case.group == Group::Sanity && case == sanity::ID)
-        .map(|result| result.verdict.severity())
-        .max()
 }
 
 fn severity(verdict: &str) -> Option<usize> {

@@ -1,15 +1,32 @@
-//! Reports: `report.json` for programs, `junit.xml` for continuous integration, `report.html` for people, and
-//! `trace.jsonl`, the evidence of every case.
+//! Reports: `report.json` for programs, `junit.xml` for continuous integration, `report.html` for people, and the
+//! evidence of every case as `trace.jsonl` and, for network analysers, as `trace.pcapng`.
+//!
+//! A report may be signed ([`sign`]) and checked ([`verify`]); the reports of a run's parts are merged ([`merge`]), and
+//! those of two runs compared ([`diff`]).
 //!
 //! They never hold keys: of the certification identities, which are public, no more than of others.
 
-mod html;
+mod diff;
+mod dsse;
 mod junit;
+mod keys;
 pub(crate) mod ledger;
-mod outcome;
+mod merge;
+pub(crate) mod outcome;
+mod page;
+mod pcapng;
 pub(crate) mod sheet;
+mod statement;
+mod stored;
+mod verify;
 
+pub use diff::{Change, DiffError, Difference, Differences, diff};
+pub use keys::{KeyError, PublicKey, Signer};
+pub use merge::{MergeError, Merged, merge};
 pub use outcome::Outcome;
+pub use statement::{STATEMENT, sign};
+pub use verify::{Verified, VerifyError, verify};
+
 use serde_json::json;
 pub(crate) use sheet::Sheet;
 use std::{
@@ -18,8 +35,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The files of a report.
-const FILES: [&str; 4] = ["report.json", "junit.xml", "report.html", "trace.jsonl"];
+/// The files of a report; one that is signed has its statement beside them.
+const FILES: [&str; 5] = [
+    "report.json",
+    "junit.xml",
+    "report.html",
+    "trace.jsonl",
+    "trace.pcapng",
+];
 
 /// Writes the report of a run into a folder, which is replaced as a whole: whoever reads it sees one run, never parts
 /// of two.
@@ -53,10 +76,10 @@ pub(crate) fn write(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
 fn write_files(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
     let mut json = serde_json::to_vec_pretty(&sheet.document)?;
     json.push(b'\n');
-    let [json_file, junit_file, html_file, trace_file] = FILES.map(|name| folder.join(name));
+    let [json_file, junit_file, html_file, trace_file, packets_file] = FILES.map(|name| folder.join(name));
     fs::write(json_file, json)?;
     fs::write(junit_file, junit::render(sheet).map_err(io::Error::other)?)?;
-    fs::write(html_file, html::render(sheet).map_err(io::Error::other)?)?;
+    fs::write(html_file, page::render(sheet).map_err(io::Error::other)?)?;
     let mut lines = io::BufWriter::new(fs::File::create(trace_file)?);
     for row in &sheet.rows {
         for entry in &row.trace.entries {
@@ -64,7 +87,8 @@ fn write_files(folder: &Path, sheet: &Sheet<'_>) -> io::Result<()> {
             lines.write_all(b"\n")?;
         }
     }
-    lines.flush()
+    lines.flush()?;
+    pcapng::write(sheet, io::BufWriter::new(fs::File::create(packets_file)?))
 }
 
 /// A folder that is not there, is empty, or holds a report.
@@ -76,7 +100,7 @@ fn is_replaceable(folder: &Path) -> io::Result<bool> {
     };
     for entry in entries {
         let name = entry?.file_name();
-        if FILES.iter().all(|known| name != *known) {
+        if FILES.iter().chain(&[STATEMENT]).all(|known| name != *known) {
             return Ok(false);
         }
     }

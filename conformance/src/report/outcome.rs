@@ -1,5 +1,7 @@
 //! What a run says of what it tested.
 
+use crate::{certify::is_mandatory, requirement::Level, verdict::Verdict};
+
 /// What a run says of its device or program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -29,6 +31,26 @@ impl Outcome {
         }
     }
 
+    /// The outcome of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Certified,
+            Self::NotCertified,
+            Self::AsExpected,
+            Self::Partial,
+            Self::Incomplete,
+        ];
+        all.into_iter().find(|outcome| outcome.name() == name)
+    }
+
+    /// Every case has a verdict: what is missing is missing in the device, and not in the run.
+    pub(crate) const fn is_whole(self) -> bool {
+        match self {
+            Self::Certified | Self::NotCertified | Self::AsExpected => true,
+            Self::Partial | Self::Incomplete => false,
+        }
+    }
+
     /// The outcome in words.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -40,4 +62,18 @@ impl Outcome {
             Self::Incomplete => "incomplete run: certifies nothing",
         }
     }
+}
+
+/// Whether a case was put to the device and says something of it.
+pub(crate) fn ran(verdict: &Verdict) -> bool {
+    matches!(verdict.name(), "pass" | "non-strict" | "fail" | "flaky")
+}
+
+/// Whether all cases came out so that a device can be certified: none failed, none that binds was inconclusive.
+pub(crate) fn nothing_missing<'v>(mut cases: impl Iterator<Item = (Level, &'v Verdict)>) -> bool {
+    cases.all(|(level, verdict)| match verdict {
+        Verdict::Pass | Verdict::NonStrict { .. } | Verdict::NotApplicable { .. } => true,
+        Verdict::Inconclusive { .. } => !is_mandatory(level),
+        Verdict::Fail { .. } | Verdict::Flaky { .. } | Verdict::Error { .. } => false,
+    })
 }

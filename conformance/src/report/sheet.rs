@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::{
+    embedded::schema_digest,
     requirement::{Level, requirement},
     trace::Trace,
     verdict::Verdict,
@@ -126,6 +127,7 @@ pub(crate) fn suite() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "revision": crate::revision(),
         "digest": crate::suite::digest(),
+        "schema_digest": schema_digest(),
     })
 }
 

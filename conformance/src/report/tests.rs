@@ -1,5 +1,8 @@
 //! Reports of runs that are made up.
 
+mod filed;
+mod page;
+
 use super::*;
 use crate::{
     case::cases,

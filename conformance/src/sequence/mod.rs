@@ -42,11 +42,6 @@ pub(crate) fn sequences() -> &'static [Sequence] {
     &ALL
 }
 
-/// The texts of all sequences.
-pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
-    files().map(|(_, text)| text)
-}
-
 fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     let folders = FILES.dirs();
     folders

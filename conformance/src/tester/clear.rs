@@ -73,6 +73,7 @@ impl Tester {
             let payload = seen.frame.payload;
             return match interpret::decode(protocol(), Place::ClearAnswer, &payload) {
                 Ok(tree) => {
+                    self.judge_refusal(&tree.name, &payload)?;
                     self.judge_numbers(&tree)?;
                     Ok(Answer {
                         fields: interpret::to_json(&tree),
@@ -85,6 +86,15 @@ impl Tester {
             };
         }
         self.no_answer()
+    }
+
+    /// Holds a refusal to being the one that says nothing: whatever it carries tells one reason from another.
+    fn judge_refusal(&self, name: &str, payload: &[u8]) -> Step {
+        self.demand(
+            name != "refusal" || payload.len() == 1,
+            "the refusal of one byte, the same whatever is refused and why",
+            format!("a refusal that tells more, {}", crate::hex::encode(payload)),
+        )
     }
 
     /// Says hello with this version of the protocol, and takes what the device says of itself.

@@ -129,7 +129,11 @@ impl Tester {
         self.under("CW-MOD-003", |tester| {
             let is_on = |entry: &&Value| entry["module"] != "security" && entry["state"] != "disabled";
             let on: Vec<_> = status.items("modules")?.iter().filter(is_on).collect();
-            let seen = format!("{}", json!(on));
+            let text = |value: &Value| value.as_str().unwrap_or("unnamed").to_owned();
+            let told = on
+                .iter()
+                .map(|entry| format!("{} is {}", text(&entry["module"]), text(&entry["state"])));
+            let seen = told.collect::<Vec<_>>().join(", ");
             tester.demand(on.is_empty(), "every module disabled while no service runs", seen)
         })
     }

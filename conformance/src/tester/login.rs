@@ -154,6 +154,13 @@ impl Tester {
         let (second, channel) = self.answer_as_cloud(begun)?;
         self.cloud = Some(channel);
         let answer = self.relay(&second)?;
+        self.under("CW-LOGIN-006", |tester| {
+            tester.demand(
+                answer.fields["state"] != "serving",
+                "the state login, and no service interface enabled, until the cloud's login result has come",
+                format!("serving before any login result: {}", answer.describe()),
+            )
+        })?;
         self.under("CW-LOGIN-005", |tester| {
             let right = answer.fields["state"] == "login";
             tester.demand(right, "relay_answer with the state login", answer.describe())?;

@@ -57,6 +57,8 @@ deviations! {
     TellsUnknownClients breaks "CW-CONN-007";
     /// Ends the session on a refused connect.
     FailedConnectEndsSession breaks "CW-CONN-006";
+    /// Keeps the session over a reset of the link, forgets its answers, and so executes a repeat.
+    ExecutesAfterLinkReset breaks "CW-SESS-003", "CW-SESS-018", "CW-SESS-007";
     /// Keeps its challenge for ever.
     KeepsChallenge breaks "CW-CONN-008";
     /// Changes its challenge on a refused connect.

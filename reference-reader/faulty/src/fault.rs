@@ -48,6 +48,12 @@ impl Fault {
         }
     }
 
+    /// Whether it shows when the link alone is reset.
+    #[must_use]
+    pub fn needs_link(self) -> bool {
+        self.name() == "ExecutesAfterLinkReset"
+    }
+
     /// Whether only cases in which time must pass can see it.
     #[must_use]
     pub fn takes_time(self) -> bool {

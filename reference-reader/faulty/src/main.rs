@@ -35,6 +35,9 @@ struct Arguments {
     /// Have the contact card's module and no other
     #[arg(long)]
     card_only: bool,
+    /// Where to wait for the tester: stdio, tcp:ADDRESS:PORT, or serial:PATH
+    #[arg(long, value_name = "PLACE", default_value = "stdio")]
+    listen: Listen,
     /// Keep counters and logic across starts in this file
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -66,7 +69,8 @@ fn nulls() -> impl TypedValueParser<Value = Null> {
 /// The catalogue, as `cardwire prove` reads it.
 fn list() -> Value {
     let faults = Fault::all().map(|fault| {
-        json!({ "id": fault.name(), "requirements": fault.requirements(), "slow": fault.takes_time() })
+        json!({ "id": fault.name(), "requirements": fault.requirements(), "slow": fault.takes_time(),
+            "over_tcp": fault.needs_link() })
     });
     let faults: Vec<_> = faults.collect();
     let nulls: Vec<_> = Null::ALL.iter().map(|null| null.name()).collect();
@@ -100,7 +104,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         return Ok(fault.run(&mut reader, io::stdin().lock())?);
     }
-    let listener = Listener::bind(&"stdio".parse::<Listen>()?)?;
+    let listener = Listener::bind(&arguments.listen)?;
+    if listener.tcp_address().is_some() {
+        eprintln!("listening on {listener}");
+    }
     let board = match arguments.state {
         Some(file) => HostEnv::with_state_file(&file)?,
         None => HostEnv::in_memory(),

@@ -142,7 +142,7 @@ fn refusals_are_identical(tester: &mut Tester) -> Step {
         ),
     ];
     for (what, attempt) in variants {
-        let outcome = right_then(tester, &attempt, what)?;
+        let outcome = right_then(tester, &attempt, what).map_err(|stop| stop.about(what))?;
         // That it is the refusal of one byte is seen already; its frame is no longer either.
         tester.demand(
             outcome.answer.bytes == [0xFF],
@@ -339,7 +339,7 @@ fn failures_survive_a_reset(tester: &mut Tester) -> Step {
     let kept = tester.status()?.number("failed_connects")?;
     tester.demand(
         (4..=counted).contains(&kept),
-        format!("4 to {counted} failed connects before the reset"),
-        kept,
+        format!("4 to {counted} failed connects, counted before the reset and kept over it"),
+        format!("{kept}: the count, and the back-off that follows from it, was lost at the reset"),
     )
 }

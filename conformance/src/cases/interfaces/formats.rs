@@ -136,9 +136,9 @@ fn one_form(tester: &mut Tester) -> Step {
     login(tester, CBOR)?;
     let mark = tester.mark()?;
     for (parameters, what) in [
-        ("9800", "a count in two bytes that needs one"),
-        ("990000", "a count in three bytes that needs one"),
-        ("9a00000000", "a count in five bytes that needs one"),
+        ("9800", "an overlong count, in two bytes where one does"),
+        ("990000", "an overlong count, in three bytes where one does"),
+        ("9a00000000", "an overlong count, in five bytes where one does"),
         ("9b0000000000000000", "a count of 64 bits"),
         ("9fff", "an array of indefinite length"),
         ("8000", "a byte behind the array"),

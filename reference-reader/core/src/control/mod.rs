@@ -172,7 +172,9 @@ impl<E: Env> MainControl<E> {
 
     /// The link was reset: its session has ended, and what waits to go out is nobody's.
     pub(crate) fn handle_link_reset(&mut self, now: Instant) {
-        self.end_session(now);
+        if !self.deviates(Deviation::ExecutesAfterLinkReset) {
+            self.end_session(now);
+        }
         self.output.clear();
     }
 
@@ -209,7 +211,9 @@ impl<E: Env> MainControl<E> {
                 if self.env.deviates(Deviation::LivesOnRepeats) {
                     session.heard = now;
                 }
-                if self.deviates(Deviation::ExecutesRepeats)
+                let has_forgotten =
+                    self.deviates(Deviation::ExecutesAfterLinkReset) && !self.output.has_answer();
+                if (self.deviates(Deviation::ExecutesRepeats) || has_forgotten)
                     && let Some(length) = self.open_again(frame, &mut message)
                 {
                     return self.handle_request(now, &message[..length]);

@@ -94,6 +94,11 @@ impl Output {
         self.answer.pending = self.answer.length > 0;
     }
 
+    /// Whether there is an answer that a repeat would be answered with.
+    pub(crate) fn has_answer(&self) -> bool {
+        self.answer.length > 0
+    }
+
     /// Forgets everything that a session left behind.
     pub(crate) fn forget_session(&mut self) {
         // An answer on its way out, such as disconnect_answer, still goes; it is just not repeated.

@@ -59,6 +59,7 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
         .with("requirements", list(row()))
         .with("model", model(protocol))
         .with("vectors", list(vector()))
+        .may_have("merged", list(part()))
         .finish();
     schema.insert("title".to_owned(), json!("Report of a Cardwire conformance run"));
     schema
@@ -157,13 +158,25 @@ pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
     schema
 }
 
+/// A part that the report was merged from.
+fn part() -> Value {
+    Object::new()
+        .with("endpoint", text_value())
+        .with("shard", or_null(text_value()))
+        .with("reader_id", or_null(text_value()))
+        .with("started", started())
+        .with("seconds", json!({ "type": "number", "minimum": 0 }))
+        .value()
+}
+
 /// What every report begins with.
 fn begun() -> Object {
     let suite = Object::new()
         .with("name", text_value())
         .with("version", text_value())
         .with("revision", text_value())
-        .with("digest", hexadecimal(32, Some(32)));
+        .with("digest", hexadecimal(32, Some(32)))
+        .with("schema_digest", hexadecimal(32, Some(32)));
     Object::new()
         .with("suite", suite.value())
         .with("outcome", json!({ "enum": OUTCOMES }))
