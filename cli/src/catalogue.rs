@@ -12,7 +12,7 @@ macro_rules! services {
     };
 }
 
-const SERVICES: [&[u8]; 17] = services![
+const SERVICES: [&[u8]; 18] = services![
     "card.identify"
     "subscriber.read"
     "service.table.read"
@@ -28,6 +28,7 @@ const SERVICES: [&[u8]; 17] = services![
     "usim.authenticate"
     "file.read"
     "file.update"
+    "file.update.admin"
     "contactless.identify"
     "apdu.exchange"
 ];
@@ -50,6 +51,7 @@ pub(crate) fn declared(logic: &Logic<'_>) -> Vec<Declared> {
         .map(|parameter| Declared {
             name: parameter.name.as_str().to_owned(),
             kind: parameter.kind,
+            source: parameter.source,
         })
         .collect()
 }

@@ -36,7 +36,9 @@ Examples:
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run phonebook.update index=5 name=Zoë number=+493023125044
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run pin.verify pin=-
   cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run 0xF001 value:number=3 --format json
-  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify --client-format cbor";
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run card.identify --client-format cbor
+  cardwire client tcp:127.0.0.1:7000 --cloud tcp:127.0.0.1:7001 run file.update.admin --card 8900001010123456783 \
+      aid=A0000000871002 path=6F46 data=004E65774E616D65";
 const STATUS: &str = "Example:\n  cardwire client tcp:127.0.0.1:7000 status --format json";
 
 #[derive(Debug, clap::Args)]
@@ -109,6 +111,9 @@ enum Action {
         /// The same; those of this form come first
         #[arg(long = "param", value_name = "NAME=VALUE")]
         more: Vec<Parameter>,
+        /// Have the cloud give the reader what the service needs of the secrets of the card with this ICCID
+        #[arg(long, value_name = "ICCID")]
+        card: Option<String>,
     },
     /// Tell how the reader stands; logs in first where a cloud is given
     #[command(after_help = STATUS)]
@@ -172,12 +177,13 @@ fn act(arguments: &Arguments) -> Outcome {
         session: client.connect(open(endpoint)?)?,
         client,
         endpoint,
+        cloud: None,
         arguments,
         progress,
     };
     let (exit, mut session) = match action {
         Action::List => visit.list(),
-        Action::Run { service, .. } => visit.run(service, &parameters),
+        Action::Run { service, card, .. } => visit.run(service, card.as_deref(), &parameters),
         Action::Status => visit.status(),
     }?;
     // Everything is done; a reader that doesn't say goodbye ends the session with the link.
@@ -211,6 +217,7 @@ fn parameters_of(arguments: &Arguments, action: &Action) -> Result<Vec<u8>, Fail
         service,
         parameters,
         more,
+        ..
     } = action
     else {
         return Ok(Vec::new());
@@ -244,6 +251,8 @@ struct Visit<'a> {
     session: Session,
     client: Client,
     endpoint: &'a Endpoint,
+    /// The cloud that the reader is logged in to.
+    cloud: Option<CloudLink>,
     arguments: &'a Arguments,
     progress: Progress,
 }
@@ -279,14 +288,14 @@ impl Visit<'_> {
             self.progress.step("passing on updates");
             let relayed = self.session.serve_cloud(&mut cloud)?;
             if relayed == 0 {
-                return Ok(self);
+                return Ok(self.with(cloud));
             }
             self.progress.say(format_args!(
                 "the cloud sent {relayed} messages to the reader: updates"
             ));
             // An update of software resets the reader, and one of keys may end the session: a request without effect tells.
             match self.session.status() {
-                Ok(_) => return Ok(self),
+                Ok(_) => return Ok(self.with(cloud)),
                 Err(ClientError::Link(LinkFault::Closed(_))) => self = self.connect_again(IsOpen::No)?,
                 Err(ClientError::Reader(ReaderFault::SessionLost { .. })) => {
                     self = self.connect_again(IsOpen::Yes)?;
@@ -299,6 +308,13 @@ impl Visit<'_> {
             format!("the reader has reset itself {RESETS_MOST} times"),
             "Look at its updates with `cardwire cloud updates`.",
         ))
+    }
+
+    fn with(self, cloud: CloudLink) -> Self {
+        Self {
+            cloud: Some(cloud),
+            ..self
+        }
     }
 
     /// A new session, on the same link where that is still open.
@@ -323,7 +339,7 @@ impl Visit<'_> {
         Ok((Exit::Done, visit.session))
     }
 
-    fn run(mut self, name: &str, parameters: &[u8]) -> Result<(Exit, Session), Failure> {
+    fn run(mut self, name: &str, card: Option<&str>, parameters: &[u8]) -> Result<(Exit, Session), Failure> {
         let service = match registered_service(name) {
             Some(service) => service,
             None => {
@@ -332,8 +348,13 @@ impl Visit<'_> {
             }
         };
         self = self.log_in(&[service])?;
+        let job = self.session.new_job()?;
+        if let Some((card, cloud)) = card.zip(self.cloud.as_mut()) {
+            self.progress.step("asking the cloud for the card's secrets");
+            self.session.fetch_secrets(cloud, job, service, card)?;
+        }
         self.progress.step(&format!("running {name}"));
-        let result = self.session.run(service, parameters)?;
+        let result = self.session.run_job(job, service, parameters)?;
         let step = if result.outcome == JobOutcome::SUCCESS {
             Exit::Done
         } else {

@@ -7,6 +7,7 @@ mod clients;
 mod manage;
 mod publish;
 mod readers;
+mod secrets;
 mod time;
 
 pub(crate) use publish::assemble;
@@ -31,6 +32,7 @@ Examples:
   cardwire cloud clients revoke COUNTER-7 --db cloud.db
   cardwire cloud publish logic card.identify.logic --counter 2 --db cloud.db --stages 1,10%,100%
   cardwire cloud publish software reader.bin --name reader-2.0.0 --counter 2 --db cloud.db
+  cardwire cloud secrets put 8900001010123456783 file.update.admin adm=- --db cloud.db
   cardwire cloud campaigns list --db cloud.db
   cardwire cloud audit --db cloud.db --since 7d
 

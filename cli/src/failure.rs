@@ -145,6 +145,9 @@ impl From<RegistryError> for Failure {
                 "Look for whom it is revoked with `cardwire cloud clients list`."
             }
             RegistryError::Grants => "Grant `all`, or fewer services, for a lifetime in these bounds.",
+            RegistryError::Secrets => {
+                "Give the ICCID of the card, and the parameters that the service has from the cloud."
+            }
             RegistryError::CounterTaken { .. } => "Publish it with a higher counter.",
             RegistryError::UnknownCampaign { .. } => "List them with `cardwire cloud campaigns list`.",
             RegistryError::Steering { .. } => {

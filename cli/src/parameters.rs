@@ -4,7 +4,7 @@ use crate::{
     failure::{Exit, Failure},
     terminal::{from_hex, read, warn},
 };
-use cardwire_codec::message::{Format, ItemKind};
+use cardwire_codec::message::{Format, ItemKind, ParameterSource};
 use cardwire_peers::client::{ServiceItem, encode_items};
 use core::{
     fmt::{self, Display},
@@ -23,14 +23,15 @@ pub(crate) const HELP: &str = "A parameter of the service: NAME=VALUE, or NAME:K
 /// The most bytes of parameters that an instruction carries.
 const PARAMETERS_MAX: usize = 400;
 
-/// Parameters that nobody but the card holder should see.
-const SECRET: [&str; 3] = ["pin", "new", "puk"];
+/// Parameters that nobody but the card's holder or owner should see.
+const SECRET: [&str; 4] = ["pin", "new", "puk", "adm"];
 
 /// A parameter that a service is known to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Declared {
     pub(crate) name: String,
     pub(crate) kind: ItemKind,
+    pub(crate) source: ParameterSource,
 }
 
 /// One named value, as it was given.
@@ -211,6 +212,7 @@ mod tests {
             [("index", ItemKind::Number), ("path", ItemKind::Bytes)].map(|(name, kind)| Declared {
                 name: name.to_owned(),
                 kind,
+                source: ParameterSource::Client,
             });
         let given = parse(&["index=258", "path=2FE2", "index:text=258", "other=2FE2"]);
         let values: Vec<_> = items(&given, &declared)

@@ -12,6 +12,8 @@ mod card;
 mod common;
 #[path = "services/pins.rs"]
 mod pins;
+#[path = "services/secrets.rs"]
+mod secrets;
 
 use bench::Bench;
 use card::{USIM, file, file_if_there, hex, name, number};

@@ -20,8 +20,8 @@ pub use answers::{
     PlatformAuthAnswer, ReaderStatusAnswer, RelayAnswer, ServiceListAnswer,
 };
 pub use channel::{
-    ChannelAnswer, ChannelError, ChannelRequest, LoginConfirm, LoginResult, UpdateChunk, UpdateCommit,
-    UpdateOffer, UpdateQuery, UpdateResult, UpdateStatus,
+    ChannelAnswer, ChannelError, ChannelRequest, JobSecrets, JobSecretsAnswer, LoginConfirm, LoginResult,
+    UpdateChunk, UpdateCommit, UpdateOffer, UpdateQuery, UpdateResult, UpdateStatus,
 };
 pub use clear::{ClearAnswer, ClearRequest, Connect, ConnectAnswer, Hello, HelloAnswer, Refusal};
 pub use closed::{
@@ -31,6 +31,7 @@ pub use closed::{
 };
 pub use cloud::{
     CloudAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, CloudRequest,
+    CloudSecrets,
 };
 pub use documents::{Authentication, Logic, LoginHeader, Manifest, ServiceData, Software};
 pub use events::{CardEvent, Event, Progress};

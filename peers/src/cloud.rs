@@ -35,6 +35,7 @@ mod refusals;
 mod registry;
 mod rollout;
 mod schema;
+mod secrets;
 mod server;
 #[cfg(test)]
 mod testing;
@@ -50,8 +51,8 @@ pub use channel::{Channel, Responder, prologue};
 pub use conversation::Conversation;
 pub use publish::{Part, PublishError, Update, software_content};
 pub use registry::{
-    Admission, Counters, Decision, GrantRecord, Granted, LoginFacts, ReaderRecord, Registry, RegistryError,
-    RevokedClient,
+    Admission, CardSecret, Counters, Decision, GrantRecord, Granted, LoginFacts, ReaderRecord, Registry,
+    RegistryError, RevokedClient, SecretRecord,
 };
 pub use server::{Certificate, Limits, ServeError, Server};
 

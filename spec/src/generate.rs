@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Services whose logic a new reader holds; those below `keypad` where it has one, in the place of those of the same name.
-const PRESETS: [&str; 22] = [
+const PRESETS: [&str; 23] = [
     "card.identify",
     "subscriber.read",
     "service.table.read",
@@ -27,6 +27,7 @@ const PRESETS: [&str; 22] = [
     "usim.authenticate",
     "file.read",
     "file.update",
+    "file.update.admin",
     "contactless.identify",
     "apdu.exchange",
     "keypad/pin.verify",

@@ -1,6 +1,6 @@
-//! What manages a cloud's database: readers, clients, updates, campaigns, the audit log.
+//! What manages a cloud's database: readers, clients, secrets of cards, updates, campaigns, the audit log.
 
-use super::{audit, campaigns, clients, publish, readers};
+use super::{audit, campaigns, clients, publish, readers, secrets};
 use crate::failure::{Exit, Failure, Outcome};
 use cardwire_peers::cloud::Registry;
 use clap::{Args, Subcommand};
@@ -17,6 +17,11 @@ pub(crate) enum Action {
     Clients {
         #[command(subcommand)]
         action: clients::Action,
+    },
+    /// Store what services need of cards and no client may see
+    Secrets {
+        #[command(subcommand)]
+        action: secrets::Action,
     },
     /// Publish an update for readers: software, keys, service logic, or several of them as one
     Publish {
@@ -57,6 +62,7 @@ pub(super) fn run(action: &Action) -> Outcome {
     match action {
         Action::Readers { action } => readers::run(action)?,
         Action::Clients { action } => clients::run(action)?,
+        Action::Secrets { action } => secrets::run(action)?,
         Action::Publish { what } => publish::run(what)?,
         Action::Campaigns { action } => campaigns::run(action)?,
         Action::Updates(listing) => campaigns::updates(listing)?,

@@ -18,8 +18,8 @@ use crate::{
 use cardwire_codec::{
     Message,
     message::{
-        Format as ClientFormat, Instruction, Logic, ModuleId, Outcome as JobOutcome, ServiceData,
-        limits::REGISTERS,
+        Format as ClientFormat, Instruction, Logic, ModuleId, Outcome as JobOutcome, ParameterSource,
+        ServiceData, limits::REGISTERS,
     },
     wire::Cursor,
 };
@@ -38,6 +38,8 @@ Examples:
   cardwire logic run spec/services/subscriber.read.logic --trace
   cardwire logic run spec/services/phonebook.list.logic --param first=2 --param count=5 --format json
   cardwire logic run spec/services/keypad/pin.verify.logic --keypad 1234
+  cardwire logic run spec/services/file.update.admin.logic --param aid=A0000000871002 --param path=6F46 --param data=00 \
+      --cloud-param card=8900001010123456783 --cloud-param adm=-
   cardwire logic run spec/services/contactless.identify.logic --contactless 04A1B2C3D4E580:4400:20
 
 It is the machine that the reference reader runs, without power, policies and sessions around it: what the budget allows is done at once.
@@ -46,6 +48,9 @@ The trace shows each instruction, what modules were asked and answered, and what
 
 Exit codes: 0 the logic ended with success, 1 it did not, or does not verify, 2 wrong usage.";
 
+const CLOUD_HELP: &str =
+    "A parameter that the cloud brings, in the same form; a trace does not show it. May be repeated";
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
@@ -53,6 +58,8 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[arg(long = "param", value_name = "NAME=VALUE", help = parameters::HELP)]
     parameters: Vec<Parameter>,
+    #[arg(long = "cloud-param", value_name = "NAME=VALUE", help = CLOUD_HELP)]
+    by_cloud: Vec<Parameter>,
     /// What is in the contact slot: sim (the profile usim), sim:PROFILE, sim:FILE or none
     #[arg(long, value_name = "CARD", default_value = "sim")]
     card: Slot,
@@ -79,10 +86,22 @@ fn act(arguments: &Arguments) -> Outcome {
     let logic = source.logic()?;
     let items = parameters::items(&arguments.parameters, &declared(&logic))?;
     let given = parameters::encode(ClientFormat::NATIVE, &items)?;
-    let simulator = Simulator::new(&source.document, &given).map_err(|refused| match refused {
+    let sealed = parameters::items(&arguments.by_cloud, &declared(&logic))?;
+    let sealed = parameters::encode(ClientFormat::NATIVE, &sealed)?;
+    let simulator = Simulator::with_secrets(&source.document, &given, &sealed);
+    let simulator = simulator.map_err(|refused| match refused {
         Refused::Rule(broken) => verify::failure(&source, broken),
-        Refused::Parameters => not_taken(&logic),
+        Refused::Parameters => not_taken(&logic, "these parameters with `parameters-refused`"),
+        Refused::Secrets => not_taken(
+            &logic,
+            "a run with this from the cloud, or nothing, with `secrets-missing`",
+        ),
     })?;
+    let by_cloud = logic
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.source == ParameterSource::Cloud);
+    let by_cloud = by_cloud.map(|parameter| parameter.name.as_str().to_owned());
     let person = Person::new(arguments.keypad.iter().cloned(), arguments.contactless.clone());
     let mut run = Run {
         bench: Bench::new(&arguments.card, person)?,
@@ -90,7 +109,7 @@ fn act(arguments: &Arguments) -> Outcome {
             .modules
             .iter()
             .any(|module| module == ModuleId::CONTACT_CARD),
-        secrets: Secrets::of(&instructions(logic.code)),
+        secrets: Secrets::of(&instructions(logic.code), by_cloud),
         steps: source.steps(),
         source: &source,
         code: logic.code,
@@ -140,7 +159,7 @@ fn act(arguments: &Arguments) -> Outcome {
     })
 }
 
-fn not_taken(logic: &Logic<'_>) -> Failure {
+fn not_taken(logic: &Logic<'_>, what: &str) -> Failure {
     let declared: Vec<_> = logic
         .parameters
         .iter()
@@ -151,7 +170,7 @@ fn not_taken(logic: &Logic<'_>) -> Failure {
             format!("{name} ({kind} of {minimum} to {maximum}, {occurrence}, from the {source})")
         })
         .collect();
-    let what = "a reader would refuse these parameters with `parameters-refused`";
+    let what = format!("a reader would refuse {what}");
     let next = if declared.is_empty() {
         String::from("Give none: the logic takes no parameters.")
     } else {

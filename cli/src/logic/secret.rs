@@ -11,7 +11,7 @@ const AUTHENTICATE: u8 = 0x88;
 /// The account of a run.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    /// Parameters whose value is presented to the card somewhere.
+    /// Parameters whose value is presented to the card somewhere, and those that the cloud brings.
     parameters: BTreeSet<String>,
     registers: [bool; REGISTERS],
 }
@@ -19,7 +19,7 @@ pub(super) struct Secrets {
 impl Secrets {
     /// Nothing is loaded yet. What a `parameter` puts into a register that some `pin` presents is a secret, whatever
     /// happens in between: too much is hidden rather than too little.
-    pub(super) fn of(code: &[Instruction<'_>]) -> Self {
+    pub(super) fn of(code: &[Instruction<'_>], by_cloud: impl Iterator<Item = String>) -> Self {
         let presented = |register: Register| {
             code.iter().any(|instruction| match instruction {
                 Instruction::Pin { first, second, .. } => [*first, *second].contains(&register),
@@ -31,7 +31,7 @@ impl Secrets {
             _ => None,
         });
         Self {
-            parameters: parameters.collect(),
+            parameters: parameters.chain(by_cloud).collect(),
             registers: [false; REGISTERS],
         }
     }

@@ -22,6 +22,8 @@ place! {
         0x56 UpdateCommit(UpdateCommit),
         /// Asks how far an update has come.
         0x57 UpdateQuery(UpdateQuery),
+        /// Secrets of a card for one job that the client is about to instruct.
+        0x58 JobSecrets(JobSecrets),
     }
 }
 
@@ -30,6 +32,8 @@ place! {
     pub enum ChannelAnswer {
         /// The reader's first transport message: with it the reader has authenticated itself.
         0x51 LoginConfirm(LoginConfirm),
+        /// The reader holds them for the job, and no others.
+        0xD8 JobSecretsAnswer(JobSecretsAnswer),
         /// How far an update has come, or why it is refused.
         0xD4 UpdateStatus(UpdateStatus),
         /// What became of the update.
@@ -353,6 +357,67 @@ impl<'a> Message<'a> for UpdateQuery<'a> {
     }
 }
 
+/// Secrets of a card for one job that the client is about to instruct. (CW-JOB-014)
+///
+/// Code 58, from cloud to reader, relayed by the client; answered by `job_secrets_answer` or
+/// `channel_error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobSecrets<'a> {
+    /// The job's id.
+    ///
+    /// Exactly 16 bytes.
+    pub job: &'a [u8; 16],
+    /// The service that it runs.
+    pub service: ServiceId,
+    /// The values of its parameters whose source is `cloud`, format `native`.
+    ///
+    /// 1 to 400 bytes.
+    pub parameters: &'a [u8],
+    /// Optional parts.
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Message<'a> for JobSecrets<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_SECRETS;
+    const CODE: u8 = 0x58;
+    const NAME: &'static str = "job_secrets";
+    const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 421;
+
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(21)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let service = Part::read(&mut run)?;
+        let parameters = run.prefix(1, 400)?;
+        let parameters = cursor.take(parameters)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self {
+            job,
+            service,
+            parameters,
+            extensions,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(21)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.service.write(&mut run, "service")?;
+        run.prefix(CodecRule::Length, "parameters", self.parameters.len(), 1, 400)?;
+        writer.raw(self.parameters)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+}
+
 /// The reader's first transport message: with it the reader has authenticated itself.
 /// (CW-LOGIN-005)
 ///
@@ -428,6 +493,49 @@ impl<'a> Message<'a> for LoginConfirm<'a> {
         run.u32(self.software_counter)?;
         run.u32(self.authentication_counter)?;
         run.u32(self.logic_counter)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+}
+
+/// The reader holds them for the job, and no others. (CW-JOB-014)
+///
+/// Code D8, from reader to cloud, relayed by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobSecretsAnswer<'a> {
+    /// The job's id.
+    ///
+    /// Exactly 16 bytes.
+    pub job: &'a [u8; 16],
+    /// Optional parts.
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Message<'a> for JobSecretsAnswer<'a> {
+    const SHAPE: &'static Shape = &shapes::JOB_SECRETS_ANSWER;
+    const CODE: u8 = 0xD8;
+    const NAME: &'static str = "job_secrets_answer";
+    const PLACE_SIZE: usize = limits::RELAYED_MAX;
+    const MAX_SIZE: usize = 17;
+
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(17)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        Some(Self { job, extensions })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(17)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
         Ok(())
     }
 

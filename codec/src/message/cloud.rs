@@ -3,7 +3,7 @@
 
 use crate::{
     EncodeError, Extensions, Message, Name,
-    message::{CodecRule, ErrorCode, limits, shapes},
+    message::{CodecRule, ErrorCode, ServiceId, limits, shapes},
     place::place,
     shape::Shape,
     wire::{Cursor, Part, Writer, check},
@@ -16,6 +16,9 @@ place! {
         0x31 CloudOpen(CloudOpen),
         /// Bytes from the reader; empty asks whether the cloud has more for it.
         0x32 CloudRelay(CloudRelay),
+        /// Asks the cloud to send the reader what a job needs of the secrets of a card; the answer has the
+        /// bytes for the reader.
+        0x33 CloudSecrets(CloudSecrets),
     }
 }
 
@@ -148,6 +151,67 @@ impl<'a> Message<'a> for CloudRelay<'a> {
         run.u8(Self::CODE)?;
         run.prefix(CodecRule::Length, "payload", self.payload.len(), 0, 479)?;
         writer.raw(self.payload)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn extensions(&self) -> Extensions<'a> {
+        self.extensions
+    }
+}
+
+/// Asks the cloud to send the reader what a job needs of the secrets of a card; the answer has the
+/// bytes for the reader. (CW-JOB-014)
+///
+/// Code 33, from client to cloud, over TLS; answered by `cloud_relay_answer` or `cloud_error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloudSecrets<'a> {
+    /// The id of the job that is to be instructed.
+    ///
+    /// Exactly 16 bytes.
+    pub job: &'a [u8; 16],
+    /// The service that it runs.
+    pub service: ServiceId,
+    /// The ICCID of the card.
+    ///
+    /// 1 to 20 bytes, letters, digits, `.`, `-` and `_`.
+    pub card: Name<'a>,
+    /// Optional parts.
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Message<'a> for CloudSecrets<'a> {
+    const SHAPE: &'static Shape = &shapes::CLOUD_SECRETS;
+    const CODE: u8 = 0x33;
+    const NAME: &'static str = "cloud_secrets";
+    const PLACE_SIZE: usize = limits::FRAME_MIN - limits::FRAME_OVERHEAD;
+    const MAX_SIZE: usize = 40;
+
+    #[inline]
+    fn read(cursor: &mut Cursor<'a>) -> Option<Self> {
+        let mut run = cursor.within(20)?;
+        run.u8().filter(|code| *code == Self::CODE)?;
+        let job = run.array()?;
+        let service = Part::read(&mut run)?;
+        let card = run.prefix(1, 20)?;
+        let card = cursor.name(card)?;
+        let extensions = Extensions::read(cursor.rest(), Self::SHAPE.extensions)?;
+        Some(Self {
+            job,
+            service,
+            card,
+            extensions,
+        })
+    }
+
+    #[inline]
+    fn write(&self, writer: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let mut run = writer.within(20)?;
+        run.u8(Self::CODE)?;
+        run.raw(self.job)?;
+        self.service.write(&mut run, "service")?;
+        run.prefix(CodecRule::Length, "card", self.card.len(), 1, 20)?;
+        writer.raw(self.card.as_bytes())?;
         Ok(())
     }
 

@@ -74,7 +74,7 @@ pub const T_ANSWER_MS: u64 = 1000;
 pub const T_REPEAT_MS: u64 = 1500;
 
 /// A half-open login is dropped after this time; a client waits no longer for an answer of the
-/// cloud. (CW-LOGIN-008)
+/// cloud, and secrets of a card no longer for their job. (CW-LOGIN-008)
 pub const T_HANDSHAKE_MS: u64 = 10_000;
 
 /// Silence for this time ends a session; a cloud closes a connection that is silent for as long.

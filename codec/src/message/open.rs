@@ -52,6 +52,10 @@ open_registry! {
         CLIENT_MISMATCH = 0x0014 "client-mismatch",
         /// The cloud can't serve the request now.
         UNREACHABLE = 0x0015 "unreachable",
+        /// The service needs secrets of the card from the cloud, and the reader holds none for this job.
+        SECRETS_MISSING = 0x0016 "secrets-missing",
+        /// The cloud has no secrets of this card for this service, or none for this client.
+        SECRETS_REFUSED = 0x0017 "secrets-refused",
         /// The manifest is not signed by the reader's update authority.
         UPDATE_SIGNATURE = 0x0020 "update-signature",
         /// The manifest is for another hardware class.
@@ -111,6 +115,12 @@ impl ErrorCode {
             Self::READER_UNKNOWN => Some("Register the reader's identity with the cloud."),
             Self::CLIENT_MISMATCH => Some("Begin the login anew; if it comes again, suspect the relay."),
             Self::UNREACHABLE => Some("Try again later."),
+            Self::SECRETS_MISSING => Some(
+                "Have the cloud send them first, under the id of the job: the command line does it with `--card` and the ICCID.",
+            ),
+            Self::SECRETS_REFUSED => Some(
+                "Check the ICCID; have the operator store the secrets, and grant the client the service by its name.",
+            ),
             Self::UPDATE_SIGNATURE => {
                 Some("Sign the manifest with the authority that the reader was provisioned with.")
             }
@@ -174,6 +184,8 @@ open_registry! {
         CONTACTLESS_IDENTIFY = 0x0010 "contactless.identify",
         /// Sends commands of the client to the card.
         APDU_EXCHANGE = 0x0011 "apdu.exchange",
+        /// Writes into a file of the card that asks for an administrative key.
+        FILE_UPDATE_ADMIN = 0x0012 "file.update.admin",
         /// A service that the conformance suite installs to see that stored logic runs.
         CERTIFICATION_ECHO = 0xFF01 "certification.echo",
     }
@@ -289,6 +301,8 @@ open_registry! {
         CANCELLED = 0x0012 "cancelled",
         /// The card does not give back what was written.
         NOT_CONFIRMED = 0x0013 "not-confirmed",
+        /// The card in the slot is not the one that the cloud's secrets are for.
+        CARD_MISMATCH = 0x0014 "card-mismatch",
     }
 }
 
@@ -323,6 +337,9 @@ impl Outcome {
             Self::NOT_FOUND => Some("Check what was asked for; the card may not hold it."),
             Self::CANCELLED => Some("Ask the card holder, and run the service again."),
             Self::NOT_CONFIRMED => Some("Run the service again; try another card if it comes again."),
+            Self::CARD_MISMATCH => Some(
+                "Read the ICCID of the card in the slot, and ask the cloud for the secrets of that card.",
+            ),
             _ => None,
         }
     }

@@ -837,6 +837,35 @@ pub static CLOUD_RELAY_ANSWER: Shape = Shape {
     extensions: &[],
 };
 
+/// `cloud_secrets`.
+pub static CLOUD_SECRETS: Shape = Shape {
+    name: "cloud_secrets",
+    code: 0x33,
+    place_size: 499,
+    fields: &[
+        Field {
+            name: "job",
+            form: Form::Leaf(Leaf::Exact(16)),
+            count: None,
+        },
+        Field {
+            name: "service",
+            form: Form::Leaf(Leaf::Number(2)),
+            count: None,
+        },
+        Field {
+            name: "card",
+            form: Form::Leaf(Leaf::Text {
+                min: 1,
+                max: 20,
+                charset: Charset::Names,
+            }),
+            count: None,
+        },
+    ],
+    extensions: &[],
+};
+
 /// `cloud_error`.
 pub static CLOUD_ERROR: Shape = Shape {
     name: "cloud_error",
@@ -1042,6 +1071,44 @@ pub static UPDATE_QUERY: Shape = Shape {
     fields: &[Field {
         name: "digest",
         form: Form::Leaf(Leaf::Exact(32)),
+        count: None,
+    }],
+    extensions: &[],
+};
+
+/// `job_secrets`.
+pub static JOB_SECRETS: Shape = Shape {
+    name: "job_secrets",
+    code: 0x58,
+    place_size: 463,
+    fields: &[
+        Field {
+            name: "job",
+            form: Form::Leaf(Leaf::Exact(16)),
+            count: None,
+        },
+        Field {
+            name: "service",
+            form: Form::Leaf(Leaf::Number(2)),
+            count: None,
+        },
+        Field {
+            name: "parameters",
+            form: Form::Leaf(Leaf::Bytes { min: 1, max: 400 }),
+            count: None,
+        },
+    ],
+    extensions: &[],
+};
+
+/// `job_secrets_answer`.
+pub static JOB_SECRETS_ANSWER: Shape = Shape {
+    name: "job_secrets_answer",
+    code: 0xD8,
+    place_size: 463,
+    fields: &[Field {
+        name: "job",
+        form: Form::Leaf(Leaf::Exact(16)),
         count: None,
     }],
     extensions: &[],
@@ -2444,6 +2511,7 @@ pub static ALL: &[&Shape] = &[
     &CLOUD_OPEN_ANSWER,
     &CLOUD_RELAY,
     &CLOUD_RELAY_ANSWER,
+    &CLOUD_SECRETS,
     &CLOUD_ERROR,
     &LOGIN_CONFIRM,
     &LOGIN_RESULT,
@@ -2451,6 +2519,8 @@ pub static ALL: &[&Shape] = &[
     &UPDATE_CHUNK,
     &UPDATE_COMMIT,
     &UPDATE_QUERY,
+    &JOB_SECRETS,
+    &JOB_SECRETS_ANSWER,
     &UPDATE_STATUS,
     &UPDATE_RESULT,
     &CHANNEL_ERROR,

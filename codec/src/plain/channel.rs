@@ -475,6 +475,99 @@ impl Generate for UpdateQuery {
     }
 }
 
+/// Secrets of a card for one job that the client is about to instruct.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSecrets {
+    /// The job's id.
+    ///
+    /// Exactly 16 bytes.
+    #[serde(with = "hex::array")]
+    pub job: [u8; 16],
+    /// The service that it runs.
+    pub service: message::ServiceId,
+    /// The values of its parameters whose source is `cloud`, format `native`.
+    ///
+    /// 1 to 400 bytes.
+    #[serde(with = "hex")]
+    pub parameters: Vec<u8>,
+    /// Extensions that the schema does not define.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+}
+
+impl Plain for JobSecrets {
+    type View<'a> = message::JobSecrets<'a>;
+
+    fn from_view(view: &Self::View<'_>) -> Self {
+        Self {
+            job: *view.job,
+            service: view.service,
+            parameters: view.parameters.to_vec(),
+            extensions: Extension::unknown(view),
+        }
+    }
+
+    fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
+        let extensions = self.extensions.clone();
+        let extensions = Extension::encode(extensions)?;
+        Ok(take(&message::JobSecrets {
+            job: &self.job,
+            service: self.service,
+            parameters: &self.parameters,
+            extensions: Extensions::from_bytes(&extensions),
+        }))
+    }
+}
+
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+impl JobSecrets {
+    fn fit(mut self) -> Self {
+        while !is_small_enough(&self) && (self.extensions.pop().is_some()) {}
+        self
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for JobSecrets {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let job = arbitrary::array::<16>()(bytes)?;
+        let service =
+            arbitrary::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value))(bytes)?;
+        let parameters = arbitrary::bytes(1, 400)(bytes)?;
+        let extensions = arbitrary::extensions(message::JobSecrets::SHAPE)(bytes)?;
+        Ok(Self {
+            job,
+            service,
+            parameters,
+            extensions,
+        }
+        .fit())
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for JobSecrets {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::array::<16>(),
+            strategy::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value)),
+            strategy::bytes(1, 400),
+            strategy::extensions(message::JobSecrets::SHAPE),
+        )
+            .prop_map(|(job, service, parameters, extensions)| {
+                Self {
+                    job,
+                    service,
+                    parameters,
+                    extensions,
+                }
+                .fit()
+            })
+            .boxed()
+    }
+}
+
 /// The reader's first transport message: with it the reader has authenticated itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -597,6 +690,69 @@ impl Generate for LoginConfirm {
                     .fit()
                 },
             )
+            .boxed()
+    }
+}
+
+/// The reader holds them for the job, and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSecretsAnswer {
+    /// The job's id.
+    ///
+    /// Exactly 16 bytes.
+    #[serde(with = "hex::array")]
+    pub job: [u8; 16],
+    /// Extensions that the schema does not define.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+}
+
+impl Plain for JobSecretsAnswer {
+    type View<'a> = message::JobSecretsAnswer<'a>;
+
+    fn from_view(view: &Self::View<'_>) -> Self {
+        Self {
+            job: *view.job,
+            extensions: Extension::unknown(view),
+        }
+    }
+
+    fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
+        let extensions = self.extensions.clone();
+        let extensions = Extension::encode(extensions)?;
+        Ok(take(&message::JobSecretsAnswer {
+            job: &self.job,
+            extensions: Extensions::from_bytes(&extensions),
+        }))
+    }
+}
+
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+impl JobSecretsAnswer {
+    fn fit(mut self) -> Self {
+        while !is_small_enough(&self) && (self.extensions.pop().is_some()) {}
+        self
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for JobSecretsAnswer {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let job = arbitrary::array::<16>()(bytes)?;
+        let extensions = arbitrary::extensions(message::JobSecretsAnswer::SHAPE)(bytes)?;
+        Ok(Self { job, extensions }.fit())
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for JobSecretsAnswer {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::array::<16>(),
+            strategy::extensions(message::JobSecretsAnswer::SHAPE),
+        )
+            .prop_map(|(job, extensions)| Self { job, extensions }.fit())
             .boxed()
     }
 }

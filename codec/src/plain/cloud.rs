@@ -181,6 +181,99 @@ impl Generate for CloudRelay {
     }
 }
 
+/// Asks the cloud to send the reader what a job needs of the secrets of a card; the answer has the
+/// bytes for the reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloudSecrets {
+    /// The id of the job that is to be instructed.
+    ///
+    /// Exactly 16 bytes.
+    #[serde(with = "hex::array")]
+    pub job: [u8; 16],
+    /// The service that it runs.
+    pub service: message::ServiceId,
+    /// The ICCID of the card.
+    ///
+    /// 1 to 20 bytes, letters, digits, `.`, `-` and `_`.
+    pub card: String,
+    /// Extensions that the schema does not define.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+}
+
+impl Plain for CloudSecrets {
+    type View<'a> = message::CloudSecrets<'a>;
+
+    fn from_view(view: &Self::View<'_>) -> Self {
+        Self {
+            job: *view.job,
+            service: view.service,
+            card: String::from(view.card.as_str()),
+            extensions: Extension::unknown(view),
+        }
+    }
+
+    fn with_view<R>(&self, take: impl FnOnce(&Self::View<'_>) -> R) -> Result<R, EncodeError> {
+        let extensions = self.extensions.clone();
+        let extensions = Extension::encode(extensions)?;
+        Ok(take(&message::CloudSecrets {
+            job: &self.job,
+            service: self.service,
+            card: name(&self.card, "card")?,
+            extensions: Extensions::from_bytes(&extensions),
+        }))
+    }
+}
+
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+impl CloudSecrets {
+    fn fit(mut self) -> Self {
+        while !is_small_enough(&self) && (self.extensions.pop().is_some()) {}
+        self
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'b> Arbitrary<'b> for CloudSecrets {
+    fn arbitrary(bytes: &mut Unstructured<'b>) -> arbitrary::Result<Self> {
+        let job = arbitrary::array::<16>()(bytes)?;
+        let service =
+            arbitrary::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value))(bytes)?;
+        let card = arbitrary::name(1, 20)(bytes)?;
+        let extensions = arbitrary::extensions(message::CloudSecrets::SHAPE)(bytes)?;
+        Ok(Self {
+            job,
+            service,
+            card,
+            extensions,
+        }
+        .fit())
+    }
+}
+
+#[cfg(feature = "proptest")]
+impl Generate for CloudSecrets {
+    fn strategy() -> BoxedStrategy<Self> {
+        (
+            strategy::array::<16>(),
+            strategy::open(message::ServiceId::ALL, |value: u16| message::ServiceId(value)),
+            strategy::name(1, 20),
+            strategy::extensions(message::CloudSecrets::SHAPE),
+        )
+            .prop_map(|(job, service, card, extensions)| {
+                Self {
+                    job,
+                    service,
+                    card,
+                    extensions,
+                }
+                .fit()
+            })
+            .boxed()
+    }
+}
+
 /// The cloud's half of the handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,6 +9,7 @@ use crate::{
 use serde_json::json;
 
 mod kept;
+mod secrets;
 
 /// How often a case tries to catch a service while it runs.
 const TRIES: usize = 8;
@@ -84,6 +85,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     all.extend(kept::cases());
+    all.extend(secrets::cases());
     all
 }
 

@@ -3,7 +3,7 @@
 //! The client relays what it can't read, and compares what stands in clear: the header must name this client, this
 //! session and this version, so that no relay can splice two sessions (CW-LOGIN-002).
 
-use super::{ClientError, CloudFault, CloudPeer, ConfigurationFault, ReaderFault, Refused, Session};
+use super::{ClientError, CloudFault, CloudPeer, ConfigurationFault, JobId, ReaderFault, Refused, Session};
 use crate::{
     encoded,
     link::Link,
@@ -12,8 +12,8 @@ use crate::{
 use cardwire_codec::{
     Extensions, List, Message, Name,
     message::{
-        CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, LoginHeader, Offer,
-        PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState,
+        CloudError, CloudOpen, CloudOpenAnswer, CloudRelay, CloudRelayAnswer, CloudSecrets, LoginHeader,
+        Offer, PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, ServiceId, SessionState,
         limits::{RELAYED_MAX, TAG_SIZE},
     },
 };
@@ -86,6 +86,39 @@ impl<L: BorrowMut<Link>> Session<L> {
             }
         }
         Err(CloudFault::Endless(RELAYED_MOST).into())
+    }
+
+    /// Has the cloud send the reader what a job needs of the secrets of a card; the job is to be instructed right after.
+    /// Neither they nor what the reader says to them can be read here: a reader that did not take them refuses the
+    /// instruction with `secrets-missing`.
+    ///
+    /// # Errors
+    /// A refusal of the cloud, `secrets-refused` where it has none for this card, service and client; and as for
+    /// [`Session::serve_cloud`].
+    pub fn fetch_secrets(
+        &mut self,
+        cloud: &mut impl CloudPeer,
+        job: JobId,
+        service: ServiceId,
+        card: &str,
+    ) -> Result<(), ClientError> {
+        // What the reader has said last goes first; the cloud waits for it.
+        self.serve_cloud(cloud)?;
+        let deadline = self.link.borrow().now() + self.handshake_time;
+        let asked = CloudSecrets {
+            job: &job,
+            service,
+            card: Name::from_text(card),
+            extensions: Extensions::NONE,
+        };
+        let bytes = ask_cloud(cloud, &asked, deadline)?;
+        let answer: CloudRelayAnswer<'_> = read_cloud(CloudSecrets::NAME, &bytes)?;
+        let payload = self.relay(answer.payload)?.payload;
+        if payload.is_empty() {
+            return Err(ReaderFault::NothingToRelay.into());
+        }
+        self.for_cloud = payload;
+        self.serve_cloud(cloud).map(drop)
     }
 
     /// Relays bytes of the cloud to the reader and gives what the reader says (CW-LOGIN-004).

@@ -148,8 +148,16 @@ impl<L: BorrowMut<Link>> Session<L> {
     /// # Errors
     /// The reader's error, such as `unknown-service` or `interface-disabled`; a job that does not end.
     pub fn run(&mut self, service: ServiceId, parameters: &[u8]) -> Result<ServiceResult, ClientError> {
-        let job = random().map_err(ConfigurationFault::Random)?;
+        let job = self.new_job()?;
         self.run_job(job, service, parameters)
+    }
+
+    /// A fresh job id.
+    ///
+    /// # Errors
+    /// The operating system has no random bytes.
+    pub fn new_job(&self) -> Result<JobId, ClientError> {
+        Ok(random().map_err(ConfigurationFault::Random)?)
     }
 
     /// Runs a service under a job id of the caller's, who can ask for it again in another session (CW-JOB-006).

@@ -30,6 +30,8 @@ pub enum AuditEvent {
     Campaign,
     /// A campaign has come further with a reader.
     Delivery,
+    /// Secrets of a card were stored, removed, given for a job or refused.
+    Secret,
 }
 
 impl AuditEvent {
@@ -44,6 +46,7 @@ impl AuditEvent {
             Self::Login => "login",
             Self::Campaign => "campaign",
             Self::Delivery => "delivery",
+            Self::Secret => "secret",
         }
     }
 }

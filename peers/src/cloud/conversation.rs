@@ -11,6 +11,7 @@ use super::{
     channel::{Channel, Responder},
     delivery::Deliveries,
     registry::{Counters, Decision, Granted, LoginFacts, RegistryError},
+    secrets::Secrets,
 };
 use crate::{
     HandshakeError,
@@ -21,8 +22,9 @@ use crate::{
 use cardwire_codec::{
     Extensions, List, Message, Name,
     message::{
-        ChannelAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelayAnswer, CloudRequest, ErrorCode,
-        LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId, Suite, limits::PROTOCOL_VERSION,
+        ChannelAnswer, CloudError, CloudOpen, CloudOpenAnswer, CloudRelayAnswer, CloudRequest, CloudSecrets,
+        ErrorCode, LoginConfirm, LoginHeader, LoginOutcome, LoginResult, ServiceId, Suite,
+        limits::PROTOCOL_VERSION,
     },
 };
 use std::{sync::Arc, time::Instant};
@@ -59,6 +61,7 @@ struct LoggedIn {
     /// The reader and the client.
     names: (String, String),
     deliveries: Deliveries,
+    secrets: Secrets,
 }
 
 impl Conversation {
@@ -78,6 +81,7 @@ impl Conversation {
                 self.note_refusal((reader, open.client_id.as_str()), *code, now);
             }),
             Ok(CloudRequest::CloudRelay(relay)) => self.relay(relay.payload, now),
+            Ok(CloudRequest::CloudSecrets(asked)) => self.send_secrets(&asked),
             Err(_) => Err(ErrorCode::MALFORMED),
         };
         answer.unwrap_or_else(|code| {
@@ -206,6 +210,7 @@ impl Conversation {
                 channel,
                 deliveries: Deliveries::to(facts.reader_id.clone()),
                 names: (facts.reader_id, facts.client_id),
+                secrets: Secrets::default(),
             }));
         }
         Ok(sealed)
@@ -221,25 +226,28 @@ impl Conversation {
 
     /// Takes what the reader says to an update, and gives the next message for it.
     fn deliver(&mut self, mut logged_in: Box<LoggedIn>, payload: &[u8]) -> Result<Vec<u8>, ErrorCode> {
+        self.check_barred(&logged_in)?;
         let LoggedIn {
             channel,
             names,
             deliveries,
+            secrets,
         } = &mut *logged_in;
         let registry = &self.cloud.registry;
-        // Asked before every answer: who was revoked meanwhile gets none, and the channel is gone.
-        if registry.is_barred(&names.0, &names.1).map_err(unreachable)? {
-            registry.ended(&names.0, &names.1).map_err(unreachable)?;
-            return Err(ErrorCode::LOGIN_EXPIRED);
-        }
         let next = if !payload.is_empty() {
             let message = channel.open(payload).ok_or(ErrorCode::LOGIN_EXPIRED)?;
             let answer = ChannelAnswer::decode(&message).map_err(|_| ErrorCode::MALFORMED)?;
-            deliveries
-                .take(registry, &answer)
-                .and_then(|()| deliveries.next(registry))
-                .map_err(unreachable)
-        } else if deliveries.is_waiting() {
+            if secrets.is_waiting() {
+                // Nothing else comes behind them: the client is about to instruct.
+                secrets.take(registry, names, &answer).map_err(unreachable)?;
+                Ok(None)
+            } else {
+                deliveries
+                    .take(registry, &answer)
+                    .and_then(|()| deliveries.next(registry))
+                    .map_err(unreachable)
+            }
+        } else if deliveries.is_waiting() || secrets.is_waiting() {
             // The reader has not answered, and what it was sent can't be sealed again.
             Err(ErrorCode::UNEXPECTED)
         } else {
@@ -251,6 +259,46 @@ impl Conversation {
         });
         self.stage = Stage::LoggedIn(logged_in);
         sealed
+    }
+
+    /// Asked before every answer: who was revoked meanwhile gets none, and the channel is gone.
+    fn check_barred(&self, LoggedIn { names, .. }: &LoggedIn) -> Result<(), ErrorCode> {
+        let registry = &self.cloud.registry;
+        if registry.is_barred(&names.0, &names.1).map_err(unreachable)? {
+            registry.ended(&names.0, &names.1).map_err(unreachable)?;
+            return Err(ErrorCode::LOGIN_EXPIRED);
+        }
+        Ok(())
+    }
+
+    /// Sends the reader what a job needs of the secrets of a card.
+    fn send_secrets(&mut self, asked: &CloudSecrets<'_>) -> Result<Vec<u8>, ErrorCode> {
+        let mut logged_in = match core::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::LoggedIn(logged_in) => logged_in,
+            other @ (Stage::Closed | Stage::Opened(_)) => {
+                self.stage = other;
+                return Err(ErrorCode::LOGIN_EXPIRED);
+            }
+        };
+        self.check_barred(&logged_in)?;
+        let LoggedIn {
+            channel,
+            names,
+            deliveries,
+            secrets,
+        } = &mut *logged_in;
+        // The reader answers one message after the other.
+        let sealed = if deliveries.is_waiting() || secrets.is_waiting() {
+            Err(ErrorCode::UNEXPECTED)
+        } else {
+            secrets.seal(&self.cloud.registry, names, channel, asked)
+        };
+        self.stage = Stage::LoggedIn(logged_in);
+        encoded(&CloudRelayAnswer {
+            payload: &sealed?,
+            extensions: Extensions::NONE,
+        })
+        .map_err(|_| ErrorCode::UNREACHABLE)
     }
 }
 
@@ -303,5 +351,7 @@ fn unreachable(_: RegistryError) -> ErrorCode {
 
 #[cfg(test)]
 mod revoked;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod tests;

@@ -122,7 +122,9 @@ impl Deliveries {
             ChannelAnswer::ChannelError(ChannelError { code, detail, .. }) => {
                 Some(current.refused(*code, *detail))
             }
-            ChannelAnswer::LoginConfirm(_) => Some(End::failed(ErrorCode::UNEXPECTED)),
+            ChannelAnswer::LoginConfirm(_) | ChannelAnswer::JobSecretsAnswer(_) => {
+                Some(End::failed(ErrorCode::UNEXPECTED))
+            }
         };
         match end {
             Some(end) => self.end(registry, end),

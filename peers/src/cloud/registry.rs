@@ -7,10 +7,13 @@
 mod clients;
 mod login;
 mod readers;
+mod secrets;
 
 pub use clients::{GrantRecord, Granted, RevokedClient};
 pub use login::{Counters, Decision, LoginFacts};
 pub use readers::{Admission, ReaderRecord};
+pub(super) use secrets::Asked;
+pub use secrets::{CardSecret, SecretRecord};
 
 use super::{
     campaign::{CampaignCommand, CampaignId, CampaignState},
@@ -91,6 +94,11 @@ pub enum RegistryError {
     /// Grants that no login result can state.
     #[error("grants last 1 to {LIFETIME_MAX} seconds and list {SERVICES_MAX} services at most")]
     Grants,
+    /// Secrets that no job can carry.
+    #[error(
+        "a card is named by 20 characters at most, its secrets have names of 1 to 24, values of 255 bytes at most, and 400 bytes all together"
+    )]
+    Secrets,
     /// There is a campaign of this kind, class and counter.
     #[error("there is an update of kind {kind} with counter {counter} for this class of hardware already")]
     CounterTaken {

@@ -7,10 +7,11 @@ use super::registry::RegistryError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, in order.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001-first.sql"),
     include_str!("migrations/0002-rollout.sql"),
     include_str!("migrations/0003-only.sql"),
+    include_str!("migrations/0004-secrets.sql"),
 ];
 
 /// The version that this software works with.

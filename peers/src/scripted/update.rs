@@ -82,7 +82,8 @@ impl Updates {
                     .into(),
                 )
             }
-            ChannelRequest::LoginResult(_) => {
+            // A reader without services has no use for secrets.
+            ChannelRequest::LoginResult(_) | ChannelRequest::JobSecrets(_) => {
                 let (request, code) = (request.code(), ErrorCode::UNEXPECTED);
                 with(
                     ChannelError {

@@ -387,4 +387,22 @@ deviations! {
     TakesLastTry breaks "CW-LOGIC-009";
     /// Takes offers of updates of any size.
     TakesAnySize breaks "CW-UPD-011";
+    /// Takes from the client what the cloud should bring.
+    TakesSecretsInClear breaks "CW-INTF-006";
+    /// Gives secrets of the cloud in service data.
+    TellsSecretsOfCloud breaks "CW-LOGIC-004";
+    /// Gives every job the secrets that the cloud has sent last.
+    MixesUpSecretsOfJobs breaks "CW-JOB-014";
+    /// Gives a job its secrets whichever service it runs.
+    MixesUpSecretsOfServices breaks "CW-JOB-014";
+    /// Keeps secrets that a job has used, for jobs to come.
+    UsesSecretsAgain breaks "CW-JOB-014";
+    /// Runs services that need secrets of the cloud without them.
+    GoesWithoutSecrets breaks "CW-JOB-014";
+    /// Takes secrets that no service takes.
+    TakesAnySecrets breaks "CW-JOB-014";
+    /// Keeps the secrets of a login that is over.
+    KeepsSecretsOverLogins breaks "CW-JOB-015";
+    /// Keeps secrets until they are used.
+    KeepsSecretsForever breaks "CW-JOB-015";
 }

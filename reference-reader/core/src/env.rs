@@ -49,7 +49,7 @@ pub trait Env {
         0
     }
 
-    /// Stages the bytes behind those that are there. Those that fill no page yet may wait in volatile memory until a
+    /// Stages the bytes behind those that are there; secrets among them are sealed (see [`Record::StageKey`]). Those that fill no page yet may wait in volatile memory until a
     /// [`Record::Commit`] or [`Record::Boot`] is stored: before either is, the board makes all staged bytes outlast a
     /// reset, and none can be appended any more.
     ///
@@ -113,6 +113,9 @@ pub enum Record {
     Identity,
     /// An update counter and the execution logic that it came with, by slot from 0; at most 4 + 1024 bytes.
     Logic(u8),
+    /// Under which key the secrets of the staged update stand in the stage, and of which update; 64 bytes, or none. What it
+    /// held before is not to be found on the board any more when another one is stored.
+    StageKey,
 }
 
 impl Record {
@@ -130,6 +133,8 @@ impl Record {
             Self::Commit => 6,
             Self::Identity => 7,
             Self::Logic(slot) => 8 + slot as u16,
+            // Behind fifteen slots for logic.
+            Self::StageKey => 23,
         }
     }
 }

@@ -309,11 +309,60 @@ fn keys_are_stored_once_more_where_their_commit_was_cut() {
     let mut pair = pair.reset();
     assert_eq!(
         pair.records.borrow().writes - before,
-        3,
-        "the boot counter, the keys, and that all is done"
+        5,
+        "the boot counter, the keys, that all is done, and the end of the key of the stage in two"
     );
     assert!(pair.connect_with("NEW-CLIENT", 1, &NEW_KEY));
     let before = pair.records.borrow().writes;
     let pair = pair.reset();
     assert_eq!(pair.records.borrow().writes - before, 1);
+}
+
+/// How an update ends that was received.
+type End<'a> = &'a dyn Fn(&Package, &mut Pair);
+
+/// What is staged of authentication information is sealed, and what seals it is gone with the update, however that ends.
+#[test]
+fn keys_stand_in_the_stage_sealed_and_not_for_long() {
+    let in_clear = |pair: &Pair| {
+        let flash = pair.records.borrow();
+        flash
+            .slots
+            .iter()
+            .any(|slot| slot.windows(32).any(|bytes| bytes == NEW_KEY))
+    };
+    let key = |pair: &Pair| {
+        let flash = pair.records.borrow();
+        flash.get(&Record::StageKey).is_some_and(|key| !key.is_empty())
+    };
+    let ends: [(&str, End<'_>); 4] = [
+        ("commit", &|package, pair| {
+            package.commit_in_full(pair);
+        }),
+        ("another offer", &|_, pair| {
+            let other = Package::of(&[Part::logic(ECHO, 9, echo(b"text"))]);
+            other.bring(pair);
+        }),
+        ("refused at the commit", &|package, pair| {
+            for slot in &mut pair.records.borrow_mut().slots {
+                slot.iter_mut().for_each(|byte| *byte ^= 1);
+            }
+            package.commit_in_full(pair);
+        }),
+        ("cut before the key's end", &|package, pair| {
+            // The note, the keys, and that all is done.
+            pair.records.borrow_mut().cut = Some((3, true));
+            package.commit_in_full(pair);
+            *pair = pair.reset();
+        }),
+    ];
+    for (what, end) in ends {
+        let package = Package::of(&[keys()]);
+        let mut pair = board();
+        pair.serve(&[]);
+        package.bring(&mut pair);
+        assert!(key(&pair) && !in_clear(&pair), "{what}");
+        end(&package, &mut pair);
+        assert!(!key(&pair) && !in_clear(&pair), "{what}");
+    }
 }

@@ -82,7 +82,7 @@ impl<B: Board> Env for Environment<'_, B> {
                 Store::new(flash, &self.layout).store(record.number(), data)
             }
             // A key that is not in force any more is not to be found either.
-            Record::Authentication | Record::Identity => {
+            Record::Authentication | Record::Identity | Record::StageKey => {
                 Store::new(flash, &self.layout).store_and_erase(record.number(), data)
             }
             Record::Commit
@@ -142,8 +142,9 @@ mod tests {
             Record::Authentication,
             Record::Commit,
             Record::Identity,
+            Record::StageKey,
         ];
-        others.into_iter().chain((0..16).map(Record::Logic)).collect()
+        others.into_iter().chain((0..15).map(Record::Logic)).collect()
     }
 
     #[test]

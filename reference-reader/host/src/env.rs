@@ -273,13 +273,16 @@ impl Env for HostEnv {
             | Record::Manifest
             | Record::Authentication
             | Record::Identity
+            | Record::StageKey
             | Record::Logic(_) => Ok(()),
         };
         self.done(finished)?;
         let mut store = Store::new(&mut self.flash, &self.layout);
         let stored = match record {
             // A key that is not in force any more is not to be found either.
-            Record::Authentication | Record::Identity => store.store_and_erase(record.number(), data),
+            Record::Authentication | Record::Identity | Record::StageKey => {
+                store.store_and_erase(record.number(), data)
+            }
             Record::BootCounter
             | Record::FailedConnects
             | Record::Journal

@@ -157,6 +157,7 @@ impl<'a> Whole<'a> for CloudRequest<'a> {
         match self {
             CloudRequest::CloudOpen(_) => {}
             CloudRequest::CloudRelay(_) => {}
+            CloudRequest::CloudSecrets(_) => {}
         }
     }
 }
@@ -203,6 +204,7 @@ impl<'a> Whole<'a> for ChannelRequest<'a> {
             ChannelRequest::UpdateChunk(_) => {}
             ChannelRequest::UpdateCommit(_) => {}
             ChannelRequest::UpdateQuery(_) => {}
+            ChannelRequest::JobSecrets(_) => {}
         }
     }
 }
@@ -222,6 +224,7 @@ impl<'a> Whole<'a> for ChannelAnswer<'a> {
     fn visit(&self) {
         match self {
             ChannelAnswer::LoginConfirm(_) => {}
+            ChannelAnswer::JobSecretsAnswer(_) => {}
             ChannelAnswer::UpdateStatus(_) => {}
             ChannelAnswer::UpdateResult(_) => {}
             ChannelAnswer::ChannelError(_) => {}

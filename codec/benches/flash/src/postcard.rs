@@ -218,6 +218,8 @@ enum CloudRequest<'a> {
     CloudOpen(CloudOpen<'a>),
     #[serde(borrow)]
     CloudRelay(CloudRelay<'a>),
+    #[serde(borrow)]
+    CloudSecrets(CloudSecrets<'a>),
 }
 
 impl<'a> Whole<'a> for CloudRequest<'a> {
@@ -236,6 +238,7 @@ impl<'a> Whole<'a> for CloudRequest<'a> {
         match self {
             CloudRequest::CloudOpen(_) => {}
             CloudRequest::CloudRelay(_) => {}
+            CloudRequest::CloudSecrets(_) => {}
         }
     }
 }
@@ -283,6 +286,8 @@ enum ChannelRequest<'a> {
     UpdateCommit(UpdateCommit<'a>),
     #[serde(borrow)]
     UpdateQuery(UpdateQuery<'a>),
+    #[serde(borrow)]
+    JobSecrets(JobSecrets<'a>),
 }
 
 impl<'a> Whole<'a> for ChannelRequest<'a> {
@@ -306,6 +311,7 @@ impl<'a> Whole<'a> for ChannelRequest<'a> {
             ChannelRequest::UpdateChunk(_) => {}
             ChannelRequest::UpdateCommit(_) => {}
             ChannelRequest::UpdateQuery(_) => {}
+            ChannelRequest::JobSecrets(_) => {}
         }
     }
 }
@@ -314,6 +320,8 @@ impl<'a> Whole<'a> for ChannelRequest<'a> {
 enum ChannelAnswer<'a> {
     #[serde(borrow)]
     LoginConfirm(LoginConfirm<'a>),
+    #[serde(borrow)]
+    JobSecretsAnswer(JobSecretsAnswer<'a>),
     #[serde(borrow)]
     UpdateStatus(UpdateStatus<'a>),
     #[serde(borrow)]
@@ -337,6 +345,7 @@ impl<'a> Whole<'a> for ChannelAnswer<'a> {
     fn visit(&self) {
         match self {
             ChannelAnswer::LoginConfirm(_) => {}
+            ChannelAnswer::JobSecretsAnswer(_) => {}
             ChannelAnswer::UpdateStatus(_) => {}
             ChannelAnswer::UpdateResult(_) => {}
             ChannelAnswer::ChannelError(_) => {}
@@ -623,6 +632,16 @@ struct CloudRelayAnswer<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+struct CloudSecrets<'a> {
+    job: [u8; 16],
+    service: u16,
+    #[serde(borrow)]
+    card: &'a str,
+    #[serde(borrow)]
+    extensions: &'a Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
 struct CloudError<'a> {
     code: u16,
     #[serde(borrow)]
@@ -691,6 +710,23 @@ struct UpdateCommit<'a> {
 #[derive(Serialize, Deserialize)]
 struct UpdateQuery<'a> {
     digest: [u8; 32],
+    #[serde(borrow)]
+    extensions: &'a Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JobSecrets<'a> {
+    job: [u8; 16],
+    service: u16,
+    #[serde(borrow)]
+    parameters: &'a Bytes,
+    #[serde(borrow)]
+    extensions: &'a Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JobSecretsAnswer<'a> {
+    job: [u8; 16],
     #[serde(borrow)]
     extensions: &'a Bytes,
 }

@@ -17,6 +17,7 @@ use cardwire_codec::{
         limits::{PROTOCOL_VERSION, RELAYED_MAX, TAG_SIZE},
     },
 };
+use zeroize::Zeroizing;
 
 const HEADER_MAX: usize = 160;
 
@@ -311,29 +312,18 @@ impl<E: Env> MainControl<E> {
         sealed: &[u8],
         payload: &mut [u8],
     ) -> Result<usize, Refused> {
-        let (mut message, mut answer) = ([0; RELAYED_MAX], [0; RELAYED_MAX]);
+        // What the cloud sends may be secrets: keys of clients, or of a card.
+        let (mut message, mut answer) = (Zeroizing::new([0; RELAYED_MAX]), [0; RELAYED_MAX]);
         let message = cloud
-            .open(sealed, &mut message)
+            .open(sealed, &mut *message)
             .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
         let length = match ChannelRequest::decode(message) {
             Ok(request) => {
                 let had_key = self.has_session_key();
-                let Self {
-                    env,
-                    identity,
-                    logic,
-                    keys,
-                    update,
-                    ..
-                } = self;
-                let installed = Installed {
-                    identity,
-                    logic,
-                    keys,
+                let length = match &request {
+                    ChannelRequest::JobSecrets(secrets) => self.answer_secrets(now, secrets, &mut answer)?,
+                    request => self.update_message(request, &mut answer)?,
                 };
-                let length = update
-                    .handle(env, installed, &request, &mut answer)
-                    .ok_or(ErrorCode::NOT_SUPPORTED)?;
                 self.serves_on(now, &request, &answer[..length]);
                 self.end_revoked_session(had_key);
                 length
@@ -356,5 +346,23 @@ impl<E: Env> MainControl<E> {
             session.login = Login::Open(cloud);
         }
         Ok(length)
+    }
+
+    fn update_message(&mut self, request: &ChannelRequest<'_>, out: &mut [u8]) -> Result<usize, Refused> {
+        let Self {
+            env,
+            identity,
+            logic,
+            keys,
+            update,
+            ..
+        } = self;
+        let installed = Installed {
+            identity,
+            logic,
+            keys,
+        };
+        let length = update.handle(env, installed, request, out);
+        Ok(length.ok_or(ErrorCode::NOT_SUPPORTED)?)
     }
 }

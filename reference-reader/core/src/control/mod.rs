@@ -9,6 +9,7 @@
 //! | [`services`] | those of them that are for service interfaces |
 //! | [`login`] | the login, and what the cloud sends after it |
 //! | [`session`] | one session |
+//! | [`secrets`] | secrets of a card, from the cloud for one job |
 //! | [`jobs`] | what was instructed, and how it ended |
 //! | [`run`] | the running service |
 //! | [`output`] | what is to go out |
@@ -21,6 +22,7 @@ mod login;
 mod output;
 mod requests;
 mod run;
+mod secrets;
 mod services;
 mod session;
 
@@ -47,6 +49,8 @@ use cardwire_codec::{
 use jobs::Jobs;
 use output::Output;
 use run::{Run, Surroundings};
+pub(crate) use secrets::SECRETS_MAX;
+use secrets::Secrets;
 use session::Session;
 
 /// Events: the largest is progress.
@@ -75,6 +79,7 @@ pub(crate) struct MainControl<E> {
     security_state: WorkingState,
     jobs: Jobs,
     run: Run,
+    secrets: Secrets,
     update: Update,
     diagnostics: Diagnostics,
     /// Those that the board has; services work with the first.
@@ -105,6 +110,7 @@ impl<E: Env> MainControl<E> {
             security_state: WorkingState::Disabled,
             jobs: Jobs::empty(),
             run: Run::new(),
+            secrets: Secrets::none(),
             update: Update::empty(),
             diagnostics: Diagnostics::new(),
             slots: core::array::from_fn(|number| Slot {
@@ -245,6 +251,7 @@ impl<E: Env> MainControl<E> {
         self.output.forget_session();
         self.interface.disable_services(now, &mut self.diagnostics);
         self.interface.set_platform(false, now, &mut self.diagnostics);
+        self.forget_secrets(now);
         if self.deviates(Deviation::DropsBytesWithSession) {
             self.update.drop_received(&mut self.env);
         }
@@ -365,6 +372,7 @@ impl<E: Env> MainControl<E> {
                 session.drop_login();
             }
         }
+        self.forget_secrets(now);
         self.update.handle_time(now);
         let (run, mut around) = self.split(now);
         run.handle_time(&mut around);
@@ -387,6 +395,7 @@ impl<E: Env> MainControl<E> {
             session.map(|session| session.heard.plus_millis(T_IDLE_MS)),
             session.and_then(|session| session.login_deadline),
             self.interface.expiry(),
+            self.secrets.deadline(),
             self.modules.deadline(),
             self.update.deadline(),
         ]

@@ -76,6 +76,7 @@ impl<E: Env> MainControl<E> {
         if core::mem::take(&mut self.ends_with_answer) || disconnects {
             self.end_session(now);
         }
+        self.forget_secrets(now);
         // A service begins only now: its instruction is answered before it runs (CW-JOB-001).
         let (run, mut around) = self.split(now);
         run.advance(&mut around);

@@ -133,8 +133,9 @@ impl Run {
         format: ServiceFormat,
         logic: &Logic<'_>,
         parameters: List<'_, Item<'_>>,
+        secrets: &[u8],
     ) -> Option<()> {
-        self.program.load(logic, parameters)?;
+        self.program.load(logic, parameters, secrets)?;
         self.job = Some(job);
         self.format = format;
         self.policy = logic.policy;

@@ -9,14 +9,18 @@ use crate::{
     deviation::Deviation,
     env::Env,
     interface::{PARAMETERS_MAX, ServiceFormat, deviant::takes},
-    logic::{SERVICES_MAX, parameters::are_taken},
+    logic::{
+        SERVICES_MAX,
+        parameters::{are_taken, are_taken_in_clear},
+    },
     time::Instant,
 };
 use cardwire_codec::{
     EncodeError, List, Message, Name,
     message::{
         ErrorCode, Instruct, InstructAnswer, JobData, JobDataAnswer, JobState, JobStatusAnswer, Outcome,
-        ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState, limits::JOB_DATA_MAX,
+        ParameterSource, ServiceData, ServiceEntry, ServiceId, ServiceList, ServiceListAnswer, WorkingState,
+        limits::JOB_DATA_MAX,
     },
 };
 
@@ -140,20 +144,43 @@ impl<E: Env> MainControl<E> {
             None => None,
         };
         let overlooks = self.deviates(Deviation::OverlooksBounds);
-        let Self { logic, env, run, .. } = self;
+        let in_clear = self.deviates(Deviation::TakesSecretsInClear);
+        let goes_without = self.deviates(Deviation::GoesWithoutSecrets);
+        let Self {
+            logic,
+            env,
+            run,
+            secrets,
+            ..
+        } = self;
+        let sealed = secrets.of(env, request.job, request.service).unwrap_or_default();
         logic
             .with_logic(env, request.service, |logic| {
+                let open = |given| in_clear && are_taken_in_clear(logic.parameters, given);
                 let right = |given| {
-                    are_taken(logic.parameters, given)
+                    are_taken(logic.parameters, given, ParameterSource::Client)
+                        || open(given)
                         || deviates
                         || overlooks && !logic.parameters.is_empty()
                 };
                 let Some(given) = given.filter(|given| right(*given)) else {
                     return Some(Err(ErrorCode::PARAMETERS_REFUSED));
                 };
-                run.load(*request.job, format, logic, given).map(Ok)
+                // Where none came there are none, which is enough for logic that demands none.
+                let items = match sealed {
+                    [] => List::default(),
+                    sealed => ServiceData::decode(sealed).ok()?.items,
+                };
+                let enough = are_taken(logic.parameters, items, ParameterSource::Cloud);
+                if !enough && !goes_without && !open(given) {
+                    return Some(Err(ErrorCode::SECRETS_MISSING));
+                }
+                run.load(*request.job, format, logic, given, sealed).map(Ok)
             })
             .ok_or(ErrorCode::STORAGE_FAILED)??;
+        if !self.deviates(Deviation::UsesSecretsAgain) {
+            self.secrets.erase();
+        }
         self.run.begin(&self.env);
         self.modules.serve(request.service);
         self.jobs.start(

@@ -3,11 +3,11 @@
 //! The reader works in the document `service_data`, so that `native` is a check and nothing else.
 
 use super::deviant;
-use crate::{deviation::Deviation, env::Env};
+use crate::{deviation::Deviation, env::Env, logic::parameters::are_of_their_kinds};
 use cardwire_codec::{
     Message,
     cbor::{from_cbor, to_cbor},
-    message::{Format, ItemKind, ServiceData, limits::JOB_DATA_MAX},
+    message::{Format, ServiceData, limits::JOB_DATA_MAX},
 };
 
 /// The longest parameters in the reader's own form: 400 bytes that an instruction carries, one for the document's code,
@@ -51,16 +51,7 @@ impl ServiceFormat {
             }
         };
         let data = ServiceData::decode(native).ok()?;
-        let is_of_its_kind = |kind, value: &[u8]| match kind {
-            ItemKind::Text => core::str::from_utf8(value).is_ok(),
-            ItemKind::Number => value.len() == 4,
-            ItemKind::Bytes => true,
-        };
-        let all = data
-            .items
-            .iter()
-            .all(|item| is_of_its_kind(item.kind, item.value));
-        all.then_some(data)
+        are_of_their_kinds(data.items).then_some(data)
     }
 
     /// The service data of a job, for which there may be need of `room`. A machine has counted their size in every

@@ -30,11 +30,18 @@ pub(super) struct State {
     loops: [OpenLoop; LOOP_DEPTH_MAX],
     depth: usize,
     pub(super) section: Section,
-    /// Of the parameters, by their places, those that were taken.
-    taken: u32,
+    /// Of the parameters of client and cloud, by their places, those that were taken.
+    taken: [u32; 2],
     command: [u8; COMMAND_MAX],
     command_length: usize,
     pub(super) output: Output,
+}
+
+/// The parameters of a run, each the document `service_data` or nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'p> {
+    pub(super) by_client: &'p [u8],
+    pub(super) by_cloud: &'p [u8],
 }
 
 #[derive(Clone, Copy)]
@@ -64,7 +71,7 @@ impl State {
             loops: [OpenLoop { body: 0, left: 0 }; LOOP_DEPTH_MAX],
             depth: 0,
             section: Section::None,
-            taken: 0,
+            taken: [0; 2],
             command: [0; COMMAND_MAX],
             command_length: 0,
             output: Output::new(),
@@ -79,7 +86,7 @@ impl State {
         self.steps = 0;
         self.depth = 0;
         self.section = Section::None;
-        self.taken = 0;
+        self.taken = [0; 2];
         self.output.clear();
     }
 
@@ -100,7 +107,7 @@ impl State {
     //# A reader MUST execute each instruction as this section says.
     //= spec/book/src/logic.md#cw-logic-004
     //# Execution logic MUST end with the outcome `logic-fault` where it would use data that is not there.
-    pub(super) fn step(&mut self, code: &[u8], parameters: &[u8], env: &impl Env) -> Option<Option<Effect>> {
+    pub(super) fn step(&mut self, code: &[u8], given: Given<'_>, env: &impl Env) -> Option<Option<Effect>> {
         let mut cursor = Cursor::new(code.get(self.next..)?);
         let instruction = Instruction::read(&mut cursor).ok()?;
         self.next += cursor.offset();
@@ -244,7 +251,7 @@ impl State {
                 let secret = self.registers.is_secret(register);
                 self.registers.set(register, value.as_bytes(), secret)?;
             }
-            Instruction::Parameter { name, into } => self.parameter(parameters, name, into)?,
+            Instruction::Parameter { name, into } => self.parameter(given, name, into, env)?,
             Instruction::Status { into } => {
                 self.registers.set(into, &self.status_word.to_be_bytes(), false)?;
             }
@@ -345,19 +352,25 @@ impl State {
     }
 
     /// The next value of a parameter, or nothing.
-    fn parameter(&mut self, parameters: &[u8], name: Name<'_>, into: Register) -> Option<()> {
-        let given = ServiceData::decode(parameters).ok()?.items;
-        // Service data have 32 items at most.
-        let next = (0_u32..)
-            .zip(given)
-            .find(|(place, item)| item.name == name && self.taken & 1_u32.wrapping_shl(*place) == 0);
-        match next {
-            Some((place, item)) => {
-                self.taken |= 1_u32.wrapping_shl(place);
-                self.registers.set(into, item.value, false)
+    fn parameter(&mut self, given: Given<'_>, name: Name<'_>, into: Register, env: &impl Env) -> Option<()> {
+        // A name is declared once, so that it comes from one of them only. What the cloud gives is a secret of the card.
+        let secret = !env.deviates(Deviation::TellsSecretsOfCloud);
+        let sources = [(given.by_client, false), (given.by_cloud, secret)];
+        for ((document, secret), taken) in sources.into_iter().zip(&mut self.taken) {
+            if document.is_empty() {
+                continue;
             }
-            None => self.registers.set(into, &[], false),
+            let items = ServiceData::decode(document).ok()?.items;
+            // Service data have 32 items at most.
+            let next = (0_u32..)
+                .zip(items)
+                .find(|(place, item)| item.name == name && *taken & 1_u32.wrapping_shl(*place) == 0);
+            if let Some((place, item)) = next {
+                *taken |= 1_u32.wrapping_shl(place);
+                return self.registers.set(into, item.value, secret);
+            }
         }
+        self.registers.set(into, &[], false)
     }
 }
 

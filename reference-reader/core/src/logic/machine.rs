@@ -2,10 +2,10 @@
 
 use super::{
     call::Effect,
-    execute::{Section, State},
+    execute::{Given, Section, State},
     verify::CODE_MAX,
 };
-use crate::{env::Env, interface::PARAMETERS_MAX};
+use crate::{control::SECRETS_MAX, env::Env, interface::PARAMETERS_MAX};
 use cardwire_codec::{
     List, Message,
     message::{Item, Logic, Outcome, Register, ServiceData},
@@ -20,6 +20,9 @@ pub(crate) struct Machine {
     /// The document `service_data`.
     parameters: [u8; PARAMETERS_MAX],
     parameters_length: usize,
+    /// What the cloud brings: the document `service_data`, or nothing.
+    secrets: [u8; SECRETS_MAX],
+    secrets_length: usize,
     state: State,
 }
 
@@ -31,12 +34,19 @@ impl Machine {
             budget: 0,
             parameters: [0; PARAMETERS_MAX],
             parameters_length: 0,
+            secrets: [0; SECRETS_MAX],
+            secrets_length: 0,
             state: State::new(),
         }
     }
 
     /// Takes up a program at its first instruction, with empty registers and no service data.
-    pub(crate) fn load(&mut self, logic: &Logic<'_>, parameters: List<'_, Item<'_>>) -> Option<()> {
+    pub(crate) fn load(
+        &mut self,
+        logic: &Logic<'_>,
+        parameters: List<'_, Item<'_>>,
+        secrets: &[u8],
+    ) -> Option<()> {
         self.erase();
         self.code.get_mut(..logic.code.len())?.copy_from_slice(logic.code);
         self.code_length = logic.code.len();
@@ -46,14 +56,18 @@ impl Machine {
             extensions: Default::default(),
         };
         self.parameters_length = given.encode(&mut self.parameters).ok()?;
+        self.secrets.get_mut(..secrets.len())?.copy_from_slice(secrets);
+        self.secrets_length = secrets.len();
         self.state.begin();
         Some(())
     }
 
-    /// Forgets what the card told and what the client gave, as soon as the service has ended; the service data stays.
+    /// Forgets what the card told and what client and cloud gave, as soon as the service has ended; the service data stays.
     pub(crate) fn erase(&mut self) {
         self.parameters.zeroize();
         self.parameters_length = 0;
+        self.secrets.zeroize();
+        self.secrets_length = 0;
         self.state.erase();
     }
 
@@ -143,9 +157,12 @@ impl Machine {
         if self.state.steps >= self.budget {
             return Some(Effect::End(Outcome::LOGIC_FAULT));
         }
-        let parameters = &self.parameters[..self.parameters_length];
+        let given = Given {
+            by_client: &self.parameters[..self.parameters_length],
+            by_cloud: &self.secrets[..self.secrets_length],
+        };
         self.state
-            .step(&self.code[..self.code_length], parameters, env)
+            .step(&self.code[..self.code_length], given, env)
             .unwrap_or(Some(Effect::End(Outcome::LOGIC_FAULT)))
     }
 }

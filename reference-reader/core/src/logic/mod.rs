@@ -50,7 +50,7 @@ pub(crate) const STORED_SERVICES_MAX: u8 = 8;
 
 /// Services that come with the software; an update replaces them. Logic for a module that this reader lacks does not
 /// verify, so that the last of those that do holds.
-const PRESETS: [&[u8]; 22] = [
+const PRESETS: [&[u8]; 23] = [
     include_bytes!("presets/card.identify.bin"),
     include_bytes!("presets/subscriber.read.bin"),
     include_bytes!("presets/service.table.read.bin"),
@@ -66,6 +66,7 @@ const PRESETS: [&[u8]; 22] = [
     include_bytes!("presets/usim.authenticate.bin"),
     include_bytes!("presets/file.read.bin"),
     include_bytes!("presets/file.update.bin"),
+    include_bytes!("presets/file.update.admin.bin"),
     include_bytes!("presets/contactless.identify.bin"),
     include_bytes!("presets/apdu.exchange.bin"),
     include_bytes!("presets/keypad/pin.verify.bin"),

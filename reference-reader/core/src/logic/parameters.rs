@@ -20,24 +20,45 @@ pub(super) fn are_sound(declared: List<'_, Parameter<'_>>) -> bool {
     })
 }
 
-/// Whether an instruction carries what the logic declares, and nothing else.
+/// Whether an instruction, or the cloud beside it, carries what the logic declares to come from there, and nothing else.
 //= spec/book/src/interfaces.md#cw-intf-006
 //# A reader MUST refuse parameters that its service does not take with `parameters-refused` and run nothing.
-pub(crate) fn are_taken(declared: List<'_, Parameter<'_>>, given: List<'_, Item<'_>>) -> bool {
+pub(crate) fn are_taken(
+    declared: List<'_, Parameter<'_>>,
+    given: List<'_, Item<'_>>,
+    source: ParameterSource,
+) -> bool {
+    fit(declared, given, |from| from == source)
+}
+
+/// The same for what comes from anywhere: a certain faulty reader takes from the client what the cloud should bring.
+pub(crate) fn are_taken_in_clear(declared: List<'_, Parameter<'_>>, given: List<'_, Item<'_>>) -> bool {
+    fit(declared, given, |_| true)
+}
+
+fn fit(
+    declared: List<'_, Parameter<'_>>,
+    given: List<'_, Item<'_>>,
+    counts: impl Fn(ParameterSource) -> bool,
+) -> bool {
     let known = given.iter().all(|item| {
         let parameter = declared.iter().find(|parameter| parameter.name == item.name);
-        parameter.is_some_and(|parameter| is_of(&parameter, &item))
+        // What a client may not see it does not bring.
+        parameter.is_some_and(|parameter| counts(parameter.source) && is_of(&parameter, &item))
     });
     known
-        && declared.iter().all(|parameter| {
-            let times = given.iter().filter(|item| item.name == parameter.name).count();
-            match parameter.occurrence {
-                Occurrence::Required => times == 1,
-                Occurrence::Optional => times <= 1,
-                Occurrence::Several => times >= 1,
-                Occurrence::Any => true,
-            }
-        })
+        && declared
+            .iter()
+            .filter(|parameter| counts(parameter.source))
+            .all(|parameter| {
+                let times = given.iter().filter(|item| item.name == parameter.name).count();
+                match parameter.occurrence {
+                    Occurrence::Required => times == 1,
+                    Occurrence::Optional => times <= 1,
+                    Occurrence::Several => times >= 1,
+                    Occurrence::Any => true,
+                }
+            })
 }
 
 /// Whether an item is a value of the parameter of its name.
@@ -49,10 +70,14 @@ fn is_of(parameter: &Parameter<'_>, item: &Item<'_>) -> bool {
         // A value has 255 bytes at most.
         (ItemKind::Text | ItemKind::Bytes, _) => item.value.len() as u32,
     };
-    let from_client = match parameter.source {
-        ParameterSource::Client => true,
-        // What a client may not see it does not bring.
-        ParameterSource::Cloud => false,
-    };
-    from_client && item.kind == parameter.kind && bounds.contains(&measure)
+    item.kind == parameter.kind && bounds.contains(&measure)
+}
+
+/// Whether the values can be of the kinds that they say: what the codec, which knows bytes only, does not see.
+pub(crate) fn are_of_their_kinds(given: List<'_, Item<'_>>) -> bool {
+    given.iter().all(|item| match item.kind {
+        ItemKind::Text => core::str::from_utf8(item.value).is_ok(),
+        ItemKind::Number => item.value.len() == 4,
+        ItemKind::Bytes => true,
+    })
 }

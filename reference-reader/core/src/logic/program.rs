@@ -57,8 +57,13 @@ impl Program {
     }
 
     /// Takes up execution logic at its first instruction.
-    pub(crate) fn load(&mut self, logic: &Logic<'_>, parameters: List<'_, Item<'_>>) -> Option<()> {
-        self.machine.load(logic, parameters)
+    pub(crate) fn load(
+        &mut self,
+        logic: &Logic<'_>,
+        parameters: List<'_, Item<'_>>,
+        secrets: &[u8],
+    ) -> Option<()> {
+        self.machine.load(logic, parameters, secrets)
     }
 
     /// The machine, to be looked at.

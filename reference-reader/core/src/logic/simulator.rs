@@ -14,7 +14,7 @@ use crate::{
 };
 use cardwire_codec::{
     List, Message,
-    message::{Logic, LogicRule, ModuleId, Outcome, Register, ServiceData},
+    message::{Item, Logic, LogicRule, ModuleId, Outcome, ParameterSource, Register, ServiceData},
 };
 
 /// Holds the document `logic` to the rules of a reader that has every module.
@@ -48,6 +48,8 @@ pub enum Refused {
     Rule(Broken),
     /// The parameters are none, or not those that the logic declares.
     Parameters,
+    /// The same of what the cloud brings.
+    Secrets,
 }
 
 /// A run of execution logic.
@@ -64,20 +66,26 @@ impl Simulator {
     /// # Errors
     /// Logic that does not verify, or parameters that a reader would refuse.
     pub fn new(document: &[u8], parameters: &[u8]) -> Result<Self, Refused> {
+        Self::with_secrets(document, parameters, &[])
+    }
+
+    /// The same with what the cloud would bring: the document `service_data` of the parameters whose source it is.
+    ///
+    /// # Errors
+    /// As for [`Simulator::new`], and secrets that a reader would refuse or miss.
+    pub fn with_secrets(document: &[u8], parameters: &[u8], secrets: &[u8]) -> Result<Self, Refused> {
         check(document).map_err(Refused::Rule)?;
         let logic = Logic::decode(document).map_err(|_| Refused::Rule(LogicRule::Document.into()))?;
-        let given = match parameters {
-            [] => List::default(),
-            parameters => {
-                ServiceData::decode(parameters)
-                    .map_err(|_| Refused::Parameters)?
-                    .items
-            }
-        };
-        let mut program = Program::new();
-        if !are_taken(logic.parameters, given) || program.load(&logic, given).is_none() {
+        let given = items(parameters).ok_or(Refused::Parameters)?;
+        if !are_taken(logic.parameters, given, ParameterSource::Client) {
             return Err(Refused::Parameters);
         }
+        let sealed = items(secrets).ok_or(Refused::Secrets)?;
+        if !are_taken(logic.parameters, sealed, ParameterSource::Cloud) {
+            return Err(Refused::Secrets);
+        }
+        let mut program = Program::new();
+        program.load(&logic, given, secrets).ok_or(Refused::Parameters)?;
         Ok(Self {
             program,
             waiting: None,
@@ -183,6 +191,14 @@ impl Simulator {
         self.waiting = None;
         self.ended = Some(outcome);
         Happening::Ended(outcome)
+    }
+}
+
+/// The items of service data, or none where there are no bytes.
+fn items(document: &[u8]) -> Option<List<'_, Item<'_>>> {
+    match document {
+        [] => Some(List::default()),
+        document => ServiceData::decode(document).ok().map(|data| data.items),
     }
 }
 

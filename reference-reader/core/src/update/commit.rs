@@ -5,7 +5,7 @@
 //! one record, and writing it twice does no harm. Software comes into force in two steps: a commit puts it on trial, and
 //! the first login that succeeds while it runs confirms it, after all else that its manifest brings.
 
-use super::{Component, Installed, Kept, Refused, Update, authentication, software, stage};
+use super::{Component, Installed, Kept, Refused, Update, authentication, sealing, software, stage};
 use crate::{
     boot::COMMIT_SIZE,
     deviation::Deviation,
@@ -190,6 +190,7 @@ fn carry_out(
     update.part_done = false;
     update.state = UpdateState::Installed;
     forget_note(env);
+    sealing::forget(env);
     Ok(())
 }
 

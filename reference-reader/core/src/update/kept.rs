@@ -1,5 +1,6 @@
 //! What is kept of an accepted manifest.
 
+use super::sealing::StageKey;
 use crate::env::{Env, Record};
 use cardwire_codec::{
     Message,
@@ -30,11 +31,13 @@ pub(super) struct Component {
     pub(super) size: u32,
     pub(super) content_digest: [u8; 32],
     pub(super) min_software: u32,
+    /// Under which key its bytes are staged, where they are secret.
+    pub(super) key: Option<StageKey>,
 }
 
 impl Kept {
     /// What a manifest says that decodes. Four components of 16 MiB have an end that 32 bits can say.
-    pub(super) fn of(digest: [u8; 32], manifest: &Manifest<'_>) -> Self {
+    pub(super) fn of(digest: [u8; 32], manifest: &Manifest<'_>, key: Option<StageKey>) -> Self {
         let mut components = [None; COMPONENTS_MAX];
         let mut offset = 0_u32;
         for (slot, component) in components.iter_mut().zip(manifest.components.iter()) {
@@ -46,6 +49,7 @@ impl Kept {
                 size: component.size,
                 content_digest: *component.content_digest,
                 min_software: component.min_software,
+                key: key.filter(|_| component.kind == UpdateKind::AUTHENTICATION),
             });
             offset = offset.saturating_add(component.size);
         }
@@ -58,7 +62,8 @@ impl Kept {
         let length = env.load(Record::Manifest, &mut out)?;
         let encoded = out.get(..length)?;
         let manifest = Manifest::decode(encoded).ok()?;
-        Some(Self::of(Sha256::digest(encoded).into(), &manifest))
+        let digest = Sha256::digest(encoded).into();
+        Some(Self::of(digest, &manifest, StageKey::load(env, &digest)))
     }
 
     /// Its parts in order.

@@ -6,6 +6,7 @@
 //! | [`kept`] | what is kept of an accepted manifest |
 //! | [`offer`] | whether a manifest is one that this reader takes |
 //! | [`stage`] | the bytes on their way in |
+//! | [`sealing`] | secrets among them |
 //! | [`commit`] | all components into force, or none |
 //! | [`software`] | software on trial |
 //! | [`authentication`] | what changes in the keys |
@@ -14,6 +15,7 @@ mod authentication;
 mod commit;
 mod kept;
 mod offer;
+mod sealing;
 mod software;
 mod stage;
 
@@ -112,6 +114,10 @@ impl Update {
             Other::None | Other::Before(_) => {}
         }
         update.resume(env, installed);
+        if update.kept.is_none() {
+            // Of an update that came into force, or was dropped, when the power went.
+            sealing::forget(env);
+        }
         update
     }
 
@@ -188,13 +194,16 @@ impl Update {
                 })
                 .encode(out)
             }
-            ChannelRequest::LoginResult(_) => ChannelAnswer::ChannelError(ChannelError {
-                request: request.code(),
-                code: ErrorCode::UNEXPECTED,
-                detail: 0,
-                extensions: Default::default(),
-            })
-            .encode(out),
+            // Secrets are the main control's, which has looked at them before.
+            ChannelRequest::LoginResult(_) | ChannelRequest::JobSecrets(_) => {
+                ChannelAnswer::ChannelError(ChannelError {
+                    request: request.code(),
+                    code: ErrorCode::UNEXPECTED,
+                    detail: 0,
+                    extensions: Default::default(),
+                })
+                .encode(out)
+            }
         };
         answer.ok()
     }
@@ -242,6 +251,7 @@ impl Update {
         };
         // Where this fails they are found again after the next reset, and checked like any.
         let _ = env.store(Record::Manifest, &[]);
+        sealing::forget(env);
     }
 
     fn current(&self, digest: &[u8; 32]) -> Result<Kept, Refused> {

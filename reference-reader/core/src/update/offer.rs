@@ -1,6 +1,6 @@
 //! Offers: whether a manifest is one that this reader takes.
 
-use super::{Installed, Kept, Refused, Update, kept::MANIFEST_MAX};
+use super::{Installed, Kept, Refused, Update, kept::MANIFEST_MAX, sealing};
 use crate::{
     deviation::Deviation,
     env::{Env, Record},
@@ -63,13 +63,15 @@ pub(super) fn take(
     //= spec/book/src/updates.md#cw-upd-012
     //# A reader MUST keep one update at a time: a manifest that it accepts takes the place of another one, whose bytes are dropped.
     let mixes = env.deviates(Deviation::MixesUpdates) && !known;
-    update.kept = Some(Kept::of(digest, &manifest));
+    let key = sealing::begin(env, &digest, &manifest);
+    let failed = key.is_err();
+    update.kept = Some(Kept::of(digest, &manifest, key.unwrap_or_default()));
     update.state = UpdateState::Receiving;
     update.part_done = false;
     if !mixes {
         update.received = 0;
     }
-    if env.store(Record::Manifest, offer.manifest).is_err() {
+    if failed || env.store(Record::Manifest, offer.manifest).is_err() {
         update.drop_received(env);
         return Err((ErrorCode::STORAGE_FAILED, 0));
     }

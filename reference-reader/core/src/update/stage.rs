@@ -2,7 +2,7 @@
 
 use super::{Component, Kept, Refused};
 use crate::{deviation::Deviation, env::Env};
-use cardwire_codec::message::ErrorCode;
+use cardwire_codec::message::{ErrorCode, limits::RELAYED_MAX};
 use sha2::{Digest, Sha256};
 
 /// What a stage that can't be written or read leads to.
@@ -19,7 +19,25 @@ pub(super) fn append(env: &mut impl Env, kept: &Kept, staged: u32, data: &[u8]) 
     if staged == 0 {
         env.stage_begin(&kept.digest).map_err(|_| FAILED)?;
     }
-    env.stage_append(data).map_err(|_| FAILED)
+    // A chunk is at most a message long.
+    let mut sealed = [0; RELAYED_MAX];
+    let sealed = sealed.get_mut(..data.len()).ok_or(FAILED)?;
+    sealed.copy_from_slice(data);
+    for component in kept.components() {
+        // As much of the chunk as belongs to this component.
+        let end = component.offset.saturating_add(component.size);
+        let (from, to) = (
+            component.offset.max(staged),
+            end.min(staged.saturating_add(data.len() as u32)),
+        );
+        if let Some(key) = component.key
+            && let Some(part) =
+                sealed.get_mut(from.saturating_sub(staged) as usize..to.saturating_sub(staged) as usize)
+        {
+            key.apply(from, part).ok_or(FAILED)?;
+        }
+    }
+    env.stage_append(sealed).map_err(|_| FAILED)
 }
 
 /// Whether every staged content is the one of its component.
@@ -40,8 +58,7 @@ fn digest(env: &mut impl Env, component: &Component) -> Result<[u8; 32], Refused
     while done < component.size {
         let length = (component.size - done).min(PIECE as u32);
         let piece = &mut piece[..length as usize];
-        env.stage_read(component.offset + done, piece)
-            .map_err(|_| FAILED)?;
+        read_piece(env, component, done, piece)?;
         digest.update(&*piece);
         done += length;
     }
@@ -57,6 +74,16 @@ pub(super) fn read<'o>(
     let Some(out) = out.get_mut(..component.size as usize) else {
         return Ok(None);
     };
-    env.stage_read(component.offset, out).map_err(|_| FAILED)?;
+    read_piece(env, component, 0, out)?;
     Ok(Some(out))
+}
+
+/// Reads staged bytes of a component from `offset` of it on, opened where they are sealed.
+fn read_piece(env: &mut impl Env, component: &Component, offset: u32, out: &mut [u8]) -> Result<(), Refused> {
+    let at = component.offset + offset;
+    env.stage_read(at, out).map_err(|_| FAILED)?;
+    match component.key {
+        Some(key) => key.apply(at, out).ok_or(FAILED),
+        None => Ok(()),
+    }
 }

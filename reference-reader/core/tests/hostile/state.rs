@@ -44,6 +44,8 @@ impl Board {
         Ok(State {
             records: records
                 .filter(|(name, _)| !["FailedConnects", "Manifest"].contains(&name.as_str()))
+                // A key of the stage that is erased is none.
+                .filter(|(name, data)| name != "StageKey" || !data.is_empty())
                 .collect(),
             supplied: self.supplied.iter().copied().collect(),
             commands: self.commands,

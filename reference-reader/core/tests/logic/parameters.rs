@@ -5,7 +5,7 @@ use cardwire_codec::{
     Name,
     message::{Instruction, Item, ItemKind, Occurrence, Outcome, Parameter, ParameterSource},
 };
-use cardwire_core::logic::Refused;
+use cardwire_core::logic::{Refused, Simulator};
 
 fn declared(
     name: &'static str,
@@ -104,7 +104,17 @@ fn what_the_cloud_brings_the_client_does_not() {
         assert!(!is_taken(&secret(occurrence), &[value]), "{occurrence:?}");
     }
     assert!(is_taken(&secret(Occurrence::Optional), &[]));
-    assert!(!is_taken(&secret(Occurrence::Required), &[]));
+    let data = service_data(&[value]);
+    let required = document(&secret(Occurrence::Required), &code(&[SUCCESS]));
+    let begun = |by_cloud: &[u8]| Simulator::with_secrets(&required, &[], by_cloud).map(drop);
+    assert_eq!(begun(&[]), Err(Refused::Secrets));
+    assert_eq!(begun(&data[..3]), Err(Refused::Secrets));
+    assert_eq!(begun(&data), Ok(()));
+    let strange = document(&[], &code(&[SUCCESS]));
+    assert_eq!(
+        Simulator::with_secrets(&strange, &[], &data).map(drop),
+        Err(Refused::Secrets)
+    );
 }
 
 #[test]

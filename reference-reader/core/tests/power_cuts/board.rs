@@ -17,10 +17,10 @@ use std::rc::Rc;
 pub type Flash = MockFlash<8, 2048>;
 pub type Shared = Rc<RefCell<Flash>>;
 
-/// The reader's records with four services, and software of two blocks.
+/// The reader's records with four services and the key of the stage, and software of two blocks.
 pub const SIZES: Sizes = Sizes {
     block: 2048,
-    records: 12,
+    records: 13,
     slot: 4 * 2048,
 };
 
@@ -62,6 +62,8 @@ pub enum Weakness {
     ForgetsTrials,
     /// New keys are written where the old ones stood.
     ErasesKeysFirst,
+    /// The key of the stage stays where it stood when there is another value.
+    KeepsStageKey,
     /// The bytes of an update are looked for beside the software that runs, also when that is on trial.
     MistakesStage,
     /// The bytes of an update go into the slot of the software in force.
@@ -131,7 +133,7 @@ impl Board {
     fn read_record(&self, record: Record, out: &mut [u8]) -> Option<usize> {
         let mut flash = self.flash.borrow_mut();
         let mut store = Store::new(&mut *flash, &self.layout).with_fault(self.fault(record));
-        store.load(record.number(), out).ok()?
+        store.load(number(record), out).ok()?
     }
 
     fn write_record(&self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
@@ -139,8 +141,11 @@ impl Board {
         let mut store = Store::new(&mut *flash, &self.layout).with_fault(self.fault(record));
         let stored = match record {
             // A key that is not in force any more is not to be found either.
-            Record::Authentication => store.store_and_erase(record.number(), data),
-            _ => store.store(record.number(), data),
+            Record::StageKey if self.weakness == Some(Weakness::KeepsStageKey) => {
+                store.store(number(record), data)
+            }
+            Record::Authentication | Record::StageKey => store.store_and_erase(number(record), data),
+            _ => store.store(number(record), data),
         };
         stored.map_err(|_| StoreFailed)
     }
@@ -151,6 +156,16 @@ impl Board {
             Some(Weakness::ErasesKeysFirst) if record == Record::Authentication => Some(Fault::ErasesCurrent),
             _ => None,
         }
+    }
+}
+
+/// The number of a record, close to those of four services: a small flash is swept sooner.
+pub fn number(record: Record) -> u16 {
+    match record {
+        Record::StageKey => 12,
+        // There is no room for more services.
+        Record::Logic(4..) => u16::MAX,
+        record => record.number(),
     }
 }
 

@@ -95,7 +95,7 @@ fn row(update: &Update, depth: &Depth) -> Result<Row, Failure> {
 }
 
 /// The boards that are to be caught, what is wrong with each, and the kind of update that shows it.
-pub const WEAKNESSES: [(Weakness, &str, &str); 12] = [
+pub const WEAKNESSES: [(Weakness, &str, &str); 13] = [
     (
         Weakness::IgnoresNote,
         "a commit that was noted is not carried out after a reset",
@@ -119,6 +119,11 @@ pub const WEAKNESSES: [(Weakness, &str, &str); 12] = [
     (
         Weakness::ErasesKeysFirst,
         "the old keys are erased before the new ones are there",
+        "authentication",
+    ),
+    (
+        Weakness::KeepsStageKey,
+        "the key under which secrets were staged stays on the flash",
         "authentication",
     ),
     (

@@ -2,7 +2,7 @@
 //! and logs in; after a cut it goes on from what the reader says.
 
 use crate::{
-    board::{Board, Flash, SIZES, Shared, Weakness, layout, on, place},
+    board::{Board, Flash, SIZES, Shared, Weakness, layout, number, on, place},
     common::{CLIENT_ID, PRE_SHARED_KEY, identity, pair::*, updates::*},
     kinds::{NEW_CLIENT, NEW_KEY, SERVICES, SPARE_CLIENT, SPARE_KEY},
     session::boots,
@@ -293,6 +293,16 @@ impl Update {
                 "a key that was revoked stays on the flash".to_owned(),
             ));
         }
+        if has_staged_key(&copy) {
+            return Err(Stop::Wrong(
+                "a key of a client stands in the stage in clear".to_owned(),
+            ));
+        }
+        if which == 1 && has_stage_key(&mut copy) {
+            return Err(Stop::Wrong(
+                "the key of the stage stays behind the update".to_owned(),
+            ));
+        }
         if which != 2 {
             return Ok(());
         }
@@ -365,6 +375,25 @@ fn has_spare_key(flash: &Flash) -> bool {
     let size = 2 * SIZES.block as usize;
     let blocks = &flash.bytes()[usize::from(Record::Authentication.number()) * size..][..size];
     blocks.windows(SPARE_KEY.len()).any(|bytes| bytes == SPARE_KEY)
+}
+
+/// Whether a slot holds a key of a client as it is.
+fn has_staged_key(flash: &Flash) -> bool {
+    let records = 2 * usize::from(SIZES.records) * SIZES.block as usize;
+    let slots = &flash.bytes()[records..];
+    [SPARE_KEY, NEW_KEY]
+        .iter()
+        .any(|key| slots.windows(key.len()).any(|bytes| bytes == key))
+}
+
+/// Whether the key under which secrets were staged is still to be found, in its record or in what that held before.
+fn has_stage_key(flash: &mut Flash) -> bool {
+    let held = load(flash, Record::StageKey).is_some_and(|record| !record.is_empty());
+    let size = 2 * SIZES.block as usize;
+    let blocks = &flash.bytes()[usize::from(number(Record::StageKey)) * size..][..size];
+    // Heads and marks of two entries are there; digest and key are 64 bytes, nearly all of them something else.
+    let noise = blocks.iter().filter(|byte| ![0x00, 0xff].contains(*byte)).count();
+    held || noise > 48
 }
 
 fn has_power<const WORD: usize, const PAGE: usize>(

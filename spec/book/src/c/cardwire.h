@@ -29,7 +29,7 @@
 /* Timers, in milliseconds. */
 #define CW_T_ANSWER 1000 /* A reader answers every request within this time. */
 #define CW_T_REPEAT 1500 /* A client that got no answer from the reader repeats its request, byte for byte, after this time. */
-#define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time; a client waits no longer for an answer of the cloud. */
+#define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time; a client waits no longer for an answer of the cloud, and secrets of a card no longer for their job. */
 #define CW_T_IDLE 60000 /* Silence for this time ends a session; a cloud closes a connection that is silent for as long. */
 #define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
 #define CW_T_TRIAL 600000 /* Software on trial that has not confirmed itself after this time is given up: the reader goes back to the software before it. */
@@ -69,6 +69,7 @@ enum cw_code {
     CW_CLOUD_OPEN_ANSWER = 0xB1, /* The cloud's half of the handshake. */
     CW_CLOUD_RELAY = 0x32, /* Bytes from the reader; empty asks whether the cloud has more for it. */
     CW_CLOUD_RELAY_ANSWER = 0xB2, /* Bytes for the reader; empty where the cloud has no more to say. */
+    CW_CLOUD_SECRETS = 0x33, /* Asks the cloud to send the reader what a job needs of the secrets of a card; the answer has the bytes for the reader. */
     CW_CLOUD_ERROR = 0xBE, /* The cloud refuses. */
     CW_LOGIN_CONFIRM = 0x51, /* The reader's first transport message: with it the reader has authenticated itself. */
     CW_LOGIN_RESULT = 0xD1, /* The cloud's answer to the login: who may use what, and for how long. */
@@ -76,6 +77,8 @@ enum cw_code {
     CW_UPDATE_CHUNK = 0x55, /* Bytes of the update. */
     CW_UPDATE_COMMIT = 0x56, /* Puts the received update into force. */
     CW_UPDATE_QUERY = 0x57, /* Asks how far an update has come. */
+    CW_JOB_SECRETS = 0x58, /* Secrets of a card for one job that the client is about to instruct. */
+    CW_JOB_SECRETS_ANSWER = 0xD8, /* The reader holds them for the job, and no others. */
     CW_UPDATE_STATUS = 0xD4, /* How far an update has come, or why it is refused. */
     CW_UPDATE_RESULT = 0xD6, /* What became of the update. */
     CW_CHANNEL_ERROR = 0xDE, /* The reader understood a message of the channel and refuses it; nothing was changed. */
@@ -143,6 +146,8 @@ enum cw_error_value {
     CW_ERROR_READER_UNKNOWN = 0x0013, /* The cloud's registry has no such reader, or another key for it. */
     CW_ERROR_CLIENT_MISMATCH = 0x0014, /* Client and reader name different clients or sessions. */
     CW_ERROR_UNREACHABLE = 0x0015, /* The cloud can't serve the request now. */
+    CW_ERROR_SECRETS_MISSING = 0x0016, /* The service needs secrets of the card from the cloud, and the reader holds none for this job. */
+    CW_ERROR_SECRETS_REFUSED = 0x0017, /* The cloud has no secrets of this card for this service, or none for this client. */
     CW_ERROR_UPDATE_SIGNATURE = 0x0020, /* The manifest is not signed by the reader's update authority. */
     CW_ERROR_UPDATE_HARDWARE = 0x0021, /* The manifest is for another hardware class. */
     CW_ERROR_UPDATE_COUNTER = 0x0022, /* The manifest's counter is not above the reader's. */
@@ -175,6 +180,7 @@ enum cw_service_value {
     CW_SERVICE_FILE_UPDATE = 0x000F, /* Writes into a file of the card. */
     CW_SERVICE_CONTACTLESS_IDENTIFY = 0x0010, /* Tells what card lies on the reader. */
     CW_SERVICE_APDU_EXCHANGE = 0x0011, /* Sends commands of the client to the card. */
+    CW_SERVICE_FILE_UPDATE_ADMIN = 0x0012, /* Writes into a file of the card that asks for an administrative key. */
     CW_SERVICE_CERTIFICATION_ECHO = 0xFF01, /* A service that the conformance suite installs to see that stored logic runs. */
 };
 
@@ -288,6 +294,7 @@ enum cw_outcome_value {
     CW_OUTCOME_NOT_FOUND = 0x0011, /* What was asked for is not on the card. */
     CW_OUTCOME_CANCELLED = 0x0012, /* The card holder entered nothing, or a new PIN that is another one the second time. */
     CW_OUTCOME_NOT_CONFIRMED = 0x0013, /* The card does not give back what was written. */
+    CW_OUTCOME_CARD_MISMATCH = 0x0014, /* The card in the slot is not the one that the cloud's secrets are for. */
 };
 
 /* Kinds of value in service data. */

@@ -146,6 +146,11 @@ bool cw_read_update_request(struct cw_span message, struct cw_update_request *ou
     case CW_UPDATE_QUERY:
         out->digest = cw_exactly(&in, 32);
         break;
+    case CW_JOB_SECRETS:
+        cw_exactly(&in, 16); /* job */
+        cw_number(&in, 2, 0, 0xFFFF); /* service */
+        cw_bytes(&in, 1, 400); /* parameters */
+        break;
     default:
         in.fault.rule = 0;
         cw_refuse(&in, CW_CODEC_RULE_MESSAGE_TYPE, 0);

@@ -136,12 +136,26 @@ bool cw_parameters_fit(const struct cw_logic *logic, uint8_t format, struct cw_s
         return false;
     for (size_t i = 0; i < logic->parameter_count; i++) {
         uint8_t occurrence = logic->parameters[i].occurrence;
+        if (logic->parameters[i].source == CW_PARAMETER_SOURCE_CLOUD)
+            continue; /* not the client's to bring */
         bool needed = occurrence == CW_OCCURRENCE_REQUIRED || occurrence == CW_OCCURRENCE_SEVERAL;
         bool once = occurrence == CW_OCCURRENCE_REQUIRED || occurrence == CW_OCCURRENCE_OPTIONAL;
         if ((needed && counts[i] == 0) || (once && counts[i] > 1))
             return false;
     }
     return true;
+}
+
+/* Whether the logic demands what only a cloud could bring: this reader takes no secrets from one. */
+bool cw_secrets_missing(const struct cw_logic *logic)
+{
+    for (size_t i = 0; i < logic->parameter_count; i++) {
+        uint8_t occurrence = logic->parameters[i].occurrence;
+        if (logic->parameters[i].source == CW_PARAMETER_SOURCE_CLOUD &&
+            (occurrence == CW_OCCURRENCE_REQUIRED || occurrence == CW_OCCURRENCE_SEVERAL))
+            return true;
+    }
+    return false;
 }
 /* ANCHOR_END: fit */
 
@@ -158,7 +172,7 @@ bool cw_parameter_take(struct cw_machine *machine, struct cw_span name, struct c
     struct item item;
     uint8_t number[4];
     cw_register_set(into, cw_span(number, 0));
-    /* No message of this version brings the cloud's values. */
+    /* This reader takes no secrets from a cloud, so that none of its values is there. */
     into->secret = parameter->source == CW_PARAMETER_SOURCE_CLOUD;
     while (next(&items, &item)) {
         if (cw_parameter_of(&machine->logic, item.name) != parameter || passed++ < *taken)

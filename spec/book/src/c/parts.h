@@ -86,6 +86,7 @@ bool cw_registers_execute(struct cw_machine *machine, const struct cw_step *step
 
 /* parameters.c */
 bool cw_parameters_fit(const struct cw_logic *logic, uint8_t format, struct cw_span parameters);
+bool cw_secrets_missing(const struct cw_logic *logic);
 bool cw_parameter_take(struct cw_machine *machine, struct cw_span name, struct cw_register *into);
 const struct cw_parameter *cw_parameter_of(const struct cw_logic *logic, struct cw_span name);
 

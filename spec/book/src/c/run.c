@@ -14,6 +14,8 @@ uint16_t cw_run_load(struct cw_reader *reader, const struct cw_service *service,
         return CW_ERROR_STORAGE_FAILED;
     if (!cw_parameters_fit(&logic, format, parameters))
         return CW_ERROR_PARAMETERS_REFUSED;
+    if (cw_secrets_missing(&logic))
+        return CW_ERROR_SECRETS_MISSING;
     memset(run, 0, sizeof *run);
     run->job = job;
     run->phase = logic.policy == CW_POLICY_WHOLE_SERVICE ? CW_PHASE_ENABLING : CW_PHASE_RUNNING;

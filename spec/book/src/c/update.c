@@ -275,6 +275,8 @@ void cw_cloud_message(struct cw_reader *reader, struct cw_span message, struct c
         error.detail = fault.rule;
     } else if (code == CW_LOGIN_RESULT) {
         error.code = CW_ERROR_UNEXPECTED;
+    } else if (code == CW_JOB_SECRETS) {
+        error.code = CW_ERROR_NOT_SUPPORTED; /* this reader takes no secrets from a cloud */
     }
     if (error.code != 0) {
         cw_write(out, CW_CHANNEL_ERROR, 1);
