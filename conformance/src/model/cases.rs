@@ -449,16 +449,10 @@ fn can_reset(tester: &Tester) -> bool {
     tester.bench.reset.is_some() || matches!(tester.bench.endpoint, Endpoint::Exec { .. })
 }
 
-/// Makes sure, once in a run, that the reader has the suite's own service: walks instruct it.
+/// Gives the reader the suite's own service, which walks instruct, in a form that runs by itself: other cases leave it in
+/// one that may need more.
 pub(crate) fn prepare(tester: &mut Tester) -> Step {
-    if !tester.has_suite_service {
-        tester.reach(Start::Serving)?;
-        let there = tester.service(programs::SERVICE)?;
-        if there.is_none() {
-            tester.provide(&programs::echo("the logic before all walks")?)?;
-        }
-        tester.disconnect()?;
-        tester.has_suite_service = true;
-    }
-    Ok(())
+    tester.reach(Start::Serving)?;
+    tester.provide(&programs::echo("the logic before all walks")?)?;
+    tester.disconnect()
 }

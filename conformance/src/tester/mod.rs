@@ -162,8 +162,6 @@ pub(crate) struct Tester {
     authentication_counter: u64,
     /// What the walks of this run have exercised.
     pub(crate) coverage: Coverage,
-    /// The device was seen to have the service `certification.echo`.
-    pub(crate) has_suite_service: bool,
     /// The shortest walk that fails, of the case that has just ended.
     pub(crate) vector: Option<String>,
     /// The time that is left in this run for finding the shortest walks.
@@ -202,7 +200,6 @@ impl Tester {
             logic_counter: 0,
             authentication_counter: 0,
             coverage: Coverage::default(),
-            has_suite_service: false,
             vector: None,
             shrinking: SHRINKING,
             bench,
