@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Use a reader as a client does: list its services, run one, ask how it stands
     Client(client::Arguments),
     /// Find out whether a reader keeps to the protocol
-    Certify(certify::Arguments),
+    Certify(Box<certify::Arguments>),
     /// Find out whether the suite can tell: put it to devices with one known fault each
     Prove(prove::Arguments),
     /// Write, check or show the statement of what a reader has: what `certify` holds it to

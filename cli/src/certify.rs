@@ -88,7 +88,7 @@ struct Common {
 enum Device {
     /// Certify a reader, or several of one kind that share the cases
     #[command(after_help = EXAMPLE)]
-    Reader(reader::Arguments),
+    Reader(Box<reader::Arguments>),
     /// Certify a client, behind a program that tells it what to do
     #[command(after_help = client::EXAMPLE)]
     Client(client::Arguments),

@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     CARDWIRE, Listening,
-    report::{Report, exec, ids_of, listed, verdicts},
+    report::{HOST, Report, exec, ids_of, listed, verdicts},
     run,
 };
 use serde_json::Value;
@@ -38,7 +38,7 @@ fn a_token_runs_one_case_exactly() {
     assert!(token.ends_with("@9,scale=0.1"), "{token}");
     assert!(
         ended.stdout.contains(&format!(
-            "replay    cardwire certify reader exec:cat --replay {token}"
+            "replay    cardwire certify reader exec:cat --ics {HOST} --replay {token}"
         )),
         "{ended:#?}"
     );

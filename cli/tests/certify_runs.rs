@@ -6,7 +6,7 @@ mod common;
 
 use common::{
     CARDWIRE, Ended, Listening, cardwire,
-    report::{Report, exec, ids, ids_of, listed, verdicts, wait_until},
+    report::{Report, claims, exec, ids, ids_of, listed, verdicts, wait_until},
     run,
 };
 use core::time::Duration;
@@ -115,7 +115,14 @@ struct Going(Child);
 
 impl Going {
     fn start(report: &Report, arguments: &[&str]) -> Self {
-        let mut command = cardwire(&[&["certify", "--report", report.text()], arguments].concat());
+        let mut command = cardwire(
+            &[
+                &["certify", "--report", report.text()],
+                arguments,
+                claims(arguments),
+            ]
+            .concat(),
+        );
         Self(
             command
                 .stdout(Stdio::piped())
@@ -307,7 +314,8 @@ fn with_room_for(blocks: u32, report: &Report, arguments: &[&str]) -> Ended {
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     command
         .args(["-c", &script, CARDWIRE, "certify", "--report", report.text()])
-        .args(arguments);
+        .args(arguments)
+        .args(claims(arguments));
     common::run_command(&mut command)
 }
 

@@ -36,7 +36,7 @@ impl Report {
     }
 
     pub fn certify(&self, arguments: &[&str]) -> Ended {
-        run(&[&["certify", "--report", self.text()], arguments].concat())
+        run(&[&["certify", "--report", self.text()], arguments, claims(arguments)].concat())
     }
 
     /// The same with a reader that is started for the run.
@@ -51,6 +51,18 @@ impl Report {
 pub fn exec() -> String {
     format!("exec:'{CARDWIRE}' reader --listen stdio --quiet --settle 0 --work 0 --clock-rate 10")
 }
+
+/// What is claimed of the reference reader, for runs that name one.
+pub fn claims(arguments: &[&str]) -> &'static [&'static str] {
+    if arguments.contains(&"reader") {
+        &["--ics", HOST]
+    } else {
+        &[]
+    }
+}
+
+/// What is claimed of the reference reader.
+pub const HOST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-reader/ics/host.toml");
 
 pub const FAST: [&str; 2] = ["--clock-rate", "10"];
 
