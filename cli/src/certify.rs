@@ -76,7 +76,7 @@ struct Common {
     /// How to tell the result
     #[arg(long, value_enum, default_value_t, global = true)]
     format: Format,
-    /// A file of failures that are known: TOML, a table [[expected]] with `case` and `message` for each
+    /// A file of failures that are known: TOML, a table `[[expected]]` with `case` and `message` for each
     #[arg(long, value_name = "FILE", global = true)]
     expected: Option<PathBuf>,
     /// List the cases, with what they show and the requirements that they check, and run none

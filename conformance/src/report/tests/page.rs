@@ -16,7 +16,7 @@ fn page_of(change: impl FnOnce(&mut Value)) -> String {
 #[test]
 fn hostile_words_are_text() {
     const HOSTILE: &str =
-        "<script>alert('x')</script>\"><img src=x onerror=alert(1)>{{ 7*7 }}</title></style>&amp;";
+        "<script>alert('x')</script>\"><img src=x onerror=alert(1)>{{ 1234*5678 }}</title></style>&amp;";
     let mut run = run(&Verdict::Pass);
     run.device.reader_id = Some(HOSTILE.into());
     run.device.software = Some(HOSTILE.into());
@@ -64,7 +64,7 @@ fn hostile_words_are_text() {
         };
         assert_eq!(page.matches(tag).count(), allowed, "{tag}");
     }
-    assert!(!page.contains("onerror=alert(1)>{{") && !page.contains(">49<"));
+    assert!(!page.contains("onerror=alert(1)>{{") && !page.contains("7006652"));
     assert!(page.contains("&lt;script&gt;"));
     assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"));
 }
