@@ -6,11 +6,11 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`catalogue`] | the program, and what it says of itself |
-//! | [`device`] | the suite, put to one of the devices |
-//! | [`run`] | the suite, put to all of them, side by side; what is done is not done again |
-//! | [`attribute`] | which requirements a caught fault proves |
-//! | [`matrix`] | cases × faults, and what is wrong with them |
+//! | `catalogue` | the program, and what it says of itself |
+//! | `device` | the suite, put to one of the devices |
+//! | `run` | the suite, put to all of them, side by side; what is done is not done again |
+//! | `attribute` | which requirements a caught fault proves |
+//! | `matrix` | cases × faults, and what is wrong with them |
 
 mod attribute;
 mod catalogue;

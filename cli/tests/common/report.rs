@@ -36,7 +36,12 @@ impl Report {
     }
 
     pub fn certify(&self, arguments: &[&str]) -> Ended {
-        run(&[&["certify", "--report", self.text()], arguments, claims(arguments)].concat())
+        run(&[
+            &["certify", "--report", self.text()],
+            arguments,
+            claims(arguments),
+        ]
+        .concat())
     }
 
     /// The same with a reader that is started for the run.

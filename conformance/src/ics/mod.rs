@@ -5,15 +5,15 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`question`] | the questions of both forms, as one thing |
-//! | [`answer`] | whether an answer answers its question |
-//! | [`read`] | a form from TOML: everything that is wrong with it, at once |
-//! | [`write`] | a form as TOML, with the questions as comments |
-//! | [`statement`] | a whole ICS, which decides the cases that apply |
-//! | [`information`] | a whole IXIT, which says how this sample is reached |
-//! | [`need`] | what a case needs of a reader |
-//! | [`probe`] | what a device tells of itself, as a start for its ICS |
-//! | [`apply`] | what an IXIT does to a run |
+//! | `question` | the questions of both forms, as one thing |
+//! | `answer` | whether an answer answers its question |
+//! | `read` | a form from TOML: everything that is wrong with it, at once |
+//! | `write` | a form as TOML, with the questions as comments |
+//! | `statement` | a whole ICS, which decides the cases that apply |
+//! | `information` | a whole IXIT, which says how this sample is reached |
+//! | `need` | what a case needs of a reader |
+//! | `probe` | what a device tells of itself, as a start for its ICS |
+//! | `apply` | what an IXIT does to a run |
 
 mod answer;
 mod apply;

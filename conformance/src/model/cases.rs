@@ -381,6 +381,7 @@ impl Moves {
             .into_iter()
             .filter(|mv| Family::of(*mv) == family)
             .filter(|mv| resets || *mv != Move::Act(Act::DeviceReset))
+            .filter(|mv| self.walker.state.link_resets || *mv != Move::Act(Act::LinkReset))
             .collect();
         all.sort_by_key(|mv| is_wrong_connect(*mv));
         let mut tried = false;

@@ -26,7 +26,7 @@ enum Edge {
 }
 
 /// Moves that lead somewhere; the others leave every state as it is.
-fn edges(resets: bool) -> Vec<Edge> {
+fn edges(resets: bool, link_resets: bool) -> Vec<Edge> {
     let instruct = |service, odd| Edge::Move(Move::Instruct { job: 0, service, odd });
     let mut all: Vec<Edge> = [
         Act::Connect,
@@ -49,9 +49,11 @@ fn edges(resets: bool) -> Vec<Edge> {
         instruct(Service::Echo, false),
         Edge::Move(Move::JobEnd(0)),
         Edge::Move(Move::Disconnect),
-        Edge::Move(Move::Act(Act::LinkReset)),
         Edge::Exhaust,
     ]);
+    if link_resets {
+        all.push(Edge::Move(Move::Act(Act::LinkReset)));
+    }
     if resets {
         all.push(Edge::Move(Move::Act(Act::DeviceReset)));
     }
@@ -114,7 +116,7 @@ impl Walker {
 
 /// The shortest way, as the model knows it.
 fn find(from: &State, goal: &Goal<'_>, resets: bool) -> Option<Vec<Edge>> {
-    let edges = edges(resets);
+    let edges = edges(resets, from.link_resets);
     let mut seen: BTreeSet<Key> = BTreeSet::from([from.key()]);
     let mut queue: VecDeque<(State, Vec<Edge>)> = VecDeque::from([(from.clone(), Vec::new())]);
     while let Some((state, way)) = queue.pop_front() {

@@ -158,6 +158,7 @@ impl Chance {
     fn is_good(&mut self, mv: Move, state: &State) -> bool {
         match mv {
             Move::Act(Act::DeviceReset) => self.resets && self.one_in(4),
+            Move::Act(Act::LinkReset) if !state.link_resets => false,
             Move::Act(Act::LinkReset) if state.link_is_device => self.one_in(4),
             Move::Act(
                 Act::ConnectWrongKey

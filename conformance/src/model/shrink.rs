@@ -14,7 +14,7 @@ use core::time::Duration;
 use std::{collections::BTreeSet, time::Instant};
 
 /// The time that one failure may take, of what a run has.
-const EACH: Duration = Duration::from_secs(25);
+const EACH: Duration = Duration::from_secs(60);
 
 /// Different moves before the last one that are tried alone.
 const TRIED: usize = 40;

@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) patience: Duration,
     /// Closing the link resets the device behind it.
     pub(crate) link_is_device: bool,
+    /// The link can be reset, which a pseudo-terminal can't.
+    pub(crate) link_resets: bool,
 }
 
 /// The state of the machine `session`.
@@ -131,7 +133,7 @@ pub(crate) type Key = (
 
 impl State {
     /// A device of which nothing is known but that it is locked.
-    pub(crate) fn locked(patience: Duration, link_is_device: bool) -> Self {
+    pub(crate) fn locked(patience: Duration, link_is_device: bool, link_resets: bool) -> Self {
         Self {
             session: Session::Locked,
             login: Login::None,
@@ -153,6 +155,7 @@ impl State {
             boots: 0,
             patience,
             link_is_device,
+            link_resets,
         }
     }
 

@@ -43,7 +43,8 @@ impl Walker {
         tester.reach(start)?;
         let patience = tester.bench.timers.backoff * 2;
         let link_is_device = matches!(tester.bench.endpoint, Endpoint::Exec { .. });
-        let mut state = State::locked(patience, link_is_device);
+        let link_resets = link_is_device || tester.needs_link_reset().is_ok();
+        let mut state = State::locked(patience, link_is_device, link_resets);
         match start {
             Start::Locked => {}
             Start::Connected => state.session = Session::Connected,

@@ -169,7 +169,7 @@ pub(crate) struct Tester {
 }
 
 /// The time that a run has for finding shortest walks: a device that fails everywhere must not take for ever.
-const SHRINKING: Duration = Duration::from_secs(60);
+const SHRINKING: Duration = Duration::from_secs(120);
 
 impl Tester {
     /// Opens the link to a device.
