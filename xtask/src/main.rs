@@ -8,6 +8,7 @@ mod bench;
 mod book;
 mod certify;
 mod citations;
+mod core_mutants;
 mod coverage;
 mod firmware;
 mod fleet;
@@ -98,6 +99,11 @@ enum Command {
     ///
     /// The mutants stand in codec/mutants.toml.
     CodecMutants(mutants::Options),
+    /// Change the reader core in one small thing after the other, and have each certified: does the suite alone notice?
+    ///
+    /// A sample of what cargo-mutants lists, drawn by a seed. It takes an hour or two, and goes on where it was. Score and
+    /// survivors stand in conformance/mutants.toml.
+    CoreMutants(core_mutants::Options),
     /// Show that the codec can't panic, and print how deep its stack is
     ///
     /// Links it alone, for a Cortex-M3 and for this machine, and looks at what is in the images.
@@ -153,6 +159,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Fleet { options } => fleet::run(&workspace, &options),
         Command::Coverage => coverage::run(&workspace),
         Command::CodecMutants(options) => mutants::run(&workspace, &options),
+        Command::CoreMutants(options) => core_mutants::run(&workspace, &options),
         Command::PanicFree => panic_free::run(&workspace),
         Command::PowerCuts { options } => power_cuts::run(&workspace, &options),
         Command::Attacks => hostile::attacks(&workspace),

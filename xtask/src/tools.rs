@@ -36,6 +36,12 @@ pub(crate) const LYCHEE: Tool = Tool {
     version: "0.24.2",
 };
 
+/// Lists small changes of code. Only the chore that tries them needs it, and gets it then.
+pub(crate) const CARGO_MUTANTS: Tool = Tool {
+    name: "cargo-mutants",
+    version: "27.0.0",
+};
+
 const ALL: [Tool; 4] = [CARGO_DENY, DUVET, MDBOOK, LYCHEE];
 
 /// Installs what is missing.
@@ -67,6 +73,14 @@ impl Tool {
             self.version
         );
         Ok(workspace.command(self.path(workspace)))
+    }
+
+    /// Installs it, if it is not there.
+    pub(crate) fn provide(self, workspace: &Workspace) -> Result<()> {
+        if self.is_among(&installed(workspace)) {
+            return Ok(());
+        }
+        self.install(workspace)
     }
 
     fn path(self, workspace: &Workspace) -> PathBuf {

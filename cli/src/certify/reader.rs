@@ -10,11 +10,16 @@ use cardwire_conformance::{
     Case, CaseResult, Options, Progress, Run, RunError, Shard, Station, Token, Verdict, list,
 };
 use cardwire_peers::Endpoint;
-use core::{num::NonZero, str::FromStr};
+use core::{
+    num::NonZero,
+    str::FromStr,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -60,6 +65,9 @@ pub(super) struct Choices {
     /// Judge a case that failed by that alone, without running it once more
     #[arg(long)]
     no_rerun: bool,
+    /// End the run with the first case that fails; its report is incomplete
+    #[arg(long)]
+    fail_fast: bool,
     /// Leave out cases in which time must pass; certifies nothing
     #[arg(long)]
     skip_slow: bool,
@@ -116,6 +124,7 @@ impl Choices {
             replay: own.replay.or(others.replay),
             sequence: [own.sequence, others.sequence].concat(),
             no_rerun: own.no_rerun || others.no_rerun,
+            fail_fast: own.fail_fast || others.fail_fast,
             skip_slow: own.skip_slow || others.skip_slow,
             keep_going: own.keep_going || others.keep_going,
             ics: own.ics.or(others.ics),
@@ -138,6 +147,7 @@ impl Choices {
             replay,
             sequence,
             no_rerun,
+            fail_fast,
             skip_slow,
             keep_going,
             ics,
@@ -156,6 +166,7 @@ impl Choices {
             ("--replay", replay.is_some()),
             ("--sequence", !sequence.is_empty()),
             ("--no-rerun", *no_rerun),
+            ("--fail-fast", *fail_fast),
             ("--skip-slow", *skip_slow),
             ("--keep-going", *keep_going),
             ("--ics", ics.is_some()),
@@ -322,6 +333,7 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
         since: Instant::now(),
         own,
         common,
+        fail_fast: choices.fail_fast.then(|| Arc::clone(&options.stop)),
         document: None,
     };
     let run = cardwire_conformance::certify(&options, &mut watch);
@@ -371,6 +383,8 @@ struct Watch<'a> {
     /// The devices are reference readers that were started for the run.
     own: bool,
     common: &'a Common,
+    /// Ends the run where a case fails, if that is wanted.
+    fail_fast: Option<Arc<AtomicBool>>,
     /// What a program is told in the end.
     document: Option<Value>,
 }
@@ -393,6 +407,10 @@ impl Progress for Watch<'_> {
         if let (Some(reason), Some(progress)) = (reason, &self.progress) {
             let (verdict, id) = (result.verdict.name(), &result.case.id);
             progress.say(format_args!("{verdict}: {id}: {reason}"));
+        }
+        if let (Some(stop), Verdict::Fail { .. } | Verdict::Error { .. }) = (&self.fail_fast, &result.verdict)
+        {
+            stop.store(true, Ordering::Relaxed);
         }
     }
 

@@ -7,12 +7,17 @@ use crate::{
     ics::{Information, Statement},
 };
 use cardwire_peers::Endpoint;
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
 };
 
 /// The name of the device without any fault: what fails with it proves nothing.
@@ -170,16 +175,35 @@ pub(super) struct Bench<'b> {
 }
 
 impl Bench<'_> {
-    /// Puts these cases, or all of them where there are none, to a device.
-    pub(super) fn certify(&self, role: Role<'_>, filter: Vec<String>) -> io::Result<Outcome> {
+    /// Puts these cases, or all of them where there are none, to a device, and stops then: what has not ended by then
+    /// says nothing.
+    pub(super) fn certify(
+        &self,
+        role: Role<'_>,
+        filter: Vec<String>,
+        bound: Option<Duration>,
+    ) -> io::Result<Outcome> {
+        let stop: Arc<AtomicBool> = Arc::default();
+        if let Some(bound) = bound {
+            let stop = Arc::clone(&stop);
+            thread::spawn(move || {
+                thread::sleep(bound);
+                stop.store(true, Ordering::Relaxed);
+            });
+        }
         match self.catalogue.kind {
-            Kind::Reader => self.certify_reader(role, filter),
-            Kind::Codec => Ok(self.certify_codec(role, filter)),
-            Kind::Client => Ok(self.certify_client(role, filter)),
+            Kind::Reader => self.certify_reader(role, filter, stop),
+            Kind::Codec => Ok(self.certify_codec(role, filter, stop)),
+            Kind::Client => Ok(self.certify_client(role, filter, stop)),
         }
     }
 
-    fn certify_reader(&self, role: Role<'_>, filter: Vec<String>) -> io::Result<Outcome> {
+    fn certify_reader(
+        &self,
+        role: Role<'_>,
+        filter: Vec<String>,
+        stop: Arc<AtomicBool>,
+    ) -> io::Result<Outcome> {
         // Counters and logic are kept across the resets of one run, and no longer.
         let folder = tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir())?;
         let state = folder.path().join("state");
@@ -216,6 +240,7 @@ impl Bench<'_> {
             clock_rate: CLOCK_RATE,
             // A fault shows itself or not; twice is once too often.
             rerun_failed: false,
+            stop,
             ..self.forms.options(station)?
         };
         let Ok(run) = certify(&options, &mut ()) else {
@@ -234,12 +259,13 @@ impl Bench<'_> {
         })
     }
 
-    fn certify_client(&self, role: Role<'_>, filter: Vec<String>) -> Outcome {
+    fn certify_client(&self, role: Role<'_>, filter: Vec<String>, stop: Arc<AtomicBool>) -> Outcome {
         let command = [self.catalogue.command.clone(), role.arguments()].concat();
         let options = client::Options {
             filter,
             seed: self.seed,
             timeout_scale: CLIENT_SCALE,
+            stop,
             ..client::Options::new(command)
         };
         match client::certify(&options, &mut ()) {
@@ -255,11 +281,12 @@ impl Bench<'_> {
         }
     }
 
-    fn certify_codec(&self, role: Role<'_>, filter: Vec<String>) -> Outcome {
+    fn certify_codec(&self, role: Role<'_>, filter: Vec<String>, stop: Arc<AtomicBool>) -> Outcome {
         let command = [self.catalogue.command.clone(), role.arguments()].concat();
         let options = codec::Options {
             filter,
             seed: self.seed,
+            stop,
             ..codec::Options::new(command)
         };
         match codec::certify(&options, &mut ()) {

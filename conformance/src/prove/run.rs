@@ -6,7 +6,10 @@ use super::{
     matrix::Matrix,
 };
 use crate::{embedded, glob};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
@@ -16,6 +19,12 @@ use std::{
     sync::{Arc, Mutex},
     thread,
 };
+
+/// Known cases that are put to a fault, of a part of the matrix.
+const NAMED_MAX: usize = 6;
+
+/// How long a device may take for the cases that are drawn.
+const BOUND: Duration = Duration::from_secs(45);
 
 /// Which cases are put to which faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +130,8 @@ struct Kept {
 struct Plan<'c> {
     role: Role<'c>,
     filter: Vec<String>,
+    /// Cases that are drawn beside them; a device that takes very long for them is not waited for.
+    drawn: Vec<String>,
     slow: bool,
     over_tcp: bool,
 }
@@ -170,13 +181,19 @@ pub fn prove(
             };
             let name = plan.role.name();
             let certify = || {
-                let outcome = bench.certify(plan.role, plan.filter.clone());
+                let outcome = bench.certify(plan.role, plan.filter.clone(), None);
                 outcome.map_err(|source| keep(&folder, source))
             };
             let mut outcome = certify()?;
             if matches!(plan.role, Role::Fault(_)) && outcome.caught_by().is_empty() {
                 // Some faults hang on random bytes of the device.
                 outcome = certify()?;
+            }
+            if !plan.drawn.is_empty() {
+                let drawn = bench.certify(plan.role, plan.drawn.clone(), Some(BOUND));
+                outcome
+                    .cases
+                    .extend(drawn.map_err(|source| keep(&folder, source))?.cases);
             }
             progress.device_ends(name, &outcome);
             let file = folder.join(format!("{name}.json"));
@@ -217,12 +234,16 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
         .map(|fault| Plan {
             role: Role::Fault(&fault.id),
             filter: chosen(catalogue.kind, fault, options),
+            drawn: drawn(catalogue.kind, fault, options),
             slow: options.slow || fault.slow,
             over_tcp: fault.over_tcp,
         })
         .collect();
     // The control has to pass all that any of them may fail.
-    let filters: BTreeSet<_> = plans.iter().flat_map(|plan| plan.filter.clone()).collect();
+    let filters: BTreeSet<_> = plans
+        .iter()
+        .flat_map(|plan| [plan.filter.clone(), plan.drawn.clone()].concat())
+        .collect();
     let is_whole = plans.iter().any(|plan| plan.filter.is_empty());
     let everything = || {
         if is_whole {
@@ -235,6 +256,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
         plans.extend(catalogue.nulls.iter().map(|name| Plan {
             role: Role::Null(name),
             filter: everything(),
+            drawn: Vec::new(),
             slow: false,
             over_tcp: false,
         }));
@@ -242,6 +264,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
     plans.push(Plan {
         role: Role::Sound,
         filter: everything(),
+        drawn: Vec::new(),
         slow: true,
         over_tcp: false,
     });
@@ -249,6 +272,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
         plans.push(Plan {
             role: Role::SoundOverTcp,
             filter: everything(),
+            drawn: Vec::new(),
             slow: false,
             over_tcp: true,
         });
@@ -258,23 +282,34 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
 
 /// The cases that are put to a fault; all of them where there are none.
 fn chosen(kind: Kind, fault: &Fault, options: &Options) -> Vec<String> {
-    let Scope::Part { sample } = options.scope else {
+    if options.scope == Scope::Whole {
         return options.cases.clone();
-    };
-    let mut chosen = named(kind, fault);
-    if let Some(parts) = sample {
-        let all = kind.cases().keys();
-        chosen.extend(
-            all.filter(|case| is_drawn(options.seed, &fault.id, case, parts))
-                .cloned(),
-        );
     }
-    let fits = |case: &String| {
-        let mut patterns = options.cases.iter();
-        options.cases.is_empty() || patterns.any(|pattern| glob::matches(pattern, case))
+    let named = named(kind, fault);
+    let known = named.iter().filter(|case| fits(options, case));
+    let about = |case: &&String| {
+        let checked = kind.cases().get(*case);
+        let main = fault.requirements.first();
+        checked.is_some_and(|checked| main.is_some_and(|main| checked.contains(main)))
     };
-    chosen.retain(fits);
-    chosen.into_iter().collect()
+    // Those that are about the fault come first; a few say as much as all.
+    let (about, others): (Vec<_>, Vec<_>) = known.partition(about);
+    about.into_iter().chain(others).take(NAMED_MAX).cloned().collect()
+}
+
+/// The cases that the seed draws for a fault.
+fn drawn(kind: Kind, fault: &Fault, options: &Options) -> Vec<String> {
+    let Scope::Part { sample: Some(parts) } = options.scope else {
+        return Vec::new();
+    };
+    let all = kind.cases().keys();
+    let drawn = all.filter(|case| is_drawn(options.seed, &fault.id, case, parts));
+    drawn.filter(|case| fits(options, case)).cloned().collect()
+}
+
+fn fits(options: &Options, case: &str) -> bool {
+    let mut patterns = options.cases.iter();
+    options.cases.is_empty() || patterns.any(|pattern| glob::matches(pattern, case))
 }
 
 /// The cases that are known to catch a fault; where none is, all that check a requirement that it breaks.
@@ -329,7 +364,7 @@ fn key(programs: &str, options: &Options, plan: &Plan<'_>) -> String {
         .chain_update(programs)
         .chain_update(options.seed.to_be_bytes())
         .chain_update([u8::from(plan.slow), u8::from(options.mover.is_some())]);
-    for pattern in &plan.filter {
+    for pattern in plan.filter.iter().chain(&plan.drawn) {
         hash.update(pattern);
         hash.update([0]);
     }

@@ -1,0 +1,233 @@
+//! The reader core with one small change after the other, made by cargo-mutants: does certification alone notice?
+//!
+//! No test of the workspace runs. Each mutant is built into the program of the faulty readers, started without a fault,
+//! and certified as anybody's reader is, until the first case fails. Mutants are drawn by a seed; those that don't
+//! compile are no readers, and don't count.
+
+mod record;
+mod sandbox;
+
+use crate::{tools, workspace, workspace::Workspace};
+use anyhow::{Context as _, Result, bail, ensure};
+use core::hash::{Hash as _, Hasher as _};
+use record::{Record, Survivor};
+use sandbox::{Sandbox, Tried};
+use serde::Deserialize;
+use std::{collections::BTreeMap, fs, hash::DefaultHasher, path::PathBuf, sync::Mutex, thread};
+
+/// What of the core is no reader: the list of places where a faulty one may go wrong.
+const LEFT_OUT: &str = "reference-reader/core/src/deviation.rs";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How many mutants that compile are tried
+    #[arg(long, value_name = "N", default_value_t = 150)]
+    sample: usize,
+    /// What draws them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Mutants at a time, each with a sandbox of its own
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
+    jobs: u8,
+    /// Write the score and the survivors to conformance/mutants.toml; what it says of a survivor stays
+    #[arg(long)]
+    accept: bool,
+}
+
+/// A mutant, as cargo-mutants lists it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Mutant {
+    /// File, place, and what is changed.
+    name: String,
+    file: String,
+    diff: String,
+}
+
+/// Draws mutants and tries each; what was tried before, of the same sources, is not tried again.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let mutants = drawn(&list(workspace)?, options.seed);
+    ensure!(
+        mutants.len() >= options.sample,
+        "there are only {} mutants",
+        mutants.len()
+    );
+    workspace::run(
+        workspace
+            .cargo()
+            .args(["build", "--release", "--package", "cardwire-cli"]),
+    )?;
+    let file = results(workspace, options)?;
+    let known = read(&file)?;
+    println!(
+        "{} mutants of the core, {} of the draw tried before",
+        mutants.len(),
+        known.len()
+    );
+    let state = Mutex::new(State {
+        next: 0,
+        viable: 0,
+        known,
+    });
+    thread::scope(|scope| {
+        let (mutants, state, file) = (&mutants, &state, &file);
+        let workers: Vec<_> = (0..options.jobs)
+            .map(|number| scope.spawn(move || work(workspace, options, mutants, state, file, number)))
+            .collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a sandbox could not be watched"),
+        })
+    })?;
+    let State { known, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
+    conclude(workspace, options, &mutants, &known)
+}
+
+/// How far the draw has come.
+struct State {
+    next: usize,
+    viable: usize,
+    known: BTreeMap<String, Tried>,
+}
+
+fn work(
+    workspace: &Workspace,
+    options: &Options,
+    mutants: &[Mutant],
+    state: &Mutex<State>,
+    file: &PathBuf,
+    number: u8,
+) -> Result<()> {
+    let mut sandbox: Option<Sandbox> = None;
+    let lock = || state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    loop {
+        let mutant = {
+            let mut state = lock();
+            if state.viable >= options.sample {
+                return Ok(());
+            }
+            let Some(mutant) = mutants.get(state.next) else {
+                return Ok(());
+            };
+            state.next += 1;
+            if let Some(tried) = state.known.get(&mutant.name) {
+                state.viable += usize::from(!matches!(tried, Tried::NotViable));
+                continue;
+            }
+            // Counted as viable until it shows that it is not: no more are begun than are wanted.
+            state.viable += 1;
+            mutant
+        };
+        let sandbox = match &mut sandbox {
+            Some(sandbox) => sandbox,
+            none => none.insert(Sandbox::make(workspace, number)?),
+        };
+        let tried = sandbox.try_mutant(mutant)?;
+        let mut state = lock();
+        if matches!(tried, Tried::NotViable) {
+            state.viable -= 1;
+        }
+        println!("{tried}  {}", mutant.name);
+        append(file, &mutant.name, &tried)?;
+        state.known.insert(mutant.name.clone(), tried);
+    }
+}
+
+/// What came of the mutants that were drawn, as many as were wanted.
+fn conclude(
+    workspace: &Workspace,
+    options: &Options,
+    mutants: &[Mutant],
+    known: &BTreeMap<String, Tried>,
+) -> Result<()> {
+    let drawn = mutants
+        .iter()
+        .filter_map(|mutant| Some((mutant, known.get(&mutant.name)?)));
+    let viable: Vec<_> = drawn
+        .filter(|(_, tried)| !matches!(tried, Tried::NotViable))
+        .take(options.sample)
+        .collect();
+    let survivors: Vec<_> = viable
+        .iter()
+        .filter(|(_, tried)| matches!(tried, Tried::Survived))
+        .map(|(mutant, _)| Survivor::new(&mutant.name))
+        .collect();
+    let record = Record::new(options.seed, viable.len(), survivors);
+    println!("{record}");
+    let file = workspace.root.join(Record::FILE);
+    let before = Record::read(&file)?;
+    let record = record.explained(&before);
+    if options.accept {
+        record.write(&file)?;
+        println!("wrote {}", Record::FILE);
+    }
+    record.judge()
+}
+
+/// All mutants of the core.
+fn list(workspace: &Workspace) -> Result<Vec<Mutant>> {
+    tools::CARGO_MUTANTS.provide(workspace)?;
+    let mut command = tools::CARGO_MUTANTS.command(workspace)?;
+    let output = command
+        .args(["mutants", "--list", "--json", "--package", "cardwire-core"])
+        .output()
+        .context("cargo-mutants can't be started")?;
+    ensure!(
+        output.status.success(),
+        "cargo-mutants lists no mutants: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mutants: Vec<Mutant> =
+        serde_json::from_slice(&output.stdout).context("cargo-mutants lists something else")?;
+    Ok(mutants
+        .into_iter()
+        .filter(|mutant| mutant.file != LEFT_OUT)
+        .collect())
+}
+
+/// The same in the order in which they are drawn.
+fn drawn(mutants: &[Mutant], seed: u64) -> Vec<Mutant> {
+    let mut mutants = mutants.to_vec();
+    mutants.sort_by_cached_key(|mutant| {
+        // The same on every machine: the keys of this hasher are constants.
+        let mut hasher = DefaultHasher::new();
+        (seed, &mutant.name).hash(&mut hasher);
+        (hasher.finish(), mutant.name.clone())
+    });
+    mutants
+}
+
+/// Where results are kept: of these sources and this seed.
+fn results(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
+    let folder = workspace.target.join("core-mutants");
+    fs::create_dir_all(&folder)?;
+    let mut hasher = DefaultHasher::new();
+    for part in ["reference-reader/core/src", "conformance/src", "vectors/session"] {
+        sandbox::files(&workspace.root.join(part))?
+            .iter()
+            .try_for_each(|file| -> Result<()> {
+                fs::read(file)?.hash(&mut hasher);
+                Ok(())
+            })?;
+    }
+    let name = format!("seed-{}-{:016x}.jsonl", options.seed, hasher.finish());
+    Ok(folder.join(name))
+}
+
+fn read(file: &PathBuf) -> Result<BTreeMap<String, Tried>> {
+    if !file.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let text = fs::read_to_string(file)?;
+    // The last line may have been cut short.
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<(String, Tried)>(line).ok());
+    Ok(lines.collect())
+}
+
+fn append(file: &PathBuf, name: &str, tried: &Tried) -> Result<()> {
+    use std::io::Write as _;
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(file)?;
+    writeln!(file, "{}", serde_json::to_string(&(name, tried))?)?;
+    Ok(())
+}

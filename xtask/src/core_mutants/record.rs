@@ -1,0 +1,198 @@
+//! What is committed of it: the score, and every survivor with the reason why nobody outside can see it.
+
+use anyhow::{Context as _, Result, ensure};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+use std::{fs, path::Path};
+
+/// Of the mutants that compile, certification has to notice so many.
+const SCORE_MIN: f64 = 0.90;
+
+/// The quantile of the normal distribution for an interval that holds the score in 95 of 100 samples.
+const Z: f64 = 1.96;
+
+/// A sample and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    seed: u64,
+    /// Mutants that compile, and so were certified.
+    viable: usize,
+    /// Those that were certified without a failure, in the order of their names.
+    #[serde(default)]
+    survivor: Vec<Survivor>,
+}
+
+/// A mutant that certification let pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Survivor {
+    mutant: String,
+    /// Why it can't be seen from outside, or what is missing to see it.
+    why: String,
+}
+
+impl Survivor {
+    pub(super) fn new(mutant: &str) -> Self {
+        Self {
+            mutant: mutant.to_owned(),
+            why: String::new(),
+        }
+    }
+
+    /// The mutant without its place, which moves with every line above it.
+    fn what(&self) -> (&str, &str) {
+        let mut parts = self.mutant.splitn(4, ':');
+        let file = parts.next().unwrap_or_default();
+        (file, parts.nth(2).unwrap_or_default())
+    }
+}
+
+impl Record {
+    /// Where it stands, below the root of the workspace.
+    pub(super) const FILE: &str = "conformance/mutants.toml";
+
+    pub(super) fn new(seed: u64, viable: usize, mut survivor: Vec<Survivor>) -> Self {
+        survivor.sort_by(|one, other| one.mutant.cmp(&other.mutant));
+        Self {
+            seed,
+            viable,
+            survivor,
+        }
+    }
+
+    pub(super) fn read(file: &Path) -> Result<Self> {
+        if !file.exists() {
+            return Ok(Self::default());
+        }
+        let text = fs::read_to_string(file)?;
+        toml::from_str(&text).with_context(|| format!("{} is no record of mutants", file.display()))
+    }
+
+    pub(super) fn write(&self, file: &Path) -> Result<()> {
+        let head = "# Written by `cargo xtask core-mutants --accept`: mutants of the reader core that certification alone does \
+                    not notice.\n# Every one needs a `why`, written by hand.\n\n";
+        Ok(fs::write(file, format!("{head}{}", toml::to_string(self)?))?)
+    }
+
+    /// The same with what was said of the same survivors before.
+    pub(super) fn explained(mut self, before: &Self) -> Self {
+        for survivor in &mut self.survivor {
+            let known = before
+                .survivor
+                .iter()
+                .find(|known| known.what() == survivor.what());
+            if let Some(known) = known {
+                survivor.why.clone_from(&known.why);
+            }
+        }
+        self
+    }
+
+    /// Fails where too many survive, or one of which nothing is said.
+    pub(super) fn judge(&self) -> Result<()> {
+        let score = self.score();
+        ensure!(
+            score >= SCORE_MIN,
+            "certification notices {:.1} % of them, and has to notice {:.0} %",
+            100.0 * score,
+            100.0 * SCORE_MIN
+        );
+        let silent = self.survivor.iter().filter(|survivor| survivor.why.is_empty());
+        let silent: Vec<_> = silent.map(|survivor| survivor.mutant.as_str()).collect();
+        ensure!(
+            silent.is_empty(),
+            "{} does not say why these survive:\n  {}",
+            Self::FILE,
+            silent.join("\n  ")
+        );
+        Ok(())
+    }
+
+    fn killed(&self) -> usize {
+        self.viable - self.survivor.len()
+    }
+
+    fn score(&self) -> f64 {
+        self.killed() as f64 / self.viable.max(1) as f64
+    }
+
+    /// Wilson's interval of the score.
+    fn interval(&self) -> (f64, f64) {
+        let (n, p) = (self.viable.max(1) as f64, self.score());
+        let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+        let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+        (middle - half, middle + half)
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high) = self.interval();
+        writeln!(
+            f,
+            "certification notices {} of {} mutants that compile: {:.1} %, with 95 % confidence {:.1} to {:.1} %",
+            self.killed(),
+            self.viable,
+            100.0 * self.score(),
+            100.0 * low,
+            100.0 * high
+        )?;
+        for survivor in &self.survivor {
+            writeln!(f, "survived  {}", survivor.mutant)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(viable: usize, survivors: &[(&str, &str)]) -> Record {
+        let survivor = |(mutant, why): &(&str, &str)| Survivor {
+            mutant: (*mutant).into(),
+            why: (*why).into(),
+        };
+        Record::new(7, viable, survivors.iter().map(survivor).collect())
+    }
+
+    /// From a table of Wilson's intervals: 15 of 150 survive.
+    #[test]
+    fn the_interval_is_wilson_s() {
+        let survivors: Vec<_> = (0..15)
+            .map(|n| (format!("f.rs:{n}:1: x"), String::new()))
+            .collect();
+        let survivors: Vec<_> = survivors
+            .iter()
+            .map(|(mutant, why)| (mutant.as_str(), why.as_str()))
+            .collect();
+        let (low, high) = record(150, &survivors).interval();
+        assert!(
+            (low - 0.8418).abs() < 0.0005 && (high - 0.9384).abs() < 0.0005,
+            "{low} {high}"
+        );
+    }
+
+    #[test]
+    fn what_was_said_of_a_survivor_follows_it_to_another_line() {
+        let before = record(150, &[("a.rs:10:5: replace x with y", "nobody sees it")]);
+        let after = record(150, &[("a.rs:12:9: replace x with y", "")]).explained(&before);
+        assert_eq!(after.survivor[0].why, "nobody sees it");
+        assert!(after.judge().is_ok());
+    }
+
+    #[test]
+    fn a_survivor_without_a_reason_and_too_many_survivors_are_told() {
+        let silent = record(150, &[("a.rs:1:1: x", "")])
+            .judge()
+            .expect_err("it says nothing");
+        assert!(silent.to_string().contains("a.rs:1:1: x"), "{silent}");
+        let few = record(2, &[("a.rs:1:1: x", "it is so")]).judge();
+        assert!(
+            few.expect_err("half of them survive")
+                .to_string()
+                .contains("50.0 %")
+        );
+    }
+}

@@ -1,0 +1,296 @@
+//! A copy of the workspace in which one mutant after the other is built and certified.
+
+use super::Mutant;
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result, bail};
+use core::{fmt, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Instant,
+};
+
+/// What no mutant needs for its certification: it fails, or it is certified before. Who needs longer hangs the suite.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How fast the clock of the reader's board runs, so that its timers are not waited for.
+const CLOCK_RATE: &str = "10";
+
+/// What a run ends with that stopped at its first failure.
+const INTERRUPTED: i32 = 130;
+
+/// What of the workspace is built, or needed to build it.
+const PARTS: [&str; 12] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "spec",
+    "codec",
+    "reference-reader",
+    "peers",
+    "conformance",
+    "cli",
+    "vectors",
+    "fuzz",
+    "xtask",
+    "README.md",
+];
+
+/// What came of one mutant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Tried {
+    /// It does not compile.
+    NotViable,
+    /// It was certified.
+    Survived,
+    /// A case failed: the first that did.
+    Killed(String),
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotViable => f.write_str("not viable"),
+            Self::Survived => f.write_str("SURVIVED  "),
+            Self::Killed(case) => write!(f, "killed by {case}"),
+        }
+    }
+}
+
+/// The copy.
+pub(super) struct Sandbox {
+    root: PathBuf,
+    cargo: PathBuf,
+    cardwire: PathBuf,
+}
+
+impl Sandbox {
+    /// Copies the workspace. What was built in it before stays, so that dependencies are built once.
+    pub(super) fn make(workspace: &Workspace, number: u8) -> Result<Self> {
+        let root = workspace.target.join(format!("core-mutants/{number}"));
+        for part in PARTS {
+            copy(&workspace.root.join(part), &root.join(part))?;
+        }
+        let sandbox = Self {
+            cargo: workspace.cargo().get_program().into(),
+            cardwire: workspace.target.join("release/cardwire"),
+            root,
+        };
+        if !sandbox.builds()? {
+            bail!("the reader does not build as it is");
+        }
+        match sandbox.certify()? {
+            Tried::Survived => Ok(sandbox),
+            Tried::Killed(case) => {
+                bail!("the reader without a change does not pass {case}: mutants would prove nothing")
+            }
+            Tried::NotViable => bail!("the reader without a change was not certified"),
+        }
+    }
+
+    /// Builds a mutant and has it certified.
+    pub(super) fn try_mutant(&self, mutant: &Mutant) -> Result<Tried> {
+        let file = self.root.join(&mutant.file);
+        let original = fs::read(&file).with_context(|| format!("{} can't be read", mutant.file))?;
+        let tried = self.apply(mutant).and_then(|()| match self.builds()? {
+            true => self.certify(),
+            false => Ok(Tried::NotViable),
+        });
+        fs::write(&file, original)?;
+        tried.with_context(|| mutant.name.clone())
+    }
+
+    /// Applies the change to the copy.
+    fn apply(&self, mutant: &Mutant) -> Result<()> {
+        // The list's own headers name the change, where git looks for the file.
+        let hunks = mutant.diff.split_inclusive('\n').skip(2).collect::<String>();
+        let patch = format!("--- a/{0}\n+++ b/{0}\n{hunks}", mutant.file);
+        let mut git = Command::new("git")
+            .current_dir(&self.root)
+            // The copy lies within a repository that it is no part of.
+            .env(
+                "GIT_CEILING_DIRECTORIES",
+                self.root.parent().unwrap_or(&self.root),
+            )
+            .args(["apply", "--unidiff-zero", "--recount", "-p1", "-"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .context("git can't be started")?;
+        {
+            use std::io::Write as _;
+            let mut input = git.stdin.take().context("git has no standard input")?;
+            input.write_all(patch.as_bytes())?;
+        }
+        if !git.wait()?.success() {
+            bail!("git does not apply the change to {}", mutant.file);
+        }
+        Ok(())
+    }
+
+    fn builds(&self) -> Result<bool> {
+        let mut cargo = Command::new(&self.cargo);
+        let status = cargo
+            .current_dir(&self.root)
+            .args([
+                "build",
+                "--quiet",
+                "--offline",
+                "--package",
+                "cardwire-faulty",
+                "--target-dir",
+            ])
+            .arg(self.root.join("target"))
+            // What is unused because of a change is nobody's business.
+            .env("RUSTFLAGS", "--cap-lints allow")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .stderr(Stdio::null())
+            .status()
+            .context("cargo can't be started")?;
+        Ok(status.success())
+    }
+
+    fn certify(&self) -> Result<Tried> {
+        let file = |name: &str| self.root.join(name).display().to_string();
+        for name in ["state", "report"] {
+            let path = self.root.join(name);
+            if path.is_dir() {
+                fs::remove_dir_all(path)?;
+            } else if path.exists() {
+                fs::remove_file(path)?;
+            }
+        }
+        // Unix sockets have short names.
+        let number = self.root.file_name().unwrap_or_default().to_string_lossy();
+        let socket = std::env::temp_dir().join(format!("cardwire-mutant-{}-{number}", std::process::id()));
+        let endpoint = format!(
+            "exec:'{}' --sound --clock-rate {CLOCK_RATE} --state '{}' --control '{}'",
+            file("target/debug/cardwire-faulty"),
+            file("state"),
+            socket.display()
+        );
+        let moves = |what: &str| {
+            format!(
+                "'{}' card {what} --quiet --control 'unix:{}'",
+                self.cardwire.display(),
+                socket.display()
+            )
+        };
+        let mut command = Command::new(&self.cardwire);
+        command
+            .args([
+                "certify",
+                "reader",
+                &endpoint,
+                "--format",
+                "json",
+                "--fail-fast",
+                "--no-rerun",
+            ])
+            .arg("--ics")
+            .arg(file("reference-reader/ics/host.toml"))
+            .arg("--ixit")
+            .arg(file("reference-reader/ics/host-ixit.toml"))
+            .args(["--clock-rate", CLOCK_RATE, "--report", &file("report")])
+            .args([
+                "--remove-card",
+                &moves("remove"),
+                "--insert-card",
+                &moves("insert"),
+            ])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().context("the suite can't be started")?;
+        let Some(code) = wait(&mut child)? else {
+            return Ok(Tried::Killed(
+                "its silence: the suite did not come to an end".into(),
+            ));
+        };
+        match code {
+            0 => Ok(Tried::Survived),
+            1 | INTERRUPTED => Ok(Tried::Killed(first_failure(
+                &self.root.join("report/report.json"),
+            )?)),
+            3 => Ok(Tried::Killed("its absence: it can't be reached".into())),
+            code => bail!("`cardwire certify` ended with {code}"),
+        }
+    }
+}
+
+/// The exit code; none where it had to be ended.
+fn wait(child: &mut Child) -> Result<Option<i32>> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status.code());
+        }
+        if Instant::now() > deadline {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[derive(Deserialize)]
+struct Report {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    verdict: String,
+}
+
+fn first_failure(report: &Path) -> Result<String> {
+    let report: Report = serde_json::from_slice(&fs::read(report)?)?;
+    let right = ["pass", "non-strict", "not-applicable"];
+    let failed = report
+        .cases
+        .into_iter()
+        .find(|case| !right.contains(&case.verdict.as_str()));
+    Ok(failed.map_or_else(|| "the run as a whole".into(), |case| case.id))
+}
+
+/// Every file below a folder, in order.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(fs::DirEntry::path);
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            all.extend(files(&path)?);
+        } else {
+            all.push(path);
+        }
+    }
+    Ok(all)
+}
+
+/// Copies what differs: what is as it was keeps its time, and is not built again.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        let content = fs::read(from).with_context(|| format!("{} can't be read", from.display()))?;
+        if fs::read(to).ok().as_deref() != Some(&content) {
+            fs::write(to, content)?;
+        }
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let is_built = ["target", "__pycache__"]
+            .iter()
+            .any(|name| entry.file_name() == *name);
+        if !is_built {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
