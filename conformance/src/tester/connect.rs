@@ -83,11 +83,14 @@ impl Tester {
     pub(crate) fn connect_as(&mut self, client: usize) -> Step<Outcome> {
         let attempt = Attempt::right(self.client(client)?);
         self.under("CW-CONN-005", |tester| {
+            let before = tester.last_wrong_connect;
             loop {
                 let outcome = tester.try_connect(&attempt)?;
                 if outcome.accepted {
                     return Ok(outcome);
                 }
+                // This one was right: a reader that refuses it for ever is not waited for.
+                tester.last_wrong_connect = before;
                 let backoff = 2 * tester.bench.timers.backoff;
                 if tester.last_wrong_connect.is_none_or(|at| at.elapsed() > backoff) {
                     return tester.fail("connect_answer to a right connect", outcome.answer.describe());
