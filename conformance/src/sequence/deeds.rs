@@ -12,10 +12,6 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// The ICCID of the published certification card.
-const CERTIFICATION_ICCID: &[u8] = b"8900001010123456783";
-/// `card.identify`.
-const IDENTIFY: u64 = 0x0001;
 /// The format `native`.
 const NATIVE: u64 = 0x01;
 
@@ -38,11 +34,7 @@ pub(super) fn play(sequence: &Sequence, step: &StepData, tester: &mut Tester) ->
 /// Declares a sequence not applicable where another card than the published one is in the slot.
 pub(super) fn needs_certification_card(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
-    let job = tester.instruct(IDENTIFY)?;
-    let status = tester.wait_for(&job.id)?;
-    let is_it = status.fields["outcome"] == "success"
-        && tester.finish(&job, "success")?.item("iccid", "text") == Some(CERTIFICATION_ICCID);
-    if is_it {
+    if tester.card_is_published()? {
         tester.disconnect()
     } else {
         Err(Stop::NotApplicable(

@@ -13,6 +13,12 @@ use std::time::Instant;
 /// What a job may take, in multiples of `T_module`: none of the suite's has more slow steps.
 const PATIENCE: u32 = 12;
 
+/// `card.identify`.
+const IDENTIFY: u64 = 0x0001;
+
+/// The ICCID of the published certification card.
+const CERTIFICATION_ICCID: &[u8] = b"8900001010123456783";
+
 /// A job that was instructed.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -190,6 +196,15 @@ impl Tester {
     pub(crate) fn run(&mut self, service: u64) -> Step<Ended> {
         let job = self.instruct(service)?;
         self.finish(&job, "success")
+    }
+
+    /// Whether the card in the slot is the published one, whose content and secrets everybody knows. The interface of
+    /// `card.identify` is open.
+    pub(crate) fn card_is_published(&mut self) -> Step<bool> {
+        let job = self.instruct(IDENTIFY)?;
+        let status = self.wait_for(&job.id)?;
+        Ok(status.fields["outcome"] == "success"
+            && self.finish(&job, "success")?.item("iccid", "text") == Some(CERTIFICATION_ICCID))
     }
 
     fn read_service_data(&mut self, data: &[u8]) -> Step<Vec<(String, String, Vec<u8>)>> {
