@@ -8,7 +8,10 @@ mod common;
 #[path = "real_tools/service.rs"]
 mod service;
 
-use common::{Listening, cardwire, client, run, run_command, run_with_input};
+use common::{
+    Listening, cardwire, client, run, run_command, run_with_input,
+    secrets::{self, Keeper},
+};
 use service::{PluggedIn, Service};
 use std::process::Command;
 
@@ -244,7 +247,7 @@ fn compact(text: &str) -> String {
 /// Every service of the catalogue, in an order in which each finds the card as it needs it: what it is given, PINs through
 /// standard input.
 #[rustfmt::skip]
-const CATALOGUE: [(&str, &[&str], &str); 17] = [
+const CATALOGUE: [(&str, &[&str], &str); 18] = [
     ("card.identify", &[], ""),
     ("subscriber.read", &[], ""),
     ("service.table.read", &[], ""),
@@ -261,6 +264,8 @@ const CATALOGUE: [(&str, &[&str], &str); 17] = [
     ("usim.authenticate", &["rand=23553cbe9637a89d218ae64dae47bf35", "autn=55f328b43577b9b94a9ffac354dfafb3"], ""),
     ("file.update", &["path=2F05", "offset=2", "data=6465"], ""),
     ("file.read", &["path=2F05"], ""),
+    // With the administrative key that the cloud holds.
+    (secrets::SERVICE, &[secrets::SPN[0], secrets::SPN[1], "data=004e6577", "--card", secrets::CARD], ""),
     ("contactless.identify", &[], ""),
     ("apdu.exchange", &["command=00A4000C022FE2", "command=00B000000A"], ""),
 ];
@@ -273,7 +278,10 @@ fn every_service_through_pcscd_gives_what_it_gives_in_the_slot() {
     let field = ["--contactless", "04A1B2C3D4E580:4400:20"];
     let behind = service.reader(&[&["--card", "pcsc:Virtual PCD 00 00"], &field[..]].concat());
     let slot = Listening::reader(&[&["--card", "sim:usim"], &field[..]].concat());
-    let cloud = Listening::cloud(&[]);
+    let keeper = Keeper::start();
+    keeper.put(secrets::CARD, secrets::ADM);
+    keeper.grant(&CATALOGUE.map(|(name, ..)| name));
+    let cloud = &keeper.cloud;
     for (name, parameters, input) in CATALOGUE {
         let [behind, slot] = [&behind, &slot].map(|reader| {
             let action = [&["run", name], parameters, &["--format", "json"]].concat();

@@ -7,6 +7,7 @@ pub mod branch;
 pub mod fleet;
 pub mod proxy;
 pub mod report;
+pub mod secrets;
 
 use core::time::Duration;
 use serde_json::Value;
