@@ -2,25 +2,30 @@
 //!
 //! It judges nothing that a step expects. Sequences hold what comes against their own expectations, walks against the
 //! machines of the schema ([`model`](crate::model)).
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`entry`] | connects and logs in, in the right way and in the wrong ones |
+//! | [`updates`] | makes updates, and offers, sends and commits them |
+
+mod entry;
+mod updates;
 
 use super::{
     model::{Act, How, StepData},
     pattern::{Bindings, fields_of, fill},
 };
 use crate::{
-    cases::programs::{self, SERVICE},
     embedded::protocol,
     hex,
-    tester::{Answer, Attempt, Begun, Login, Manifest, Outcome, Silence, Tester, digest, encode},
+    tester::{Answer, Begun, Silence, Tester, encode},
     verdict::{Step, Stop},
 };
-use cardwire_peers::{cloud::Channel, identity::Key};
 use cardwire_spec::{Place, interpret, model::Channel as Way};
+use entry::login_result;
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
+use updates::{Update, mark};
 
 /// Bytes of one chunk: a little, so that an update has several.
 pub(crate) const CHUNK: usize = 40;
@@ -65,17 +70,6 @@ pub(crate) struct Hand {
     mark: u64,
     /// Updates that were made, by counter.
     made: BTreeMap<u64, Update>,
-}
-
-/// An update of a walk.
-#[derive(Clone, Debug)]
-struct Update {
-    content: Vec<u8>,
-    manifest: Manifest,
-    encoded: Vec<u8>,
-    digest: String,
-    /// The first byte that the reader does not have, as far as it said.
-    next: u64,
 }
 
 impl Hand {
@@ -189,20 +183,6 @@ impl Hand {
         Ok(Came::Answer(answer))
     }
 
-    fn note_update(&mut self, tester: &mut Tester, message: &[u8], answer: &Answer) -> Step {
-        let named = answer.fields["digest"].as_str().unwrap_or_default();
-        let own = self.made.values_mut().find(|update| update.digest == named);
-        if let (Some(update), Some(next)) = (own, answer.fields["next_offset"].as_u64()) {
-            update.next = next;
-        }
-        // A commit that was refused raises nothing; one that was not says what it raised.
-        let is_commit = message.first() == Some(&0x56);
-        if answer.name == "update_result" && is_commit {
-            tester.note_counters(answer)?;
-        }
-        Ok(())
-    }
-
     fn relay(&mut self, tester: &mut Tester, payload: &[u8], silence: Silence) -> Step<Option<Answer>> {
         payload.clone_into(&mut self.last_relayed);
         let answer = tester.exchange_relayed(payload, silence)?;
@@ -298,190 +278,6 @@ impl Hand {
         }
     }
 
-    fn connect(&mut self, tester: &mut Tester, act: Act) -> Step<Came> {
-        let right = Attempt::right(tester.client(usize::from(act == Act::ConnectOther))?);
-        let attempt = match act {
-            Act::ConnectWrongKey => Attempt {
-                key: Some(Key::new(tester.random.array())),
-                ..right
-            },
-            Act::ConnectUnknownClient => {
-                let mut strange = right;
-                strange.client.id = "NOBODY".into();
-                strange
-            }
-            Act::ConnectUnknownGeneration => {
-                let mut strange = right;
-                strange.client.generation = 0xFFFF_FFFF;
-                strange
-            }
-            Act::ConnectUnknownMethod => Attempt {
-                method: 0x7F,
-                ..right
-            },
-            _ => right,
-        };
-        let is_right = matches!(act, Act::Connect | Act::ConnectOther);
-        let outcome = if is_right && self.patient {
-            tester.connect_as(usize::from(act == Act::ConnectOther))?
-        } else {
-            tester.try_connect(&attempt)?
-        };
-        let Outcome {
-            accepted,
-            number,
-            message,
-            answer,
-        } = outcome;
-        if accepted {
-            self.connect = Some((number, message, answer.line.clone()));
-            self.history.clear();
-            self.begun = None;
-            // The repeat of a frame of the session before is a frame under a wrong number, or a forged one.
-            self.last_request = None;
-        } else if !is_right {
-            tester.note_wrong_connect();
-        }
-        Ok(Came::Answer(answer))
-    }
-
-    fn connect_again(&mut self, tester: &mut Tester, silence: Silence) -> Step<Came> {
-        let Some((number, message, line)) = self.connect.clone() else {
-            return self.connect(tester, Act::ConnectWrongKey);
-        };
-        let (_, answer) = tester.exchange("clear", number, &message, silence)?;
-        Ok(match answer {
-            None => Came::Silence,
-            Some(answer) if answer.name == "connect_answer" => Came::Again {
-                same: answer.line == line,
-                answer,
-            },
-            Some(answer) => {
-                tester.note_wrong_connect();
-                Came::Answer(answer)
-            }
-        })
-    }
-
-    fn login_second(&mut self, tester: &mut Tester, silence: Silence) -> Step<Came> {
-        let (payload, channel): (Vec<u8>, Option<Channel>) = match &self.begun {
-            Some(begun) => {
-                let (second, channel) = tester.answer_as_cloud(begun)?;
-                (second, Some(channel))
-            }
-            None => (tester.random.bytes(48), None),
-        };
-        let before = tester.take_cloud(channel);
-        let answer = self.relay(tester, &payload, silence)?;
-        // What the reader did not take makes no channel: the one before stands, if it does.
-        if answer
-            .as_ref()
-            .is_none_or(|answer| answer.name != "login_confirm")
-        {
-            tester.take_cloud(before);
-        }
-        self.take(tester, &[], answer)
-    }
-
-    fn offer(&mut self, tester: &mut Tester, act: Act, silence: Silence) -> Step<Came> {
-        let counter = tester.logic_counter();
-        let counter = match act {
-            Act::UpdateOfferOther => counter + 2,
-            Act::UpdateOfferAgain => self.offered.unwrap_or(counter + 1),
-            // There is none older than the first.
-            Act::UpdateOfferOld => counter.max(1),
-            _ => counter + 1,
-        };
-        let update = self.update(tester, counter)?;
-        let encoded = if act == Act::UpdateOfferForeign {
-            let hardware_class = json!(0xF0F0);
-            Manifest {
-                hardware_class,
-                ..update.manifest.clone()
-            }
-            .encode()?
-        } else {
-            update.encoded.clone()
-        };
-        let signature = if act == Act::UpdateOfferUnsigned {
-            tester.sign_as_stranger(&encoded)
-        } else {
-            tester.sign(&encoded)?
-        };
-        let is_right = match act {
-            Act::UpdateOfferOld => tester.logic_counter() == 0,
-            _ => matches!(
-                act,
-                Act::UpdateOffer | Act::UpdateOfferOther | Act::UpdateOfferAgain
-            ),
-        };
-        if is_right {
-            self.offered = Some(counter);
-        }
-        let fields = json!({ "manifest": hex::encode(&encoded), "signature": hex::encode(&signature) });
-        let message = encode("update_offer", &fields)?;
-        self.relay_word(tester, &message, silence)
-    }
-
-    fn chunk(&mut self, tester: &mut Tester, act: Act, silence: Silence) -> Step<Came> {
-        let (content, next) = match self.offered {
-            Some(counter) => {
-                let update = self.update(tester, counter)?;
-                (update.content.clone(), update.next)
-            }
-            None => (Vec::new(), 0),
-        };
-        let next = usize::try_from(next).unwrap_or_default();
-        let rest = content.get(next..).unwrap_or_default();
-        let (offset, data) = match act {
-            Act::UpdateChunkAhead => (next + 1, vec![0x63]),
-            Act::UpdateChunkLong => (next, [rest, &[0; 2]].concat()),
-            _ if rest.is_empty() => (next, vec![0x63]),
-            Act::UpdateChunkRest => (next, rest.to_vec()),
-            Act::UpdateChunkSpoiled => (next, rest.iter().map(|byte| byte ^ 0x01).collect()),
-            _ => (next, rest[..rest.len().min(CHUNK)].to_vec()),
-        };
-        let fields = json!({ "digest": self.digest(tester)?, "offset": offset, "data": hex::encode(&data) });
-        let message = encode("update_chunk", &fields)?;
-        self.relay_word(tester, &message, silence)
-    }
-
-    /// The digest of the manifest that was offered last; of none, a digest of nothing.
-    fn digest(&mut self, tester: &Tester) -> Step<String> {
-        match self.offered {
-            Some(counter) => Ok(self.update(tester, counter)?.digest.clone()),
-            None => Ok(hex::encode(&digest(&[]))),
-        }
-    }
-
-    /// The update with this counter: logic that says which it is.
-    fn update(&mut self, tester: &Tester, counter: u64) -> Step<&Update> {
-        if !self.made.contains_key(&counter) {
-            let content = programs::echo(&format!("walk {:016x} {counter:08}", self.mark))?;
-            let manifest = Manifest {
-                kind: 0x03,
-                hardware_class: tester.hardware_class(),
-                counter,
-                service: SERVICE,
-                size: content.len() as u64,
-                content_digest: digest(&content),
-                min_software: 0,
-            };
-            let encoded = manifest.encode()?;
-            let update = Update {
-                digest: hex::encode(&digest(&encoded)),
-                content,
-                manifest,
-                encoded,
-                next: 0,
-            };
-            self.made.insert(counter, update);
-        }
-        self.made
-            .get(&counter)
-            .ok_or_else(|| broken("an update that was made is gone"))
-    }
-
     fn strange_frame(&mut self, tester: &mut Tester, act: Act, silence: Silence) -> Step<Came> {
         let (number, mut sealed) = tester.sealed_next(0, &[0x0A])?;
         if act == Act::Replay
@@ -540,13 +336,6 @@ impl Hand {
     }
 }
 
-/// A number that no run had before: it follows from no seed, because a run that is repeated meets the device that the
-/// first one left.
-fn mark() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or_default()
-}
-
 fn came(answer: Option<Answer>) -> Came {
     answer.map_or(Came::Silence, Came::Answer)
 }
@@ -573,20 +362,6 @@ fn how(step: &StepData, message: &[u8]) -> Step<How> {
         Some(Way::Sealed) | None => Ok(How::Sealed),
         Some(Way::Tls) => Err(broken("a reader gets no message of client and cloud")),
     }
-}
-
-fn login_result(tester: &mut Tester, act: Act) -> Step<Vec<u8>> {
-    let login = Login {
-        outcome: if act == Act::LoginDenied {
-            "denied"
-        } else {
-            "success"
-        },
-        reader_id: (act == Act::LoginForeign).then(|| "SOMEBODY-ELSE".into()),
-        grants: (act == Act::LoginLimited).then(|| vec![programs::IDENTIFY]),
-        ..Login::default()
-    };
-    tester.login_result_message(&login)
 }
 
 /// Whether bytes are a request that the codec takes, and if not, rule and offset.
