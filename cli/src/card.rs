@@ -28,6 +28,13 @@ Example:
 
 Prints `ok`, or `unchanged` where the card was there, or gone, before.";
 
+const POWER_EXAMPLE: &str = "\
+Example:
+  cardwire card power --control unix:reader.control
+
+Prints a line for each change since it was last asked, or since the reader was started: `contact-card on`. It is what the
+board did, whatever the reader says of its modules; `cardwire certify reader --power-trace` compares the two.";
+
 /// Where Debian's package has the driver listen.
 const DEFAULT_VPCD: &str = "127.0.0.1:35963";
 
@@ -72,6 +79,13 @@ pub(crate) enum Action {
         #[arg(long, short)]
         quiet: bool,
     },
+    /// Print what the supplies of the modules have done
+    #[command(after_help = POWER_EXAMPLE)]
+    Power {
+        /// The reader's socket
+        #[arg(long, value_name = "unix:PATH")]
+        control: ControlPath,
+    },
     /// Pull the card out of the slot, whatever it is doing
     #[command(after_help = EXAMPLE)]
     Remove {
@@ -84,9 +98,13 @@ pub(crate) enum Action {
     },
 }
 
+/// What separates changes of supplies in the answer of a reader, and what it says where there are none.
+const CHANGES: (&str, &str) = ("; ", "no change");
+
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
         Some(Action::Profiles) => list_profiles(),
+        Some(Action::Power { control }) => tell_power(control),
         Some(Action::Insert { control, quiet }) => move_card(control, *quiet, "insert"),
         Some(Action::Remove { control, quiet }) => move_card(control, *quiet, "remove"),
         None => plug_in(
@@ -132,19 +150,32 @@ fn plug_in(place: &str, profile: &str) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn move_card(ControlPath(path): &ControlPath, quiet: bool, line: &str) -> Outcome {
-    let answer = tell(path, line).map_err(|error| {
+fn move_card(control: &ControlPath, quiet: bool, line: &str) -> Outcome {
+    let answer = ask(control, line)?;
+    if !quiet {
+        print(answer);
+    }
+    Ok(Exit::Done)
+}
+
+fn tell_power(control: &ControlPath) -> Outcome {
+    let (separator, nothing) = CHANGES;
+    let answer = ask(control, "power")?;
+    for change in answer.split(separator).filter(|change| *change != nothing) {
+        print(change);
+    }
+    Ok(Exit::Done)
+}
+
+fn ask(ControlPath(path): &ControlPath, line: &str) -> Result<String, Failure> {
+    tell(path, line).map_err(|error| {
         let what = format!("the reader at unix:{} can't be reached: {error}", path.display());
         Failure::new(
             Exit::Unreached,
             what,
             "Start a reader with --control and this path.",
         )
-    })?;
-    if !quiet {
-        print(answer);
-    }
-    Ok(Exit::Done)
+    })
 }
 
 #[cfg(unix)]

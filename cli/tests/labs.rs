@@ -102,6 +102,25 @@ fn the_energy_account_is_told_when_a_link_is_closed_and_on_request() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_the_supplies_have_done_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let control = format!("unix:{}", folder.path().join("control").display());
+    let cloud = Listening::cloud(&[]);
+    let reader = Listening::reader(&["--quiet", "--control", &control]);
+    let power = ["card", "power", "--control", &control];
+    assert_eq!(run(&power).stdout, "");
+    assert_eq!(identify(&reader.place, &cloud.place).0["outcome"], "success");
+    // `card.identify` is a whole-service one: what came last goes first.
+    let told = run(&power);
+    assert_eq!(
+        told.stdout, "contact-card on\nindicator on\nindicator off\ncontact-card off\n",
+        "{told:#?}"
+    );
+    assert_eq!(run(&power).stdout, "");
+}
+
 #[test]
 fn flags_that_make_no_sense_are_told() {
     for (flag, value, words) in [

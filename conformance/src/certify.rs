@@ -84,6 +84,9 @@ pub struct Station {
     pub power_off: Option<Vec<String>>,
     /// The other half of [`Station::power_off`].
     pub power_on: Option<Vec<String>>,
+    /// Program and arguments that print what the modules' supplies have done since they were last asked. Without, the case
+    /// that compares it with what the device records does not apply.
+    pub power_trace: Option<Vec<String>>,
 }
 
 impl Options {
@@ -150,6 +153,7 @@ impl Station {
             insert_card: None,
             power_off: None,
             power_on: None,
+            power_trace: None,
         }
     }
 }

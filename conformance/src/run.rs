@@ -494,6 +494,7 @@ fn bench_options(station: &Station) -> String {
         insert_card,
         power_off,
         power_on,
+        power_trace,
     } = station;
     let commands = [
         ("reset", reset),
@@ -501,6 +502,7 @@ fn bench_options(station: &Station) -> String {
         ("insert-card", insert_card),
         ("power-off", power_off),
         ("power-on", power_on),
+        ("power-trace", power_trace),
     ];
     let words = |command: &[String]| {
         command

@@ -6,9 +6,10 @@ use anyhow::Result;
 /// Services over the bad line in virtual time.
 const SERVICES: &str = "10000";
 
-/// Prints the attack table.
+/// Prints the attack table, and what each attack does to a reader that is weak there.
 pub(crate) fn attacks(workspace: &Workspace) -> Result<()> {
-    test(workspace, "cardwire-core", "attacks")
+    test(workspace, "cardwire-core", "attacks")?;
+    test(workspace, "cardwire-faulty", "attacks")
 }
 
 /// Runs every service of the bad line, in virtual time and over TCP, and prints the counts.

@@ -10,6 +10,7 @@ mod certify;
 mod citations;
 mod core_mutants;
 mod coverage;
+mod faults;
 mod firmware;
 mod fleet;
 mod footprint;
@@ -126,6 +127,9 @@ enum Command {
     ///
     /// A whole run takes some minutes; while you write a case or a fault, run a part.
     Proof(proof::Options),
+    /// Edit the faulty readers of the core, which are patches of its sources
+    #[command(subcommand)]
+    Faults(faults::Command),
     /// Print what the reader's core takes of a Cortex-M3: flash, static RAM, and how deep its stack gets
     ///
     /// Links it alone and looks at the image: the stack is a bound that holds for every input.
@@ -165,6 +169,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Attacks => hostile::attacks(&workspace),
         Command::Lossy => hostile::lossy(&workspace),
         Command::Proof(options) => proof::run(&workspace, &options),
+        Command::Faults(command) => command.run(&workspace),
         Command::Footprint => footprint::run(&workspace),
         Command::Firmware(command) => command.run(&workspace),
     }

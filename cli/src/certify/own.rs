@@ -58,6 +58,7 @@ fn reader(folder: &Path, number: usize, clock_rate: NonZero<u16>) -> io::Result<
     Ok(Station {
         remove_card: moves("remove"),
         insert_card: moves("insert"),
+        power_trace: card_moves.then(|| command(&["card", "power", "--control", &control])),
         ..Station::new(Endpoint::Exec { command: reader })
     })
 }

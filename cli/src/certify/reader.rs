@@ -95,6 +95,10 @@ pub(super) struct Choices {
     /// A program, with its arguments, that puts the card in again
     #[arg(long, value_name = "COMMAND", requires = "remove_card")]
     insert_card: Option<Words>,
+    /// A program, with its arguments, that prints what the modules' supplies have done; the case that compares it with what
+    /// the device records does not apply without
+    #[arg(long, value_name = "COMMAND")]
+    power_trace: Option<Words>,
 }
 
 /// A program and its arguments, split as a shell does it.
@@ -134,6 +138,7 @@ impl Choices {
             reset: own.reset.or(others.reset),
             remove_card: own.remove_card.or(others.remove_card),
             insert_card: own.insert_card.or(others.insert_card),
+            power_trace: own.power_trace.or(others.power_trace),
         }
     }
 
@@ -157,6 +162,7 @@ impl Choices {
             reset,
             remove_card,
             insert_card,
+            power_trace,
         } = self;
         let options = [
             ("--jobs", jobs.is_some()),
@@ -176,6 +182,7 @@ impl Choices {
             ("--reset", reset.is_some()),
             ("--remove-card", remove_card.is_some()),
             ("--insert-card", insert_card.is_some()),
+            ("--power-trace", power_trace.is_some()),
         ];
         let given = options.into_iter().find(|(_, is_given)| *is_given);
         given.map(|(option, _)| option)
@@ -206,6 +213,7 @@ impl Choices {
             reset: words(&self.reset),
             remove_card: words(&self.remove_card),
             insert_card: words(&self.insert_card),
+            power_trace: words(&self.power_trace),
             power_off: words(&self.power_off),
             power_on: words(&self.power_on),
         }
@@ -229,6 +237,7 @@ impl Choices {
                     reset: given.reset.or_else(|| words(&stated.reset)),
                     remove_card: given.remove_card.or_else(|| words(&stated.remove_card)),
                     insert_card: given.insert_card.or_else(|| words(&stated.insert_card)),
+                    power_trace: given.power_trace.or_else(|| words(&stated.power_trace)),
                     power_off: given.power_off.or_else(|| words(&stated.power_off)),
                     power_on: given.power_on.or_else(|| words(&stated.power_on)),
                 }

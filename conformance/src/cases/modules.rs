@@ -14,6 +14,7 @@ use std::time::Instant;
 
 mod card;
 mod combinations;
+mod supplies;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
@@ -80,6 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(card::cases());
     all.extend(combinations::cases());
+    all.extend(supplies::cases());
     all
 }
 

@@ -51,6 +51,7 @@ impl Options {
             station.reset = ixit.command("reset");
             station.power_off = ixit.command("power-off");
             station.power_on = ixit.command("power-on");
+            station.power_trace = ixit.command("power-trace");
             station.remove_card = ixit.command("remove-card");
             station.insert_card = ixit.command("insert-card");
         }

@@ -225,6 +225,9 @@ impl Bench<'_> {
                 Some(words.map(str::to_owned).to_vec())
             };
             (station.remove_card, station.insert_card) = (moves("remove"), moves("insert"));
+            let socket = format!("unix:{control}");
+            let meter = [&text(mover.to_owned()), "card", "power", "--control", &socket];
+            station.power_trace = Some(meter.map(str::to_owned).to_vec());
         }
         let listening = self.over_tcp.then(|| Listening::start(&command)).transpose()?;
         station.endpoint = match &listening {

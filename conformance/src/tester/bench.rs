@@ -26,6 +26,7 @@ pub(crate) struct Bench {
     pub(crate) insert_card: Option<Vec<String>>,
     pub(crate) power_off: Option<Vec<String>>,
     pub(crate) power_on: Option<Vec<String>>,
+    pub(crate) power_trace: Option<Vec<String>>,
     /// How long the device takes to boot, at most.
     pub(crate) boot_time: Duration,
     /// What is known of the card in the first slot.
@@ -47,6 +48,7 @@ impl Bench {
             insert_card: station.insert_card.clone(),
             power_off: station.power_off.clone(),
             power_on: station.power_on.clone(),
+            power_trace: station.power_trace.clone(),
             boot_time: options.boot_time,
             card: options.card.clone(),
             ics: options.ics.clone(),

@@ -37,12 +37,15 @@ mod login;
 mod numbers;
 mod session;
 mod stage;
+mod supply;
 mod update;
 
 pub(crate) use answer::{Answer, Reply};
 pub(crate) use bench::Bench;
 pub(crate) use clear::{Greeting, encode, hello};
 pub(crate) use connect::{Attempt, Outcome, Prologue};
+#[cfg(test)]
+pub(crate) use diagnostics::Change;
 pub(crate) use diagnostics::{Records, list};
 pub(crate) use exchange::Silence;
 pub(crate) use frames::encode as frame;
@@ -50,6 +53,7 @@ pub(crate) use hostile::{LOW_ORDER, reader_message};
 pub(crate) use job::{Ended, Job};
 pub(crate) use login::{Begun, Login};
 pub(crate) use stage::Start;
+pub(crate) use supply::Supply;
 pub(crate) use update::{Manifest, assemble, digest, no_error, service_number};
 
 use crate::{

@@ -1,6 +1,5 @@
 //! What a reader needs from its board: randomness and storage.
 
-use crate::deviation::Deviation;
 use cardwire_codec::message::ModuleId;
 
 /// The board beneath a reader. Host and firmware implement it; the core owns no clock, socket or flash itself.
@@ -75,12 +74,6 @@ pub trait Env {
     /// The service modules that the board has, in ascending order.
     fn modules(&self) -> &'static [ModuleId] {
         &[ModuleId::CONTACT_CARD, ModuleId::INDICATOR]
-    }
-
-    /// Whether this reader has a certain fault. Production environments leave this as it is, so that it costs
-    /// nothing; readers that prove the conformance suite have one fault each.
-    fn deviates(&self, _deviation: Deviation) -> bool {
-        false
     }
 }
 

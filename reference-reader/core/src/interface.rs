@@ -5,7 +5,6 @@
 //!
 //! What goes in and out is converted here: [`ServiceFormat`].
 
-pub(crate) mod deviant;
 mod format;
 #[cfg(test)]
 mod tests;
@@ -13,9 +12,7 @@ mod tests;
 pub(crate) use format::{PARAMETERS_MAX, ServiceFormat};
 
 use crate::{
-    deviation::Deviation,
     diagnostics::Diagnostics,
-    env::Env,
     logic::{LogicStore, SERVICES_MAX},
     time::Instant,
 };
@@ -55,23 +52,10 @@ impl InterfaceModule {
     /// Keeps what a client offers when it begins a login: one place for each service, so that none is crowded out.
     //= spec/book/src/login.md#cw-login-017
     //# Where a client offers a service more than once, a reader MUST go by the first of these offers.
-    pub(crate) fn remember(&mut self, env: &impl Env, offers: List<'_, Offer>, logic: &LogicStore) {
+    pub(crate) fn remember(&mut self, offers: List<'_, Offer>, logic: &LogicStore) {
         self.offers = [None; SERVICES_MAX];
-        if env.deviates(Deviation::CrowdsOutOffers) {
-            let known = offers.iter().filter(|offer| logic.entry(offer.service).is_some());
-            self.offers
-                .iter_mut()
-                .zip(known)
-                .for_each(|(slot, offer)| *slot = Some(offer));
-            return;
-        }
         for (slot, entry) in self.offers.iter_mut().zip(logic.entries()) {
-            let mut of_service = offers.iter().filter(|offer| offer.service == entry.service);
-            *slot = if env.deviates(Deviation::TakesLastOffer) {
-                of_service.last()
-            } else {
-                of_service.next()
-            };
+            *slot = offers.iter().find(|offer| offer.service == entry.service);
         }
     }
 
@@ -82,45 +66,29 @@ impl InterfaceModule {
     //# A reader MUST enable service interfaces only on an authentic login_result with outcome `success` that names itself and its client, and of the services only those that the client offers, the reader has and the cloud grants.
     pub(crate) fn enable_services(
         &mut self,
-        env: &impl Env,
         logic: &LogicStore,
-        result: Option<&LoginResult<'_>>,
+        result: &LoginResult<'_>,
         entitled: impl Fn(ServiceId) -> bool,
         now: Instant,
         diagnostics: &mut Diagnostics,
     ) {
-        let granted = |service: ServiceId| {
-            result.is_none_or(|result| result.all_services || result.services.iter().any(|id| id == service))
-                || env.deviates(Deviation::IgnoresGrants)
-        };
+        let granted =
+            |service: ServiceId| result.all_services || result.services.iter().any(|id| id == service);
         let mut enabled = [None; SERVICES_MAX];
         for (slot, entry) in enabled.iter_mut().zip(logic.entries()) {
-            let offer = self
-                .offers
-                .iter()
-                .flatten()
-                .find(|offer| offer.service == entry.service)
-                .copied();
-            let offer = match offer {
-                None if env.deviates(Deviation::IgnoresOffers) => Some(Offer {
-                    service: entry.service,
-                    format: Format::NATIVE,
-                }),
-                offer => offer,
-            };
+            let mut offers = self.offers.iter().flatten().copied();
+            let offer = offers.find(|offer| offer.service == entry.service);
             *slot = offer.filter(|offer| granted(offer.service) && entitled(offer.service));
         }
         self.enabled = enabled;
-        self.expiry = result.map(|result| now.plus_millis(u64::from(result.lifetime) * 1000));
-        if !env.deviates(Deviation::RecordsNoInterfaces) {
-            for offer in self.enabled.iter().flatten() {
-                diagnostics.record(
-                    now,
-                    Subject::ServiceInterface,
-                    offer.service.0,
-                    WorkingState::Enabled,
-                );
-            }
+        self.expiry = Some(now.plus_millis(u64::from(result.lifetime) * 1000));
+        for offer in self.enabled.iter().flatten() {
+            diagnostics.record(
+                now,
+                Subject::ServiceInterface,
+                offer.service.0,
+                WorkingState::Enabled,
+            );
         }
     }
 
@@ -142,16 +110,6 @@ impl InterfaceModule {
         let mut enabled = self.enabled.iter().flatten();
         let offer = enabled.find(|offer| offer.service == service);
         offer.map(|offer| offer.format)
-    }
-
-    /// The format of the first enabled interface, whichever it is: what a certain faulty reader takes for that of all.
-    pub(crate) fn first_format(&self) -> Option<Format> {
-        self.enabled.iter().flatten().next().map(|offer| offer.format)
-    }
-
-    /// Whether any service interface is enabled.
-    pub(crate) fn serves(&self) -> bool {
-        self.enabled.iter().any(Option::is_some)
     }
 
     /// When the grants end.

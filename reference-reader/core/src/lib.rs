@@ -24,7 +24,6 @@
 
 pub mod boot;
 mod control;
-pub mod deviation;
 mod diagnostics;
 pub mod env;
 pub mod identity;
@@ -38,7 +37,6 @@ mod time;
 mod update;
 
 pub use cardwire_codec as codec;
-pub use deviation::Deviation;
 pub use env::Env;
 pub use identity::Identity;
 pub use modules::{

@@ -217,7 +217,7 @@ impl Kept {
         if new.reader_id.as_str() == UNPROVISIONED {
             return Err(Refused::Name);
         }
-        let mut ring = changed_keys(env, &Keyring::provisioned(NO_KEY, NO_KEY), keys, 0)?;
+        let mut ring = changed_keys(&Keyring::provisioned(NO_KEY, NO_KEY), keys, 0)?;
         if ring.cloud == NO_KEY || ring.authority == NO_KEY {
             return Err(AuthenticationRule::Key.into());
         }
@@ -249,7 +249,7 @@ impl Kept {
         {
             return Err(Refused::Pending);
         }
-        let mut after = changed_keys(env, &before, document, before.counter)?;
+        let mut after = changed_keys(&before, document, before.counter)?;
         if after.cloud != before.cloud {
             // At the bench there is no login between the two that could fail.
             after.old_cloud = None;

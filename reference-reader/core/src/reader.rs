@@ -36,9 +36,6 @@ pub(crate) const LINE: usize = line_size(FRAME_MIN);
 pub struct Reader<E> {
     deframer: Deframer<LINE>,
     control: MainControl<E>,
-    lose_next: bool,
-    /// When bytes came in last.
-    heard: Instant,
 }
 
 impl<E: Env> Reader<E> {
@@ -57,8 +54,6 @@ impl<E: Env> Reader<E> {
         Self {
             deframer: Deframer::new(),
             control: MainControl::asleep(identity, env, now),
-            lose_next: false,
-            heard: now,
         }
     }
 
@@ -73,18 +68,12 @@ impl<E: Env> Reader<E> {
     //= spec/book/src/link.md#cw-link-008
     //# A reader MUST keep its state when bytes arrive in pieces of any size and with pauses of any length below `T_idle`.
     pub fn handle_bytes(&mut self, now: Instant, input: &mut &[u8]) {
-        if self.control.drops_paused_frames() && now >= self.heard.plus_millis(1000) {
-            self.deframer.reset();
-        }
-        self.heard = now;
         while !self.control.has_output() {
             let Some(frame) = self.deframer.feed(input) else {
                 return;
             };
-            match frame {
-                Ok(_) if core::mem::take(&mut self.lose_next) => {}
-                Ok(frame) => self.control.handle_frame(now, &frame),
-                Err(_) => self.lose_next = self.control.handle_bad_frame(),
+            if let Ok(frame) = frame {
+                self.control.handle_frame(now, &frame);
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::{
     faults::{Faults, Instead},
     notice::{Notice, Notify},
     person::Person,
+    power::{PowerTrace, Supply},
     slot::{Answer, Request, Slot, Told},
 };
 use cardwire_core::{Instant, ModuleCommand, ModuleEvent, codec::message::ModuleId};
@@ -19,6 +20,7 @@ pub struct Board {
     has_card: bool,
     /// The slot's supply and that of the indicator.
     supplied: Vec<ModuleId>,
+    power: PowerTrace,
     times: Times,
     faults: Faults,
     person: Person,
@@ -132,6 +134,7 @@ impl Board {
             ticket: 0,
             has_card: false,
             supplied: Vec::new(),
+            power: PowerTrace::default(),
             times,
             faults: Faults::default(),
             person: Person::default(),
@@ -208,6 +211,11 @@ impl Board {
         changed
     }
 
+    /// What the supplies have done since this was last asked.
+    pub(crate) fn take_power(&mut self) -> Vec<Supply> {
+        self.power.take()
+    }
+
     /// Takes what the slot tells by itself.
     pub(crate) fn told(&mut self, now: Instant, told: Told) {
         match told {
@@ -262,6 +270,7 @@ impl Board {
         }
         if !self.supplied.contains(&module) {
             self.supplied.push(module);
+            self.power.note(module, true);
         }
         (self.notify)(&Notice::Supplied(module));
         self.happened
@@ -280,7 +289,10 @@ impl Board {
     //= spec/book/src/modules.md#cw-mod-002
     //# A disabled module MUST have no supply and no field.
     fn disable(&mut self, module: ModuleId) {
-        self.supplied.retain(|supplied| *supplied != module);
+        if let Some(at) = self.supplied.iter().position(|supplied| *supplied == module) {
+            self.supplied.remove(at);
+            self.power.note(module, false);
+        }
         // A module without supply says nothing more.
         self.happened
             .retain(|(_, happened)| happened.module() != Some(module));
@@ -369,6 +381,30 @@ mod tests {
         assert_eq!(board.next(at(0)), None, "the answer went with the supply");
         board.carry_out(at(0), ModuleCommand::CardTransmit(&SELECT_ICCID));
         assert_eq!(board.next(at(0)), Some(Happened::CardMute));
+    }
+
+    #[test]
+    fn what_the_supplies_do_is_written_down_once() {
+        let mut board = board(0, 0);
+        let (card, indicator) = (ModuleId::CONTACT_CARD, ModuleId::INDICATOR);
+        for command in [
+            ModuleCommand::Enable(card),
+            ModuleCommand::Enable(card),
+            ModuleCommand::Enable(indicator),
+            ModuleCommand::Enable(ModuleId::SECURE_STORAGE),
+            ModuleCommand::Disable(card),
+            ModuleCommand::Disable(card),
+        ] {
+            board.carry_out(at(0), command);
+        }
+        let told: Vec<_> = board.take_power().iter().map(Supply::to_string).collect();
+        assert_eq!(told, ["contact-card on", "indicator on", "contact-card off"]);
+        board.reset(at(0));
+        let left = Supply {
+            module: indicator,
+            on: false,
+        };
+        assert_eq!(board.take_power(), [left]);
     }
 
     #[test]

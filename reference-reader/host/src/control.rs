@@ -1,8 +1,8 @@
 //! What tests and people do to a running reader.
 
-use crate::link::Input;
 #[cfg(unix)]
 use crate::notice::Notice;
+use crate::{link::Input, power::Supply};
 use cardwire_core::Usage;
 use std::sync::mpsc::{Sender, channel};
 #[cfg(unix)]
@@ -40,6 +40,8 @@ pub(crate) enum What {
     RemoveCard,
     /// Tell the energy account.
     Energy(Sender<Vec<Usage>>),
+    /// Tell what the supplies have done since this was last asked.
+    Power(Sender<Vec<Supply>>),
     Stop,
 }
 
@@ -74,6 +76,16 @@ impl Control {
         told.recv().map_err(|_| Stopped)
     }
 
+    /// What the supplies of the modules have done since this was last asked, or the reader was started.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn power(&self) -> Result<Vec<Supply>, Stopped> {
+        let (trace, told) = channel();
+        self.ask(What::Power(trace))?;
+        told.recv().map_err(|_| Stopped)
+    }
+
     /// Ends the reader, as pulling its plug does.
     ///
     /// # Errors
@@ -92,7 +104,8 @@ impl Control {
 }
 
 /// A Unix socket that takes what is to be done to a reader: lines `insert` and `remove`, each answered by a line `ok`,
-/// `unchanged`, or one that begins with `error: `; and `energy`, answered by the account in one line.
+/// `unchanged`, or one that begins with `error: `; `energy`, answered by the account in one line; and `power`, answered in one line by what the supplies of the
+/// modules have done since it was last asked: `contact-card on; contact-card off`, or `no change`.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct ControlSocket {
@@ -159,41 +172,33 @@ impl Drop for ControlSocket {
 fn obey(stream: &UnixStream, control: &Control) {
     let mut answers = stream;
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
-        let done = match line.trim() {
-            "insert" => control.insert_card(),
-            "remove" => control.remove_card(),
-            "energy" => {
-                let account = control.energy().unwrap_or_default();
-                let services: Vec<_> = account
-                    .into_iter()
-                    .map(|usage| Notice::Energy(usage).to_string())
-                    .collect();
-                let line = match services[..] {
-                    [] => "energy: no service has run".into(),
-                    _ => services.join("; "),
-                };
-                if answers.write_all(format!("{line}\n").as_bytes()).is_err() {
-                    return;
-                }
-                continue;
-            }
-            _ => {
-                if answers
-                    .write_all(b"error: expected insert, remove or energy\n")
-                    .is_err()
-                {
-                    return;
-                }
-                continue;
-            }
-        };
-        let answer = match done {
-            Ok(true) => "ok\n".into(),
-            Ok(false) => "unchanged\n".into(),
-            Err(stopped) => format!("error: {stopped}\n"),
-        };
-        if answers.write_all(answer.as_bytes()).is_err() {
+        let answer = answer(line.trim(), control).unwrap_or_else(|stopped| format!("error: {stopped}"));
+        if answers.write_all(format!("{answer}\n").as_bytes()).is_err() {
             return;
         }
+    }
+}
+
+/// Does what one line says, and what is to be answered.
+#[cfg(unix)]
+fn answer(line: &str, control: &Control) -> Result<String, Stopped> {
+    let moved = |changed| if changed { "ok" } else { "unchanged" }.to_owned();
+    let listed = |told: Vec<String>, nothing: &str| match told[..] {
+        [] => nothing.to_owned(),
+        _ => told.join("; "),
+    };
+    match line {
+        "insert" => control.insert_card().map(moved),
+        "remove" => control.remove_card().map(moved),
+        "energy" => {
+            let account = control.energy()?.into_iter();
+            let told = account.map(|usage| Notice::Energy(usage).to_string());
+            Ok(listed(told.collect(), "energy: no service has run"))
+        }
+        "power" => {
+            let told = control.power()?.iter().map(Supply::to_string).collect();
+            Ok(listed(told, "no change"))
+        }
+        _ => Ok("error: expected insert, remove, energy or power".into()),
     }
 }

@@ -288,6 +288,7 @@ impl<E: Boot> Host<E> {
                     What::InsertCard => self.board.insert_card(now),
                     What::RemoveCard => self.board.remove_card(now),
                     What::Energy(account) => account.send(self.reader.energy().copied().collect()).is_ok(),
+                    What::Power(trace) => trace.send(self.board.take_power()).is_ok(),
                     What::Stop => false,
                 };
                 self.turn();

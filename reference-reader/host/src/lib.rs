@@ -27,6 +27,7 @@
 //! | a simulated card in the virtual reader of the operating system | [`vpcd`] |
 //! | where links come from | [`Listen`], [`Listener`] |
 //! | what goes wrong in a lab: modules that fail, a link that loses frames | [`Faults`], [`Lossy`] |
+//! | what the supplies of the modules have done, as a laboratory measures it | [`Supply`] |
 //! | how fast the reader's clock runs, in a lab | `clock` |
 //! | which software starts, in two slots of the flash | [`Boot`] |
 //! | the loop that carries bytes, time and module events between all of them | [`Host`] |
@@ -54,6 +55,7 @@ mod listen;
 mod lossy;
 mod notice;
 mod person;
+mod power;
 pub mod profile;
 mod simulated;
 mod slot;
@@ -76,6 +78,7 @@ pub use listen::{Listen, ListenError, Listener, NoListen};
 pub use lossy::Lossy;
 pub use notice::{Notice, Notify};
 pub use person::{Entry, FieldCard, Person};
+pub use power::Supply;
 pub use profile::ProfileError;
 pub use simulated::{Said, SimulatedCard};
 #[cfg(feature = "pcsc")]

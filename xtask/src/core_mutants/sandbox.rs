@@ -140,7 +140,9 @@ impl Sandbox {
                 "--quiet",
                 "--offline",
                 "--package",
-                "cardwire-faulty",
+                "cardwire-host",
+                "--example",
+                "reader",
                 "--target-dir",
             ])
             .arg(self.root.join("target"))
@@ -171,14 +173,14 @@ impl Sandbox {
         let number = self.root.file_name().unwrap_or_default().to_string_lossy();
         let socket = std::env::temp_dir().join(format!("cardwire-mutant-{}-{number}", std::process::id()));
         let endpoint = format!(
-            "exec:'{}' --sound --clock-rate {CLOCK_RATE} --state '{}' --control '{}'",
-            file("target/debug/cardwire-faulty"),
+            "exec:'{}' {CLOCK_RATE} '{}' '{}'",
+            file("target/debug/examples/reader"),
             file("state"),
             socket.display()
         );
-        let moves = |what: &str| {
+        let card = |what: &str| {
             format!(
-                "'{}' card {what} --quiet --control 'unix:{}'",
+                "'{}' card {what} --control 'unix:{}'",
                 self.cardwire.display(),
                 socket.display()
             )
@@ -200,9 +202,11 @@ impl Sandbox {
             .args(["--clock-rate", CLOCK_RATE, "--report", &file("report")])
             .args([
                 "--remove-card",
-                &moves("remove"),
+                &card("remove --quiet"),
                 "--insert-card",
-                &moves("insert"),
+                &card("insert --quiet"),
+                "--power-trace",
+                &card("power"),
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::null());

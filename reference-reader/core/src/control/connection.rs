@@ -1,8 +1,7 @@
 //! The way in, in clear: hello, connect, and the refusal of everything else.
 
-use super::{MainControl, deviant, session::Session};
+use super::{MainControl, session::Session};
 use crate::{
-    deviation::Deviation,
     env::Env,
     security::client::{ClientAuthenticated, Transcript, authenticate},
     time::Instant,
@@ -10,8 +9,8 @@ use crate::{
 use cardwire_codec::{
     Frame, List, Message,
     message::{
-        ClearRequest, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, ModuleId, Refusal, SessionState,
-        Subject, WorkingState,
+        ClearRequest, Connect, ConnectAnswer, FrameKind, Hello, HelloAnswer, ModuleId, Refusal, Subject,
+        WorkingState,
         limits::{FRAME_MIN, PROTOCOL_VERSION},
     },
 };
@@ -28,16 +27,10 @@ impl<E: Env> MainControl<E> {
     //= spec/book/src/connection.md#cw-conn-003
     //# A reader MUST answer a clear frame that holds neither hello nor an acceptable connect, and without a session every sealed frame, with the refusal, which is the same for all of them, and change nothing.
     pub(super) fn handle_clear(&mut self, now: Instant, frame: &Frame<'_>) {
-        let request = ClearRequest::decode(frame.payload);
-        match request {
+        match ClearRequest::decode(frame.payload) {
             Ok(ClearRequest::Hello(hello)) => self.answer_hello(frame.number, &hello),
             Ok(ClearRequest::Connect(connect)) => self.handle_connect(now, frame, &connect),
-            Err(_) if is_answer(frame.payload) && !self.deviates(Deviation::AnswersAnswers) => {}
-            Err(_) if self.deviates(Deviation::ExecutesInClear) && deviant::is_disconnect(frame.payload) => {
-                self.end_session(now);
-                self.refuse(frame.number);
-            }
-            Err(_) if self.deviates(Deviation::AnswersWhileLocked) && self.answer_in_clear(now, frame) => {}
+            Err(_) if is_answer(frame.payload) => {}
             Err(_) => self.refuse(frame.number),
         }
     }
@@ -45,11 +38,6 @@ impl<E: Env> MainControl<E> {
     //= spec/book/src/link.md#cw-link-004
     //# The answer to a clear frame MUST be a clear frame that repeats its number.
     pub(super) fn put_clear(&mut self, number: u64, payload: &[u8]) {
-        let number = if self.deviates(Deviation::AnswersUnderNumberZero) {
-            0
-        } else {
-            number
-        };
         self.output.put_clear(number, payload);
     }
 
@@ -68,23 +56,11 @@ impl<E: Env> MainControl<E> {
     }
 
     fn hello_answer(&self, hello: &Hello<'_>, out: &mut [u8]) -> Option<usize> {
-        let mut challenge = self.challenge?;
-        if self.deviates(Deviation::AnswersHelloDifferently) && self.session.is_some() {
-            challenge[0] ^= 1;
-        }
-        let mut versions = &VERSIONS[..];
-        if self.deviates(Deviation::DeclaresNextVersion) {
-            versions = &[PROTOCOL_VERSION, PROTOCOL_VERSION + 1];
-        }
-        let mut max_frame = FRAME_MIN as u16;
-        if self.deviates(Deviation::DeclaresLargerFrames) {
-            max_frame *= 2;
-        }
         HelloAnswer {
             version: self.common_version(hello),
-            versions: List::from_items(versions),
-            max_frame,
-            challenge: &challenge,
+            versions: List::from_items(&VERSIONS),
+            max_frame: FRAME_MIN as u16,
+            challenge: &self.challenge?,
             reader_id: self.identity.reader_id.view(),
             extensions: Default::default(),
         }
@@ -95,9 +71,6 @@ impl<E: Env> MainControl<E> {
     //= spec/book/src/connection.md#cw-conn-002
     //# A reader MUST state in its answer to hello the highest version that both ends speak, and 0 where there is none.
     fn common_version(&self, hello: &Hello<'_>) -> u8 {
-        if self.deviates(Deviation::StatesLowestVersion) {
-            return hello.versions.iter().next().unwrap_or(0);
-        }
         hello
             .versions
             .iter()
@@ -114,40 +87,33 @@ impl<E: Env> MainControl<E> {
             .session
             .as_ref()
             .is_some_and(|session| session.channel.is_fresh());
-        if fresh && self.accepted_connect == Some(received) && !self.deviates(Deviation::ForgetsConnectAnswer)
-        {
+        if fresh && self.accepted_connect == Some(received) {
             self.output.repeat_answer();
             return;
         }
-        let locked_out = self.deviates(Deviation::LocksOut) && self.backoff.failures() > 0;
-        if !self.backoff.is_over(now) || locked_out {
+        if !self.backoff.is_over(now) {
             return self.refuse(frame.number);
         }
         //= spec/book/src/connection.md#cw-conn-010
         //# A reader MUST enable its security module before it looks at a connect's authentication information and disable it when it has decided.
         self.set_security_module(now, WorkingState::Enabled);
         let proof = self.decide(frame, connect);
-        if !self.deviates(Deviation::LeavesSecurityModuleOn) {
-            self.set_security_module(now, WorkingState::Disabled);
-        }
+        self.set_security_module(now, WorkingState::Disabled);
         match proof {
             Some(proof) => {
                 self.accept(now, frame.number, proof);
                 self.accepted_connect = Some(received);
             }
-            None => self.connect_failed(now, frame.number, connect),
+            None => self.connect_failed(now, frame.number),
         }
     }
 
     //= spec/book/src/connection.md#cw-conn-004
     //# A reader MUST decide a connect by its method, the client's stored key of the stated generation, and a prologue with the connect's own hello, the answer that the reader gives to it now, and the connect without its handshake field.
     fn decide(&mut self, frame: &Frame<'_>, connect: &Connect<'_>) -> Option<ClientAuthenticated> {
-        if self.deviates(Deviation::KnowsOneClient) && !self.is_first_client(connect) {
-            return None;
-        }
         let hello = Hello::decode(connect.hello)
             .ok()
-            .filter(|hello| self.common_version(hello) != 0 || self.deviates(Deviation::TakesAnyVersion))?;
+            .filter(|hello| self.common_version(hello) != 0)?;
         let mut hello_answer = [0; CLEAR_MAX];
         let length = self.hello_answer(&hello, &mut hello_answer)?;
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key)?;
@@ -155,27 +121,18 @@ impl<E: Env> MainControl<E> {
         let extensions = connect.extensions.as_bytes();
         let behind = 1 + connect.handshake.len() + extensions.len();
         let header = frame.payload.get(..frame.payload.len().checked_sub(behind)?)?;
-        let bound = if self.deviates(Deviation::LeavesExtensionsUnbound) {
-            &[]
-        } else {
-            extensions
-        };
         let transcript = Transcript {
             hello: connect.hello,
             hello_answer: &hello_answer[..length],
-            connect: [header, bound],
+            connect: [header, extensions],
         };
-        let takes_low_order = self.deviates(Deviation::TakesLowOrderKeys);
-        authenticate(&self.keys, connect, &transcript, &ephemeral, takes_low_order)
+        authenticate(&self.keys, connect, &transcript, &ephemeral)
     }
 
     //= spec/book/src/connection.md#cw-conn-005
     //# An accepted connect MUST end the session before it, enable the platform interface and nothing more, and be answered with connect_answer.
     fn accept(&mut self, now: Instant, number: u64, proof: ClientAuthenticated) {
-        let login = self.deviates(Deviation::InheritsLogin) && self.interface.serves();
-        if !login {
-            self.end_session(now);
-        }
+        self.end_session(now);
         self.backoff.succeeded(&mut self.env, now);
         self.keys
             .used(&mut self.env, proof.client.as_str(), proof.generation);
@@ -186,36 +143,17 @@ impl<E: Env> MainControl<E> {
             extensions: Default::default(),
         }
         .encode(&mut out);
-        let mut session = Session::new(proof, now);
-        if login {
-            session.state = SessionState::Serving;
-        }
-        self.session = Some(session);
+        self.session = Some(Session::new(proof, now));
         self.interface.set_platform(true, now, &mut self.diagnostics);
-        if !self.deviates(Deviation::KeepsChallenge) {
-            self.renew_challenge();
-        }
+        self.renew_challenge();
         self.output
             .put_answer(FrameKind::Clear, number, &out[..answer.unwrap_or(0)]);
     }
 
     //= spec/book/src/connection.md#cw-conn-007
     //# A reader MUST answer a connect that it refuses with the refusal, whether the client, its generation, its method or its key is the wrong one.
-    fn connect_failed(&mut self, now: Instant, number: u64, connect: &Connect<'_>) {
+    fn connect_failed(&mut self, now: Instant, number: u64) {
         self.backoff.failed(&mut self.env, now);
-        if self.deviates(Deviation::RenewsChallengeOnFailure) {
-            self.renew_challenge();
-        }
-        if self.deviates(Deviation::FailedConnectEndsSession) {
-            self.end_session(now);
-        }
-        let known = self
-            .keys
-            .client(connect.client_id.as_str(), connect.generation)
-            .is_some();
-        if self.deviates(Deviation::TellsUnknownClients) && !known {
-            return self.put_clear(number, &[Refusal::CODE, 0x00, 0x01, 0x00, 0x00]);
-        }
         self.refuse(number);
     }
 

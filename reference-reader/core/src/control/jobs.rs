@@ -1,7 +1,6 @@
 //! Jobs: what was instructed, how it stands, how it ended.
 
 use crate::{
-    deviation::Deviation,
     env::{Env, Record, StoreFailed},
     identity::SecretKey,
 };
@@ -84,7 +83,6 @@ impl Jobs {
     //# A reader MUST keep the outcome of the last `job_memory` jobs that ended, also across sessions.
     pub(crate) fn start(
         &mut self,
-        env: &impl Env,
         id: [u8; 16],
         service: ServiceId,
         instruction: [u8; 32],
@@ -103,25 +101,14 @@ impl Jobs {
             data_length: 0,
             sequence: self.sequence,
         };
-        let overwrites = env.deviates(Deviation::OverwritesInterrupted);
-        let kept = if env.deviates(Deviation::RemembersTooFew) {
-            JOB_MEMORY
-        } else {
-            CAPACITY
-        };
         // An empty slot comes before every job.
-        let oldest = self.table[..kept].iter_mut().min_by_key(|slot| match slot {
-            Some(job) if overwrites && job.state == JobState::Interrupted => None,
-            slot => slot.map(|job| job.sequence),
-        });
+        let oldest = self
+            .table
+            .iter_mut()
+            .min_by_key(|slot| slot.map(|job| job.sequence));
         if let Some(slot) = oldest {
             *slot = Some(job);
         }
-    }
-
-    /// Forgets all jobs: what a certain faulty reader does.
-    pub(crate) fn forget(&mut self) {
-        self.table = [None; CAPACITY];
     }
 }
 

@@ -1,16 +1,15 @@
 //! The login with the cloud, and what the cloud sends after it.
 
-use super::{MainControl, deviant, requests::Refused, session::Login};
+use super::{MainControl, requests::Refused, session::Login};
 use crate::{
-    deviation::Deviation,
     env::Env,
     identity::Name as Id,
-    security::platform::{self, CloudAuthenticated, SECOND},
+    security::platform::{self, CloudAuthenticated},
     time::Instant,
     update::Installed,
 };
 use cardwire_codec::{
-    Message, Name,
+    Message,
     message::{
         ChannelAnswer, ChannelError, ChannelRequest, ErrorCode, LoginConfirm, LoginHeader, LoginOutcome,
         LoginResult, PlatformAuth, PlatformAuthAnswer, Relay, RelayAnswer, SessionState, Suite,
@@ -32,7 +31,6 @@ impl<E: Env> MainControl<E> {
     ) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let (client, hash) = (session.client, session.hash);
-        let wrong_client = self.env.deviates(Deviation::StatesWrongClient);
         //= spec/book/src/login.md#cw-login-002
         //# The login header MUST state the session's version, the reader's identity and class of hardware, the client that the reader authenticated, and the handshake hash of that client's session.
         let mut header = [0; HEADER_MAX];
@@ -42,11 +40,7 @@ impl<E: Env> MainControl<E> {
             reader_id: self.identity.reader_id.view(),
             hardware_class: self.identity.hardware_class,
             boot_counter: self.boot_counter,
-            client_id: if wrong_client {
-                Name::from_text("somebody-else")
-            } else {
-                client.view()
-            },
+            client_id: client.view(),
             session: &hash,
             extensions: Default::default(),
         }
@@ -54,27 +48,15 @@ impl<E: Env> MainControl<E> {
         //= spec/book/src/login.md#cw-login-011
         //# A reader MUST take no ephemeral key twice, also after a reset.
         let ephemeral = self.entropy.draw(&mut self.env, &self.identity.static_key);
-        let mut ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
-        if self.env.deviates(Deviation::RepeatsEphemeralKeys) {
-            ephemeral.fill(0x42);
-        }
-        let mut cloud = self.keys.begin_login();
-        if self.env.deviates(Deviation::MistakesCloudKey) {
-            cloud[0] ^= 0x01;
-        }
+        let ephemeral = ephemeral.ok_or(ErrorCode::STORAGE_FAILED)?;
+        let cloud = self.keys.begin_login();
         let (pending, handshake) = platform::begin(&self.identity, &header[..length], cloud, &ephemeral)
             .ok_or(ErrorCode::NOT_SUPPORTED)?;
         session.begin_login(pending, now);
-        if !self.env.deviates(Deviation::KeepsInterfacesOnNewLogin) {
-            self.interface.disable_services(now, &mut self.diagnostics);
-        }
-        self.interface.remember(&self.env, request.offers, &self.logic);
         //= spec/book/src/login.md#cw-login-020
         //# The begin of a login, its failure and the end of the grants MUST leave a service that runs as it is.
-        if self.deviates(Deviation::EndsServiceOnLogin) {
-            let (run, mut around) = self.split(now);
-            run.abort(&mut around);
-        }
+        self.interface.disable_services(now, &mut self.diagnostics);
+        self.interface.remember(request.offers, &self.logic);
         let answer = PlatformAuthAnswer {
             header: &header[..length],
             handshake: &handshake,
@@ -94,27 +76,14 @@ impl<E: Env> MainControl<E> {
         let mut payload = [0; RELAYED_MAX + TAG_SIZE];
         let result = match core::mem::replace(&mut session.login, Login::None) {
             Login::None => return Err(ErrorCode::LOGIN_EXPIRED.into()),
-            Login::Handshake(_)
-                if request.payload.len() < SECOND && self.env.deviates(Deviation::FailsOnShortHandshakes) =>
-            {
-                self.challenge = None;
-                Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into())
-            }
-            Login::Handshake(pending) => match pending.finish(
-                request.payload,
-                self.env.deviates(Deviation::TakesHandshakePayload),
-            ) {
-                Some(cloud) => self.confirm(now, cloud, &mut payload),
+            Login::Handshake(pending) => match pending.finish(request.payload) {
+                Some(cloud) => self.confirm(cloud, &mut payload),
                 None => Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into()),
             },
             Login::Confirming(cloud) => self.take_result(now, cloud, request.payload),
             Login::Open(cloud) => {
                 // The cloud is lost with the first bytes that are not its own; the grants last (CW-LOGIN-010).
-                let served = self.serve_cloud(now, cloud, request.payload, &mut payload);
-                if served.is_err() && self.env.deviates(Deviation::EndsSessionWithCloud) {
-                    self.end_session(now);
-                }
-                let length = served?;
+                let length = self.serve_cloud(now, cloud, request.payload, &mut payload)?;
                 return self.encode_relay_answer(&payload[..length], out);
             }
         };
@@ -128,19 +97,6 @@ impl<E: Env> MainControl<E> {
                 }
                 Err(refused)
             }
-        }
-    }
-
-    //= spec/book/src/updates.md#cw-upd-016
-    //# An update that is put into force while its service runs MUST leave that run, its data and its digest those of the logic that it began with.
-    fn serves_on(&mut self, now: Instant, request: &ChannelRequest<'_>, answer: &[u8]) {
-        let commits = matches!(request, ChannelRequest::UpdateCommit(_));
-        if commits && self.deviates(Deviation::EndsServiceOnCommit) {
-            let (run, mut around) = self.split(now);
-            run.abort(&mut around);
-        }
-        if self.deviates(Deviation::DisablesOnRefusal) && deviant::refuses_update(answer) {
-            self.interface.disable_services(now, &mut self.diagnostics);
         }
     }
 
@@ -161,49 +117,24 @@ impl<E: Env> MainControl<E> {
     //# A reader MUST state in login_confirm the update counters that are in force.
     //= spec/book/src/login.md#cw-login-005
     //# A reader's first transport message MUST be login_confirm with its own identity and that of the authenticated client.
-    fn confirm(
-        &mut self,
-        now: Instant,
-        mut cloud: CloudAuthenticated,
-        payload: &mut [u8],
-    ) -> Result<usize, Refused> {
+    fn confirm(&mut self, mut cloud: CloudAuthenticated, payload: &mut [u8]) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let counters = self.update.counters(&self.logic, &self.keys);
         let mut message = [0; RELAYED_MAX];
         let length = ChannelAnswer::LoginConfirm(LoginConfirm {
             reader_id: self.identity.reader_id.view(),
-            client_id: if self.env.deviates(Deviation::ConfirmsWrongClient) {
-                Name::from_text("somebody-else")
-            } else {
-                session.client.view()
-            },
+            client_id: session.client.view(),
             software: self.identity.software.view(),
             software_counter: counters.software,
             authentication_counter: counters.authentication,
-            logic_counter: if self.env.deviates(Deviation::HidesCounters) {
-                0
-            } else {
-                counters.logic
-            },
+            logic_counter: counters.logic,
             extensions: Default::default(),
         })
         .encode(&mut message)?;
         let length = cloud
             .seal(&message[..length], payload)
             .ok_or(ErrorCode::NOT_SUPPORTED)?;
-        if self.env.deviates(Deviation::ServesWithoutLoginResult) {
-            session.finish_login(cloud);
-            self.interface.enable_services(
-                &self.env,
-                &self.logic,
-                None,
-                |_| true,
-                now,
-                &mut self.diagnostics,
-            );
-        } else {
-            session.login = Login::Confirming(cloud);
-        }
+        session.login = Login::Confirming(cloud);
         Ok(length)
     }
 
@@ -218,49 +149,31 @@ impl<E: Env> MainControl<E> {
         let message = cloud
             .open(sealed, &mut message)
             .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
-        let mut mended = [0; RELAYED_MAX];
-        let message = deviant::mend_result(&self.env, message, &mut mended);
         //= spec/book/src/login.md#cw-login-012
         //# A reader MUST take an authentic message of the cloud that is malformed, or has no place where it arrives, for no login_result before login, and answer it with channel_error inside the channel after login.
-        let names = self.env.deviates(Deviation::NamesMalformedResults);
-        let malformed = if names {
-            ErrorCode::MALFORMED
-        } else {
-            ErrorCode::CLOUD_NOT_AUTHENTICATED
-        };
-        let result = LoginResult::decode(message).map_err(|_| malformed)?;
+        let result = LoginResult::decode(message).map_err(|_| ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
         //= spec/book/src/login.md#cw-login-016
         //# A reader MUST answer relayed bytes for which it drops a login with `cloud-not-authenticated` where they do not authenticate or are no well-formed login_result, else with `login-mismatch` where they name another reader or client, else with `login-denied`.
         let mine =
             result.reader_id == self.identity.reader_id.as_str() && result.client_id == session.client.view();
-        if !mine && !self.env.deviates(Deviation::TakesForeignLoginResult) {
+        if !mine {
             return Err(ErrorCode::LOGIN_MISMATCH.into());
         }
         if result.outcome == LoginOutcome::Denied {
-            if self.env.deviates(Deviation::MistakesDenial) {
-                return Err(ErrorCode::LOGIN_MISMATCH.into());
-            }
             return Err(ErrorCode::LOGIN_DENIED.into());
         }
         session.finish_login(cloud);
         let (client, generation) = (session.client, session.generation);
+        //= spec/book/src/login.md#cw-login-018
+        //# A login whose offers, services and grants have nothing in common MUST succeed, with no service interface enabled.
         self.interface.enable_services(
-            &self.env,
             &self.logic,
-            Some(&result),
-            |service| {
-                self.keys.entitles(client.as_str(), generation, service)
-                    || self.env.deviates(Deviation::IgnoresEntitlements)
-            },
+            &result,
+            |service| self.keys.entitles(client.as_str(), generation, service),
             now,
             &mut self.diagnostics,
         );
         self.login_succeeded(client, generation);
-        //= spec/book/src/login.md#cw-login-018
-        //# A login whose offers, services and grants have nothing in common MUST succeed, with no service interface enabled.
-        if !self.interface.serves() && self.env.deviates(Deviation::RefusesEmptyGrants) {
-            return Err(ErrorCode::LOGIN_DENIED.into());
-        }
         Ok(0)
     }
 
@@ -324,12 +237,8 @@ impl<E: Env> MainControl<E> {
                     ChannelRequest::JobSecrets(secrets) => self.answer_secrets(now, secrets, &mut answer)?,
                     request => self.update_message(request, &mut answer)?,
                 };
-                self.serves_on(now, &request, &answer[..length]);
                 self.end_revoked_session(had_key);
                 length
-            }
-            Err(_) if self.env.deviates(Deviation::EndsChannelOnMalformed) => {
-                return Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into());
             }
             Err(error) => ChannelAnswer::ChannelError(ChannelError {
                 request: message.first().copied().unwrap_or(0),
@@ -348,6 +257,8 @@ impl<E: Env> MainControl<E> {
         Ok(length)
     }
 
+    //= spec/book/src/updates.md#cw-upd-016
+    //# An update that is put into force while its service runs MUST leave that run, its data and its digest those of the logic that it began with.
     fn update_message(&mut self, request: &ChannelRequest<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         let Self {
             env,

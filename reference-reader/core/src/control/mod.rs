@@ -13,10 +13,8 @@
 //! | [`jobs`] | what was instructed, and how it ended |
 //! | [`run`] | the running service |
 //! | [`output`] | what is to go out |
-//! | [`deviant`] | what only faulty readers do |
 
 mod connection;
-mod deviant;
 mod jobs;
 mod login;
 mod output;
@@ -27,13 +25,12 @@ mod services;
 mod session;
 
 use crate::{
-    deviation::Deviation,
     diagnostics::Diagnostics,
     env::{Env, Record},
     identity::Identity,
     interface::InterfaceModule,
     logic::LogicStore,
-    modules::{ModuleCommand, ModuleEvent, Modules, Queued, energy::Usage},
+    modules::{ModuleCommand, ModuleEvent, Modules, energy::Usage},
     security::{backoff::Backoff, channel::Opened, entropy::Entropy, keyring::Keyring, noise::TAG},
     time::Instant,
     update::{Installed, Update},
@@ -154,21 +151,11 @@ impl<E: Env> MainControl<E> {
         if counted {
             self.renew_challenge();
         }
-        if self.deviates(Deviation::RepeatsChallengeAtBoot) {
-            self.challenge = Some([0; 16]);
-        }
-    }
-
-    fn deviates(&self, deviation: Deviation) -> bool {
-        self.env.deviates(deviation)
     }
 
     /// Takes one frame from the link.
     pub(crate) fn handle_frame(&mut self, now: Instant, frame: &Frame<'_>) {
         self.handle_time(now);
-        if self.run.is_running() && self.deviates(Deviation::LosesRequestsWhileBusy) {
-            return;
-        }
         match frame.kind {
             FrameKind::Clear => self.handle_clear(now, frame),
             FrameKind::Sealed if self.session.is_some() => self.handle_sealed(now, frame),
@@ -178,65 +165,25 @@ impl<E: Env> MainControl<E> {
 
     /// The link was reset: its session has ended, and what waits to go out is nobody's.
     pub(crate) fn handle_link_reset(&mut self, now: Instant) {
-        if !self.deviates(Deviation::ExecutesAfterLinkReset) {
-            self.end_session(now);
-        }
+        self.end_session(now);
         self.output.clear();
-    }
-
-    /// Whether this reader drops a frame in which the line pauses: what a certain faulty one does.
-    pub(crate) fn drops_paused_frames(&self) -> bool {
-        self.deviates(Deviation::DropsPausedFrames)
-    }
-
-    /// What a faulty reader does with bytes that are no frame.
-    pub(crate) fn handle_bad_frame(&mut self) -> bool {
-        if self.deviates(Deviation::AnswersBadFrames) {
-            self.refuse(0);
-        }
-        self.deviates(Deviation::LosesFrameAfterGarbage)
     }
 
     fn handle_sealed(&mut self, now: Instant, frame: &Frame<'_>) {
         let mut message = [0; MESSAGE_MAX];
-        let ahead = self.deviates(Deviation::TakesNumbersAhead);
         let Some(session) = self.session.as_mut() else {
             return;
         };
-        match session
-            .channel
-            .open(frame.number, frame.payload, ahead, &mut message)
-        {
+        match session.channel.open(frame.number, frame.payload, &mut message) {
             Opened::Request(request) => {
                 session.heard = now;
                 let length = request.len();
                 self.handle_request(now, &message[..length]);
             }
-            Opened::Repeat => {
-                // Whoever holds the line can repeat a frame: it is no sign of life.
-                if self.env.deviates(Deviation::LivesOnRepeats) {
-                    session.heard = now;
-                }
-                let has_forgotten =
-                    self.deviates(Deviation::ExecutesAfterLinkReset) && !self.output.has_answer();
-                if (self.deviates(Deviation::ExecutesRepeats) || has_forgotten)
-                    && let Some(length) = self.open_again(frame, &mut message)
-                {
-                    return self.handle_request(now, &message[..length]);
-                }
-                self.output.repeat_answer();
-            }
-            Opened::Dropped | Opened::TooManyFailures
-                if frame.number != session.channel.next()
-                    && self.env.deviates(Deviation::CountsForgeriesOnly) =>
-            {
-                session.channel.forgive();
-            }
-            Opened::Dropped if self.deviates(Deviation::AnswersForgedFrames) => self.refuse(frame.number),
-            Opened::TooManyFailures if !self.deviates(Deviation::NeverCountsFailures) => {
-                self.end_session(now)
-            }
-            Opened::Dropped | Opened::TooManyFailures => {}
+            // Whoever holds the line can repeat a frame: it is no sign of life.
+            Opened::Repeat => self.output.repeat_answer(),
+            Opened::TooManyFailures => self.end_session(now),
+            Opened::Dropped => {}
         }
     }
 
@@ -252,9 +199,6 @@ impl<E: Env> MainControl<E> {
         self.interface.disable_services(now, &mut self.diagnostics);
         self.interface.set_platform(false, now, &mut self.diagnostics);
         self.forget_secrets(now);
-        if self.deviates(Deviation::DropsBytesWithSession) {
-            self.update.drop_received(&mut self.env);
-        }
         let (run, mut around) = self.split(now);
         run.client_lost(&mut around);
     }
@@ -279,7 +223,6 @@ impl<E: Env> MainControl<E> {
             ModuleEvent::CardRemoved(slot) => Some((slot, CardState::Absent)),
             _ => None,
         };
-        let counts_removals = !self.deviates(Deviation::CountsInsertionsOnly);
         if let Some((number, card)) = switched
             && let Some(slot) = self.slots[..self.slot_count].get_mut(usize::from(number))
             && slot.card != card
@@ -287,9 +230,7 @@ impl<E: Env> MainControl<E> {
             //= spec/book/src/modules.md#cw-mod-008
             //# A reader MUST count insertions and removals of each slot.
             slot.card = card;
-            if card == CardState::Present || counts_removals {
-                slot.generation = slot.generation.wrapping_add(1);
-            }
+            slot.generation = slot.generation.wrapping_add(1);
             let slot = *slot;
             //= spec/book/src/modules.md#cw-mod-011
             //# A reader SHOULD send a card_event for each insertion and removal while a session is open.
@@ -336,28 +277,19 @@ impl<E: Env> MainControl<E> {
         let Ok(length) = event.encode(&mut message) else {
             return;
         };
-        let repeats = self.env.deviates(Deviation::RepeatsEventNumbers);
-        let message = &message[..length];
-        if let Some((number, length)) = session.channel.seal_event(message, repeats, &mut sealed) {
+        if let Some((number, length)) = session.channel.seal_event(&message[..length], &mut sealed) {
             self.output.put_event(number, &sealed[..length]);
         }
     }
 
     /// Does what is due: sessions and logins that have been silent, grants that have ended, modules that hang.
     pub(crate) fn handle_time(&mut self, now: Instant) {
-        let stays_open = self.deviates(Deviation::StaysOpenInSilence);
-        let keeps_login = self.deviates(Deviation::KeepsUnfinishedLogin);
-        let idle = if self.deviates(Deviation::EndsSessionsEarly) {
-            T_IDLE_MS / 2
-        } else {
-            T_IDLE_MS
-        };
         if let Some(session) = &mut self.session {
             //= spec/book/src/session.md#cw-sess-017
             //# A reader MUST end a session when no new request has authenticated for `T_idle`, not earlier, and at most `T_answer` later.
-            if now >= session.heard.plus_millis(idle) && !stays_open {
+            if now >= session.heard.plus_millis(T_IDLE_MS) {
                 self.end_session(now);
-            } else if session.login_deadline.is_some_and(|deadline| now >= deadline) && !keeps_login {
+            } else if session.login_deadline.is_some_and(|deadline| now >= deadline) {
                 //= spec/book/src/login.md#cw-login-008
                 //# A reader MUST drop a login that is not finished `T_handshake` after it began.
                 session.drop_login();
@@ -365,8 +297,7 @@ impl<E: Env> MainControl<E> {
         }
         //= spec/book/src/login.md#cw-login-009
         //# A reader MUST disable the service interfaces when the lifetime of the grants has passed.
-        let expired = self.interface.expiry().is_some_and(|expiry| now >= expiry);
-        if expired && !self.deviates(Deviation::KeepsExpiredGrants) {
+        if self.interface.expiry().is_some_and(|expiry| now >= expiry) {
             self.interface.disable_services(now, &mut self.diagnostics);
             if let Some(session) = &mut self.session {
                 session.drop_login();
@@ -406,10 +337,7 @@ impl<E: Env> MainControl<E> {
 
     /// The next command for the board.
     pub(crate) fn next_module_command(&mut self) -> Option<ModuleCommand<'_>> {
-        let mut queued = self.modules.pop()?;
-        while matches!(queued, Queued::Disable(_)) && self.deviates(Deviation::KeepsSupply) {
-            queued = self.modules.pop()?;
-        }
+        let queued = self.modules.pop()?;
         Some(queued.for_board(self.run.tpdu()))
     }
 

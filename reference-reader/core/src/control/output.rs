@@ -35,15 +35,6 @@ impl<const N: usize> Slot<N> {
         self.length = frame.encode(&mut self.bytes).unwrap_or(0);
         self.pending = self.length > 0;
     }
-
-    /// Takes COBS off again: what a certain faulty reader sends.
-    fn decode(&mut self) {
-        let mut at = 0;
-        while let Some(&code) = self.bytes[..self.length].get(at).filter(|code| **code != 0) {
-            self.bytes[at] = 0;
-            at += usize::from(code);
-        }
-    }
 }
 
 impl Output {
@@ -82,21 +73,9 @@ impl Output {
         });
     }
 
-    /// Takes COBS off an answer that is large: what a certain faulty reader sends.
-    pub(crate) fn spoil_large_answer(&mut self) {
-        if self.answer.length > 256 {
-            self.answer.decode();
-        }
-    }
-
     /// Sends the cached answer again.
     pub(crate) fn repeat_answer(&mut self) {
         self.answer.pending = self.answer.length > 0;
-    }
-
-    /// Whether there is an answer that a repeat would be answered with.
-    pub(crate) fn has_answer(&self) -> bool {
-        self.answer.length > 0
     }
 
     /// Forgets everything that a session left behind.

@@ -1,7 +1,7 @@
 //! The sealed requests: what each does, and in which state of the session it has its place.
 
-use super::{MainControl, deviant};
-use crate::{deviation::Deviation, env::Env, modules::SERVICE_MODULES, time::Instant};
+use super::MainControl;
+use crate::{env::Env, modules::SERVICE_MODULES, time::Instant};
 use cardwire_codec::{
     DecodeError, EncodeError, List, Message,
     message::{
@@ -58,21 +58,17 @@ impl<E: Env> MainControl<E> {
         let mut out = [0; MESSAGE_MAX];
         let length = match self.execute(now, message, &mut out) {
             Ok(length) => length,
-            Err(refused) => self.encode_error(message, refused, &mut out),
+            Err(refused) => encode_error(message, refused, &mut out),
         };
         let mut sealed = [0; MESSAGE_MAX + TAG_SIZE];
         let Some(session) = self.session.as_ref() else {
             return;
         };
-        let turned = self.deviates(Deviation::SealsUnderOtherNonces);
-        if let Some(end) = session.channel.seal_answer(&out[..length], turned, &mut sealed) {
+        if let Some(end) = session.channel.seal_answer(&out[..length], &mut sealed) {
             self.output
                 .put_answer(FrameKind::Sealed, session.channel.answer_number(), &sealed[..end]);
         }
-        if self.deviates(Deviation::SendsLargeFramesRaw) {
-            self.output.spoil_large_answer();
-        }
-        let disconnects = out[0] == DisconnectAnswer::CODE && !self.deviates(Deviation::StaysConnected);
+        let disconnects = out[0] == DisconnectAnswer::CODE;
         if core::mem::take(&mut self.ends_with_answer) || disconnects {
             self.end_session(now);
         }
@@ -83,64 +79,18 @@ impl<E: Env> MainControl<E> {
         self.report_progress();
     }
 
-    fn encode_error(&self, message: &[u8], refused: Refused, out: &mut [u8]) -> usize {
-        let Refused {
-            mut code,
-            mut detail,
-            mut offset,
-        } = refused;
-        if code == ErrorCode::MALFORMED && self.deviates(Deviation::HidesCodecRules) {
-            (code, detail, offset) = (ErrorCode::UNEXPECTED, 0, 0);
-        }
-        if code == ErrorCode::MALFORMED && self.deviates(Deviation::StatesWrongOffset) {
-            offset += 1;
-        }
-        let request = message.first().copied().unwrap_or(0);
-        // The message has fixed size and no bounds, so that it always fits.
-        ErrorAnswer {
-            request,
-            code,
-            detail,
-            offset,
-            extensions: Default::default(),
-        }
-        .encode(out)
-        .unwrap_or(0)
-    }
-
     fn execute(&mut self, now: Instant, message: &[u8], out: &mut [u8]) -> Result<usize, Refused> {
-        if deviant::is_install(message) && self.deviates(Deviation::HasInstallMode) {
-            self.identity.provisioning = Provisioning::Production;
-        }
-        let request = if self.deviates(Deviation::TakesTrailingBytes) {
-            deviant::decode_leniently(message)?
-        } else {
-            Request::decode(message).map_err(|error| deviant::mistaken(&self.env, message, error))?
-        };
-        if self.deviates(Deviation::RefusesLargeRequests) {
-            deviant::refuse_large(message)?;
-        }
-        if self.deviates(Deviation::RefusesExtensions) {
-            deviant::refuse_extensions(message, &request)?;
-        }
+        let request = Request::decode(message)?;
         self.check_state(&request)?;
         match request {
             Request::PlatformAuth(request) => self.platform_auth(now, &request, out),
             Request::Relay(request) => self.relay(now, &request, out),
             Request::ServiceList(request) => self.service_list(&request, out),
-            Request::Instruct(request) => self.instruct(now, &request, out),
+            Request::Instruct(request) => self.instruct(&request, out),
             Request::JobData(request) => self.job_data(&request, out),
-            Request::JobStatus(request) => {
-                if self.deviates(Deviation::RefusesUnknownJobs) {
-                    self.jobs.find(request.job).ok_or(ErrorCode::UNKNOWN_JOB)?;
-                }
-                Ok(self.encode_job(request.job, out)?)
-            }
+            Request::JobStatus(request) => Ok(self.encode_job(request.job, out)?),
             Request::JobAbort(request) => self.job_abort(now, request.job, out),
-            Request::ReaderStatus(_) => {
-                let length = self.encode_status(now, out)?;
-                Ok(self.add_extension(out, length))
-            }
+            Request::ReaderStatus(_) => Ok(self.encode_status(now, out)?),
             Request::Diagnostics(request) => self.diagnostics(&request, out),
             Request::Disconnect(_) => Ok(DisconnectAnswer {
                 extensions: Default::default(),
@@ -163,15 +113,7 @@ impl<E: Env> MainControl<E> {
             | Request::Disconnect(_) => Ok(()),
             Request::Relay(_) => match state {
                 SessionState::Login | SessionState::Serving => Ok(()),
-                SessionState::Locked | SessionState::Connected => {
-                    let mistakes = self.deviates(Deviation::MistakesRelay);
-                    Err(if mistakes {
-                        ErrorCode::UNEXPECTED
-                    } else {
-                        ErrorCode::LOGIN_EXPIRED
-                    }
-                    .into())
-                }
+                SessionState::Locked | SessionState::Connected => Err(ErrorCode::LOGIN_EXPIRED.into()),
             },
             Request::ServiceList(_)
             | Request::Instruct(_)
@@ -180,9 +122,6 @@ impl<E: Env> MainControl<E> {
             | Request::JobAbort(_) => match state {
                 SessionState::Serving => Ok(()),
                 SessionState::Locked | SessionState::Connected | SessionState::Login => {
-                    if self.deviates(Deviation::ServesBeforeLogin) {
-                        return Ok(());
-                    }
                     Err(ErrorCode::NOT_LOGGED_IN.into())
                 }
             },
@@ -201,51 +140,19 @@ impl<E: Env> MainControl<E> {
             *entry = ModuleEntry { module, state };
             listed += 1;
         }
-        if self.deviates(Deviation::HidesAModule) {
-            listed -= 1;
-        }
-        if self.deviates(Deviation::ListsAModuleTwice) {
-            modules[listed - 1] = modules[0];
-        }
-        let mut hardware_class = self.identity.hardware_class;
-        if self.deviates(Deviation::MisstatesHardware) {
-            hardware_class.0 ^= 0xF000;
-        }
-        let software = if self.deviates(Deviation::MisstatesSoftware) {
-            cardwire_codec::Name::from_text("reader-of-another-house")
-        } else {
-            self.identity.software.view()
-        };
-        let slots = if self.deviates(Deviation::HidesSlots) {
-            &[]
-        } else {
-            self.slots()
-        };
-        let mut state = self
+        let state = self
             .session
             .as_ref()
             .map_or(SessionState::Locked, |session| session.state);
-        if state == SessionState::Login && self.deviates(Deviation::HidesLogin) {
-            state = SessionState::Connected;
-        }
-        let hides = self.deviates(Deviation::HidesCertification);
         ReaderStatusAnswer {
             state,
-            provisioning: if hides {
-                Provisioning::Production
-            } else {
-                self.identity.provisioning
-            },
-            hardware_class,
-            software,
+            provisioning: self.identity.provisioning,
+            hardware_class: self.identity.hardware_class,
+            software: self.identity.software.view(),
             boot_counter: self.boot_counter,
             uptime: (now.as_millis() - self.booted.as_millis()) as u32,
-            failed_connects: if self.deviates(Deviation::HidesFailures) {
-                0
-            } else {
-                self.backoff.stated_failures()
-            },
-            slots: List::from_items(slots),
+            failed_connects: self.backoff.stated_failures(),
+            slots: List::from_items(self.slots()),
             modules: List::from_items(&modules[..listed]),
             extensions: Default::default(),
         }
@@ -267,26 +174,31 @@ impl<E: Env> MainControl<E> {
         };
         let mut records = [blank; RECORDS_MAX];
         let mut count = 0;
-        let oldest = if self.deviates(Deviation::KeepsFewRecords) {
-            self.diagnostics.next().saturating_sub(16)
-        } else {
-            self.diagnostics.overflow()
-        };
-        let kept = self.diagnostics.since(request.from.max(oldest));
+        let kept = self.diagnostics.since(request.from);
         for (slot, record) in records.iter_mut().zip(kept) {
             *slot = record;
             count += 1;
         }
-        if self.deviates(Deviation::RecordsBackwards) {
-            records[..count].reverse();
-        }
-        let hides = self.deviates(Deviation::HidesOverflow);
         Ok(DiagnosticsAnswer {
-            overflow: if hides { 0 } else { oldest },
+            overflow: self.diagnostics.overflow(),
             next: self.diagnostics.next(),
             records: List::from_items(&records[..count]),
             extensions: Default::default(),
         }
         .encode(out)?)
     }
+}
+
+fn encode_error(message: &[u8], refused: Refused, out: &mut [u8]) -> usize {
+    let Refused { code, detail, offset } = refused;
+    // The message has fixed size and no bounds, so that it always fits.
+    ErrorAnswer {
+        request: message.first().copied().unwrap_or(0),
+        code,
+        detail,
+        offset,
+        extensions: Default::default(),
+    }
+    .encode(out)
+    .unwrap_or(0)
 }

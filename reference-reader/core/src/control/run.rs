@@ -3,7 +3,6 @@
 
 use super::jobs::{Job, Jobs, journal};
 use crate::{
-    deviation::Deviation,
     diagnostics::Diagnostics,
     env::Env,
     interface::ServiceFormat,
@@ -151,17 +150,7 @@ impl Run {
     }
 
     /// Makes the loaded job the running one; its first step comes with the next [`Run::advance`].
-    pub(crate) fn begin<E: Env>(&mut self, env: &E) {
-        self.policy = match self.policy {
-            Policy::PerStep if env.deviates(Deviation::IgnoresPerStep) => Policy::WholeService,
-            Policy::WholeService if env.deviates(Deviation::IgnoresWholeService) => Policy::PerStep,
-            policy => policy,
-        };
-        if env.deviates(Deviation::EnablesEveryModule) {
-            for (slot, module) in self.declared.iter_mut().zip(env.modules()) {
-                *slot = Some(*module);
-            }
-        }
+    pub(crate) fn begin(&mut self) {
         self.phase = match self.policy {
             Policy::WholeService => Phase::Enabling(0),
             Policy::PerStep => Phase::Running,
@@ -170,24 +159,15 @@ impl Run {
 
     /// Asks the running service to end before its next module command (CW-JOB-005).
     pub(crate) fn abort<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
-        if self.is_running() && !around.env.deviates(Deviation::IgnoresAborts) {
+        if self.is_running() {
             self.stop.get_or_insert(Outcome::ABORTED);
             self.advance(around);
         }
     }
 
-    /// Ends the running service for another one: what a certain faulty reader does.
-    pub(crate) fn give_way<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
-        self.end(Outcome::ABORTED, around);
-    }
-
     /// The client is lost: the service does what its logic declares.
     pub(crate) fn client_lost<E: Env>(&mut self, around: &mut Surroundings<'_, E>) {
-        let aborts = match self.on_client_loss {
-            ClientLoss::Abort => !around.env.deviates(Deviation::FinishesWithoutClient),
-            ClientLoss::Finish => around.env.deviates(Deviation::AbortsWithoutClient),
-        };
-        if self.is_running() && aborts {
+        if self.is_running() && self.on_client_loss == ClientLoss::Abort {
             self.stop.get_or_insert(Outcome::CLIENT_LOST);
             self.advance(around);
         }
@@ -205,7 +185,7 @@ impl Run {
                         Err(outcome) => return self.end(outcome, around),
                     },
                 },
-                Phase::Running => match self.program.run(around.env) {
+                Phase::Running => match self.program.run() {
                     Effect::Call(call) => Phase::Calling(call),
                     Effect::Done(module) => {
                         if self.policy == Policy::PerStep {
@@ -232,10 +212,7 @@ impl Run {
         let module = call.module();
         if around.modules.state(module) == WorkingState::Disabled {
             self.enable(module, around)?;
-            if !around.env.deviates(Deviation::CallsUnsettledModules) {
-                return Ok(Phase::SettlingFor(call));
-            }
-            around.modules.hurry(module, around.now, around.diagnostics);
+            return Ok(Phase::SettlingFor(call));
         }
         //= spec/book/src/jobs.md#cw-job-005
         //# An aborted job MUST end before its next module command, with the outcome `aborted`.
@@ -276,10 +253,7 @@ impl Run {
         // The contact-detect switch tells without power whether there is a card to be supplied.
         //= spec/book/src/services.md#cw-svc-003
         //# A service on a slot without a card MUST end with the outcome `card-absent`.
-        if module == ModuleId::CONTACT_CARD
-            && !around.card_present
-            && !around.env.deviates(Deviation::TriesEmptySlots)
-        {
+        if module == ModuleId::CONTACT_CARD && !around.card_present {
             return Err(Outcome::CARD_ABSENT);
         }
         if around.modules.enable(module, around.now) {
@@ -313,7 +287,7 @@ impl Run {
                 //= spec/book/src/modules.md#cw-mod-009
                 //# A card that is pulled out while a service uses it MUST end the job with `card-removed`.
                 let uses_card = self.is_running() && around.modules.is_supplied(ModuleId::CONTACT_CARD);
-                if uses_card && !around.env.deviates(Deviation::IgnoresPulledCards) {
+                if uses_card {
                     self.end(Outcome::CARD_REMOVED, around);
                 }
             }
@@ -347,7 +321,7 @@ impl Run {
 
     fn answered<E: Env>(&mut self, event: ModuleEvent<'_>, around: &mut Surroundings<'_, E>) {
         let Phase::Waiting(call) = self.phase else { return };
-        let phase = match self.program.answered(call, event, around.env) {
+        let phase = match self.program.answered(call, event) {
             // An answer to something that was not asked is dropped.
             Answered::Unasked => return,
             Answered::More(command) => {
@@ -381,25 +355,15 @@ impl Run {
     //= spec/book/src/modules.md#cw-mod-003
     //# Every module MUST be disabled when no service runs, also after one that failed, was aborted, timed out, or was cut by a reset.
     fn end<E: Env>(&mut self, outcome: Outcome, around: &mut Surroundings<'_, E>) {
-        let outcome = match self.program.machine().outcome(outcome) {
-            _ if around.env.deviates(Deviation::CallsEveryEndSuccess) => Outcome::SUCCESS,
-            outcome => outcome,
-        };
-        let leaves_on = around.env.deviates(Deviation::LeavesModulesOn)
-            || outcome != Outcome::SUCCESS && around.env.deviates(Deviation::LeavesModulesOnAfterFailure);
+        let outcome = self.program.machine().outcome(outcome);
         for module in self.declared.iter().rev().flatten() {
-            if !leaves_on {
-                around.modules.disable(*module, around.now, around.diagnostics);
-            }
+            around.modules.disable(*module, around.now, around.diagnostics);
         }
         self.phase = Phase::Idle;
         self.ended = true;
         self.program.erase();
         let mut room = [0; JOB_DATA_MAX];
-        let data = self
-            .format
-            .give(around.env, self.data(), &mut room)
-            .unwrap_or_default();
+        let data = self.format.give(self.data(), &mut room).unwrap_or_default();
         let data_length = data.len() as u16;
         let job = self.job.as_ref().and_then(|id| around.jobs.find_mut(id));
         if let Some(job) = job {

@@ -5,7 +5,6 @@
 
 use super::{MainControl, requests::Refused, session::Login};
 use crate::{
-    deviation::Deviation,
     env::Env,
     logic::parameters::{are_of_their_kinds, are_taken},
     time::Instant,
@@ -47,9 +46,8 @@ impl Secrets {
     /// Those for a run of this service as this job.
     //= spec/book/src/jobs.md#cw-job-014
     //# A reader MUST use secrets of the cloud in one run of the job and the service that they were sent for, and in no other.
-    pub(super) fn of(&self, env: &impl Env, job: &[u8; 16], service: ServiceId) -> Option<&[u8]> {
-        let mine = (self.job == *job || env.deviates(Deviation::MixesUpSecretsOfJobs))
-            && (self.service == service || env.deviates(Deviation::MixesUpSecretsOfServices));
+    pub(super) fn of(&self, job: &[u8; 16], service: ServiceId) -> Option<&[u8]> {
+        let mine = self.job == *job && self.service == service;
         self.until.filter(|_| mine)?;
         self.parameters.get(..self.length)
     }
@@ -118,7 +116,7 @@ impl<E: Env> MainControl<E> {
             Some(are_taken(logic.parameters, given.items, ParameterSource::Cloud))
         });
         let taken = taken.ok_or(ErrorCode::STORAGE_FAILED)? && are_of_their_kinds(given.items);
-        if !taken && !self.deviates(Deviation::TakesAnySecrets) {
+        if !taken {
             return Err(ErrorCode::PARAMETERS_REFUSED);
         }
         self.secrets
@@ -135,9 +133,7 @@ impl<E: Env> MainControl<E> {
             .session
             .as_ref()
             .is_some_and(|session| matches!(session.login, Login::Open(_)));
-        if overdue && !self.deviates(Deviation::KeepsSecretsForever)
-            || !has_cloud && !self.deviates(Deviation::KeepsSecretsOverLogins)
-        {
+        if overdue || !has_cloud {
             self.secrets.erase();
         }
     }

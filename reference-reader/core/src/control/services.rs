@@ -6,13 +6,9 @@ use super::{
     requests::Refused,
 };
 use crate::{
-    deviation::Deviation,
     env::Env,
-    interface::{PARAMETERS_MAX, ServiceFormat, deviant::takes},
-    logic::{
-        SERVICES_MAX,
-        parameters::{are_taken, are_taken_in_clear},
-    },
+    interface::{PARAMETERS_MAX, ServiceFormat},
+    logic::{SERVICES_MAX, parameters::are_taken},
     time::Instant,
 };
 use cardwire_codec::{
@@ -28,8 +24,6 @@ use cardwire_codec::{
 const PART: usize = 400;
 /// Services in one service_list_answer; the schema's bound.
 const LISTED_MAX: usize = 6;
-/// The service that a reader with the fault of that name leaves out: `file.update`.
-const HIDDEN: ServiceId = ServiceId(0x000F);
 
 impl<E: Env> MainControl<E> {
     //= spec/book/src/interfaces.md#cw-intf-004
@@ -45,10 +39,7 @@ impl<E: Env> MainControl<E> {
         };
         let mut listed = [empty; SERVICES_MAX];
         let mut total = 0;
-        let hides = self.deviates(Deviation::HidesAService);
-        let entries = self.logic.entries();
-        let entries = entries.filter(|entry| !(hides && entry.service == HIDDEN));
-        for (slot, entry) in listed.iter_mut().zip(entries) {
+        for (slot, entry) in listed.iter_mut().zip(self.logic.entries()) {
             let enabled = self.interface.format(entry.service).is_some();
             *slot = ServiceEntry {
                 service: entry.service,
@@ -64,10 +55,6 @@ impl<E: Env> MainControl<E> {
             };
             total += 1;
         }
-        let listed = &mut listed[..total];
-        if self.deviates(Deviation::ListsBackwards) {
-            listed.reverse();
-        }
         let from = usize::from(request.from).min(total);
         let end = (from + LISTED_MAX).min(total);
         let services = List::from_items(&listed[from..end]);
@@ -80,72 +67,39 @@ impl<E: Env> MainControl<E> {
         .encode(out)?)
     }
 
-    pub(super) fn instruct(
-        &mut self,
-        now: Instant,
-        request: &Instruct<'_>,
-        out: &mut [u8],
-    ) -> Result<usize, Refused> {
+    pub(super) fn instruct(&mut self, request: &Instruct<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         let instruction = instruction_digest(&self.identity.static_key, request.service, request.parameters);
-        if self.deviates(Deviation::ForgetsJobs) && !self.run.is_running() {
-            self.jobs.forget();
-        }
         //= spec/book/src/jobs.md#cw-job-002
         //# A reader MUST NOT run a job twice: an instruction with the id of a job it knows is answered with that job's state if service and parameters are the same, and with `job-conflict` if not.
         if let Some(job) = self.jobs.find(request.job) {
-            if job.instruction != instruction && !self.deviates(Deviation::OverlooksJobConflicts) {
+            if job.instruction != instruction {
                 return Err(ErrorCode::JOB_CONFLICT.into());
             }
             return self.answer_instruct(request.job, job.state, out);
         }
         //= spec/book/src/interfaces.md#cw-intf-002
         //# A reader MUST refuse an instruction for a service that it has and whose interface is disabled with `interface-disabled`, and for one that it does not have with `unknown-service`.
-        let mistakes = self.deviates(Deviation::MistakesUnknownServices);
-        let unknown = if mistakes {
-            ErrorCode::NOT_SUPPORTED
-        } else {
-            ErrorCode::UNKNOWN_SERVICE
-        };
-        let entry = *self.logic.entry(request.service).ok_or(unknown)?;
-        let mut format = self.interface.format(request.service);
-        if format.is_some() && self.deviates(Deviation::MixesFormats) {
-            format = self.interface.first_format();
-        }
+        let entry = *self
+            .logic
+            .entry(request.service)
+            .ok_or(ErrorCode::UNKNOWN_SERVICE)?;
+        let offered = self.interface.format(request.service);
+        let offered = offered.ok_or(ErrorCode::INTERFACE_DISABLED)?;
         //= spec/book/src/interfaces.md#cw-intf-005
         //# A reader MUST refuse an instruction on an interface that was offered in a format it does not speak with `format-not-supported`.
-        let format = match format.map(ServiceFormat::of) {
-            Some(Some(ServiceFormat::Cbor)) if self.deviates(Deviation::RefusesCbor) => {
-                return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into());
-            }
-            Some(Some(format)) => format,
-            Some(None) if self.deviates(Deviation::TakesAnyFormat) => ServiceFormat::Native,
-            Some(None) => return Err(ErrorCode::FORMAT_NOT_SUPPORTED.into()),
-            None if self.deviates(Deviation::ServesBeforeLogin) => ServiceFormat::Native,
-            None => return Err(ErrorCode::INTERFACE_DISABLED.into()),
-        };
-        if self.run.is_running() && self.deviates(Deviation::ReplacesRunningJobs) {
-            let (run, mut around) = self.split(now);
-            run.give_way(&mut around);
-        }
+        let format = ServiceFormat::of(offered).ok_or(ErrorCode::FORMAT_NOT_SUPPORTED)?;
         //= spec/book/src/jobs.md#cw-job-010
         //# A reader MUST refuse an instruction while another job runs with `busy`.
         if self.run.is_running() {
             return Err(ErrorCode::BUSY.into());
         }
         let mut room = [0; PARAMETERS_MAX];
-        let taken = format.take(request.parameters, &mut room);
-        let deviates = self.deviates(Deviation::TakesAnyParameters)
-            || self.deviates(Deviation::TakesMalformedParameters) && taken.is_none()
-            || takes(&self.env, format, request.parameters);
         // No bytes are no parameters, and so are service data without items.
-        let given = match taken {
-            Some(data) => Some(data.items),
-            None if request.parameters.is_empty() || deviates => Some(List::default()),
-            None => None,
+        let given = match format.take(request.parameters, &mut room) {
+            Some(data) => data.items,
+            None if request.parameters.is_empty() => List::default(),
+            None => return Err(ErrorCode::PARAMETERS_REFUSED.into()),
         };
-        let overlooks = self.deviates(Deviation::OverlooksBounds);
-        let in_clear = self.deviates(Deviation::TakesSecretsInClear);
-        let goes_without = self.deviates(Deviation::GoesWithoutSecrets);
         let Self {
             logic,
             env,
@@ -153,50 +107,29 @@ impl<E: Env> MainControl<E> {
             secrets,
             ..
         } = self;
-        let sealed = secrets.of(env, request.job, request.service).unwrap_or_default();
+        let sealed = secrets.of(request.job, request.service).unwrap_or_default();
         logic
             .with_logic(env, request.service, |logic| {
-                let open = |given| in_clear && are_taken_in_clear(logic.parameters, given);
-                let right = |given| {
-                    are_taken(logic.parameters, given, ParameterSource::Client)
-                        || open(given)
-                        || deviates
-                        || overlooks && !logic.parameters.is_empty()
-                };
-                let Some(given) = given.filter(|given| right(*given)) else {
+                if !are_taken(logic.parameters, given, ParameterSource::Client) {
                     return Some(Err(ErrorCode::PARAMETERS_REFUSED));
-                };
+                }
                 // Where none came there are none, which is enough for logic that demands none.
                 let items = match sealed {
                     [] => List::default(),
                     sealed => ServiceData::decode(sealed).ok()?.items,
                 };
-                let enough = are_taken(logic.parameters, items, ParameterSource::Cloud);
-                if !enough && !goes_without && !open(given) {
+                if !are_taken(logic.parameters, items, ParameterSource::Cloud) {
                     return Some(Err(ErrorCode::SECRETS_MISSING));
                 }
                 run.load(*request.job, format, logic, given, sealed).map(Ok)
             })
             .ok_or(ErrorCode::STORAGE_FAILED)??;
-        if !self.deviates(Deviation::UsesSecretsAgain) {
-            self.secrets.erase();
-        }
-        self.run.begin(&self.env);
+        self.secrets.erase();
+        self.run.begin();
         self.modules.serve(request.service);
-        self.jobs.start(
-            &self.env,
-            *request.job,
-            request.service,
-            instruction,
-            entry.digest,
-        );
-        let mut state = JobState::Running;
-        if self.deviates(Deviation::RunsBeforeAnswering) {
-            let (run, mut around) = self.split(now);
-            run.advance(&mut around);
-            state = self.jobs.find(request.job).map_or(state, |job| job.state);
-        }
-        self.answer_instruct(request.job, state, out)
+        self.jobs
+            .start(*request.job, request.service, instruction, entry.digest);
+        self.answer_instruct(request.job, JobState::Running, out)
     }
 
     fn answer_instruct(&self, job: &[u8; 16], state: JobState, out: &mut [u8]) -> Result<usize, Refused> {
@@ -214,18 +147,15 @@ impl<E: Env> MainControl<E> {
         let job = self.jobs.find(request.job).ok_or(ErrorCode::UNKNOWN_JOB)?;
         //= spec/book/src/interfaces.md#cw-intf-010
         //# A reader MUST refuse job_data for a job whose service's interface is disabled with `interface-disabled`.
-        let is_open = self.interface.format(job.service).is_some()
-            || self.deviates(Deviation::GivesDataToAnyone)
-            || self.deviates(Deviation::ServesBeforeLogin);
-        if !is_open {
+        if self.interface.format(job.service).is_none() {
             return Err(ErrorCode::INTERFACE_DISABLED.into());
         }
-        let is_last = self.run.job() == Some(request.job) || self.deviates(Deviation::GivesOtherJobsData);
+        let is_last = self.run.job() == Some(request.job);
         if job.state != JobState::Done || self.run.is_running() || !is_last {
             return Err(ErrorCode::NO_SUCH_PART.into());
         }
         let mut room = [0; JOB_DATA_MAX];
-        let data = self.format_of(job).give(&self.env, self.run.data(), &mut room);
+        let data = self.run.format().give(self.run.data(), &mut room);
         let data = data.ok_or(ErrorCode::NO_SUCH_PART)?;
         let start = usize::from(request.part) * PART;
         // Data whose length is a whole number of parts has no empty part behind it; no data is one empty part.
@@ -233,18 +163,14 @@ impl<E: Env> MainControl<E> {
             return Err(ErrorCode::NO_SUCH_PART.into());
         }
         let end = (start + PART).min(data.len());
-        let length = JobDataAnswer {
+        Ok(JobDataAnswer {
             job: request.job,
             part: request.part,
             last: end == data.len(),
             data: &data[start..end],
             extensions: Default::default(),
         }
-        .encode(out)?;
-        if self.deviates(Deviation::GivesDataOnce) {
-            self.jobs.forget();
-        }
-        Ok(length)
+        .encode(out)?)
     }
 
     //= spec/book/src/jobs.md#cw-job-003
@@ -266,28 +192,10 @@ impl<E: Env> MainControl<E> {
             },
             outcome: job.map_or(Outcome::SUCCESS, |job| job.outcome),
             status_word: of(|job| job.status_word),
-            data_length: job.map_or(0, |job| self.data_length(job)),
+            data_length: of(|job| job.data_length),
             extensions: Default::default(),
         }
         .encode(out)
-    }
-
-    /// The format in which the data of the job that ended last leave.
-    fn format_of(&self, job: &Job) -> ServiceFormat {
-        let now = self.interface.format(job.service).and_then(ServiceFormat::of);
-        match now {
-            Some(now) if self.deviates(Deviation::ConvertsAnew) => now,
-            Some(_) | None => self.run.format(),
-        }
-    }
-
-    fn data_length(&self, job: &Job) -> u16 {
-        if !self.deviates(Deviation::ConvertsAnew) || job.state != JobState::Done {
-            return job.data_length;
-        }
-        let mut room = [0; JOB_DATA_MAX];
-        let data = self.format_of(job).give(&self.env, self.run.data(), &mut room);
-        data.map_or(0, |data| data.len() as u16)
     }
 
     pub(super) fn job_abort(

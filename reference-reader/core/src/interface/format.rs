@@ -2,8 +2,7 @@
 //!
 //! The reader works in the document `service_data`, so that `native` is a check and nothing else.
 
-use super::deviant;
-use crate::{deviation::Deviation, env::Env, logic::parameters::are_of_their_kinds};
+use crate::logic::parameters::are_of_their_kinds;
 use cardwire_codec::{
     Message,
     cbor::{from_cbor, to_cbor},
@@ -58,24 +57,13 @@ impl ServiceFormat {
     /// format, so that there is none only for what it can't have made.
     //= spec/book/src/interfaces.md#cw-intf-003
     //# An interface MUST take and give service data in the format that the client offered it with.
-    pub(crate) fn give<'d>(
-        self,
-        env: &impl Env,
-        native: &'d [u8],
-        room: &'d mut [u8; JOB_DATA_MAX],
-    ) -> Option<&'d [u8]> {
+    pub(crate) fn give<'d>(self, native: &'d [u8], room: &'d mut [u8; JOB_DATA_MAX]) -> Option<&'d [u8]> {
         match self {
             Self::Native => Some(native),
-            Self::Cbor if env.deviates(Deviation::GivesNativeForCbor) => Some(native),
             Self::Cbor => {
                 //= spec/book/src/interfaces.md#cw-intf-008
                 //# An interface with the format `cbor` MUST give service data in exactly the one form that this chapter describes for it.
-                let length = if deviant::rearranges(env) {
-                    deviant::to_cbor_rearranged(env, native, room)?
-                } else {
-                    to_cbor(ServiceData::SHAPE, native, room).ok()?
-                };
-                let length = deviant::lengthen(env, room, length);
+                let length = to_cbor(ServiceData::SHAPE, native, room).ok()?;
                 room.get(..length)
             }
         }

@@ -2,17 +2,15 @@
 
 use super::{
     call::{Call, Effect},
-    convert::{Value, convert},
+    convert::convert,
     filter,
     output::{Added, Output},
     registers::Registers,
 };
-use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
     Message, Name,
     message::{
-        Conversion, Instruction, Item, Label, Outcome, PinFunction, Register, ServiceData,
-        limits::{LOOP_DEPTH_MAX, REGISTER_SIZE},
+        Instruction, Item, Label, Outcome, PinFunction, Register, ServiceData, limits::LOOP_DEPTH_MAX,
     },
     wire::Cursor,
 };
@@ -107,7 +105,7 @@ impl State {
     //# A reader MUST execute each instruction as this section says.
     //= spec/book/src/logic.md#cw-logic-004
     //# Execution logic MUST end with the outcome `logic-fault` where it would use data that is not there.
-    pub(super) fn step(&mut self, code: &[u8], given: Given<'_>, env: &impl Env) -> Option<Option<Effect>> {
+    pub(super) fn step(&mut self, code: &[u8], given: Given<'_>) -> Option<Option<Effect>> {
         let mut cursor = Cursor::new(code.get(self.next..)?);
         let instruction = Instruction::read(&mut cursor).ok()?;
         self.next += cursor.offset();
@@ -130,7 +128,7 @@ impl State {
             }
             Instruction::Exchange { command, into } => {
                 let command = self.registers.bytes(command)?;
-                if !filter::allows(command) && !env.deviates(Deviation::SendsAnyCommand) {
+                if !filter::allows(command) {
                     return Some(Some(Effect::End(Outcome::COMMAND_REFUSED)));
                 }
                 self.command_length = copy(command, &mut self.command)?;
@@ -192,7 +190,7 @@ impl State {
             Instruction::Loop { times } => {
                 *self.loops.get_mut(self.depth)? = OpenLoop {
                     body: self.next,
-                    left: times.saturating_sub(u8::from(env.deviates(Deviation::LosesLastRound))),
+                    left: times,
                 };
                 self.depth += 1;
             }
@@ -206,7 +204,6 @@ impl State {
                     self.depth = top
                 }
             }
-            Instruction::Critical if env.deviates(Deviation::TearsWrites) => {}
             Instruction::Critical => self.section = Section::Begun,
             Instruction::Settled => self.section = Section::None,
             Instruction::Set { register, value } => self.registers.set(register, value, false)?,
@@ -214,13 +211,9 @@ impl State {
                 register,
                 offset,
                 length,
-            } => {
-                let (offset, mut length) = (usize::from(offset), usize::from(length));
-                if env.deviates(Deviation::SlicesBeyondEnd) {
-                    length = length.min(self.registers.bytes(register)?.len().saturating_sub(offset));
-                }
-                self.registers.slice(register, offset, length)?;
-            }
+            } => self
+                .registers
+                .slice(register, usize::from(offset), usize::from(length))?,
             Instruction::Copy { into, from } => self.registers.copy(into, from)?,
             Instruction::Join { into, from } => self.registers.join(into, from)?,
             Instruction::Split {
@@ -240,18 +233,15 @@ impl State {
                 mask,
                 value,
             } => self.registers.put(register, offset, mask, value)?,
-            Instruction::Add { register, value } => {
-                self.registers
-                    .add(register, value, env.deviates(Deviation::LosesCarry))?;
-            }
+            Instruction::Add { register, value } => self.registers.add(register, value)?,
             Instruction::Find { register, tag, into } => self.registers.find(register, tag, into)?,
             Instruction::Take { register, into } => self.registers.take(register, into)?,
             Instruction::Convert { conversion, register } => {
-                let value = convert_by(conversion, self.registers.bytes(register)?, env)?;
+                let value = convert(conversion, self.registers.bytes(register)?)?;
                 let secret = self.registers.is_secret(register);
                 self.registers.set(register, value.as_bytes(), secret)?;
             }
-            Instruction::Parameter { name, into } => self.parameter(given, name, into, env)?,
+            Instruction::Parameter { name, into } => self.parameter(given, name, into)?,
             Instruction::Status { into } => {
                 self.registers.set(into, &self.status_word.to_be_bytes(), false)?;
             }
@@ -261,18 +251,17 @@ impl State {
                 conversion,
                 register,
             } => {
-                if self.registers.is_secret(register) && !env.deviates(Deviation::EmitsSecrets) {
+                if self.registers.is_secret(register) {
                     return None;
                 }
-                let value = convert_by(conversion, self.registers.bytes(register)?, env)?;
+                let value = convert(conversion, self.registers.bytes(register)?)?;
                 let item = Item {
                     name,
                     kind,
                     value: value.as_bytes(),
                 };
-                match self.output.emit(&item, env)? {
+                match self.output.emit(&item)? {
                     Added::Yes => {}
-                    Added::TooLarge if env.deviates(Deviation::PassesOverLargeData) => {}
                     Added::TooLarge => return Some(Some(Effect::End(Outcome::DATA_TOO_LARGE))),
                 }
             }
@@ -352,10 +341,9 @@ impl State {
     }
 
     /// The next value of a parameter, or nothing.
-    fn parameter(&mut self, given: Given<'_>, name: Name<'_>, into: Register, env: &impl Env) -> Option<()> {
+    fn parameter(&mut self, given: Given<'_>, name: Name<'_>, into: Register) -> Option<()> {
         // A name is declared once, so that it comes from one of them only. What the cloud gives is a secret of the card.
-        let secret = !env.deviates(Deviation::TellsSecretsOfCloud);
-        let sources = [(given.by_client, false), (given.by_cloud, secret)];
+        let sources = [(given.by_client, false), (given.by_cloud, true)];
         for ((document, secret), taken) in sources.into_iter().zip(&mut self.taken) {
             if document.is_empty() {
                 continue;
@@ -378,29 +366,4 @@ impl State {
 fn copy(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
     out.get_mut(..bytes.len())?.copy_from_slice(bytes);
     Some(bytes.len())
-}
-
-/// Converts, and deviates in it as a faulty reader does.
-fn convert_by(conversion: Conversion, bytes: &[u8], env: &impl Env) -> Option<Value> {
-    match conversion {
-        Conversion::Spn if env.deviates(Deviation::ReadsNamesAsAscii) => {
-            let name = bytes.split(|byte| *byte == 0xFF).next()?;
-            convert(Conversion::None, name.get(1..)?)
-        }
-        Conversion::ToAlpha if env.deviates(Deviation::ReadsNamesAsAscii) => convert(Conversion::None, bytes),
-        Conversion::SwappedDigits | Conversion::Imsi if env.deviates(Deviation::MixesUpDigits) => {
-            let mut mixed = [0; REGISTER_SIZE];
-            let mixed = mixed.get_mut(..bytes.len())?;
-            mixed.copy_from_slice(bytes);
-            // EF.IMSI begins with its length and a byte of which one nibble is a digit.
-            let digits = if conversion == Conversion::Imsi { 2 } else { 0 };
-            for byte in mixed.get_mut(digits..)? {
-                if *byte & 0xF0 != 0xF0 {
-                    *byte = byte.rotate_left(4);
-                }
-            }
-            convert(conversion, mixed)
-        }
-        conversion => convert(conversion, bytes),
-    }
 }

@@ -5,7 +5,7 @@ use super::{
     execute::{Given, Section, State},
     verify::CODE_MAX,
 };
-use crate::{control::SECRETS_MAX, env::Env, interface::PARAMETERS_MAX};
+use crate::{control::SECRETS_MAX, interface::PARAMETERS_MAX};
 use cardwire_codec::{
     List, Message,
     message::{Item, Logic, Outcome, Register, ServiceData},
@@ -142,9 +142,9 @@ impl Machine {
     }
 
     /// Executes instructions up to the next that needs a module or ends the service.
-    pub(crate) fn run(&mut self, env: &impl Env) -> Effect {
+    pub(crate) fn run(&mut self) -> Effect {
         loop {
-            if let Some(effect) = self.step(env) {
+            if let Some(effect) = self.step() {
                 return effect;
             }
         }
@@ -153,7 +153,7 @@ impl Machine {
     /// Executes one instruction.
     //= spec/book/src/logic.md#cw-logic-005
     //# A run MUST end within the instructions that its logic declares as budget.
-    pub(crate) fn step(&mut self, env: &impl Env) -> Option<Effect> {
+    pub(crate) fn step(&mut self) -> Option<Effect> {
         if self.state.steps >= self.budget {
             return Some(Effect::End(Outcome::LOGIC_FAULT));
         }
@@ -162,7 +162,7 @@ impl Machine {
             by_cloud: &self.secrets[..self.secrets_length],
         };
         self.state
-            .step(&self.code[..self.code_length], given, env)
+            .step(&self.code[..self.code_length], given)
             .unwrap_or(Some(Effect::End(Outcome::LOGIC_FAULT)))
     }
 }

@@ -33,7 +33,6 @@ pub use simulator::{Happening, Refused, Simulator, check};
 pub use verify::Broken;
 
 use crate::{
-    deviation::Deviation,
     env::{Env, Record, StoreFailed},
     identity::Name,
 };
@@ -173,11 +172,7 @@ impl LogicStore {
         service: ServiceId,
         take: impl FnOnce(&Logic<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut source = self.entry(service)?.source;
-        if env.deviates(Deviation::PrefersPresets) {
-            source = preset_of(service).unwrap_or(source);
-        }
-        match source {
+        match self.entry(service)?.source {
             Source::Preset(index) => take(&Logic::decode(PRESETS.get(index)?).ok()?),
             Source::Stored(slot) => {
                 let mut record = [0; STORED_MAX];
@@ -213,19 +208,14 @@ impl LogicStore {
         env: &mut impl Env,
         document: &[u8],
         counter: u32,
-        keep_counter: bool,
     ) -> Result<(), InstallError> {
         let found = Logic::decode(document)
             .map_err(|_| LogicRule::Document)
             .and_then(|logic| describe(document, &logic, Source::Stored(0)))
             .map_err(InstallError::Rule)?;
-        if document.len() > LOGIC_MAX / 2 && env.deviates(Deviation::StoresHalf) {
-            return Err(InstallError::Storage);
-        }
         let slot = self.slot_for(found.service).ok_or(InstallError::Storage)?;
-        let kept = if keep_counter { self.counter } else { counter };
         let mut record = [0; STORED_MAX];
-        record[..STORED_HEAD].copy_from_slice(&kept.to_be_bytes());
+        record[..STORED_HEAD].copy_from_slice(&counter.to_be_bytes());
         record
             .get_mut(STORED_HEAD..STORED_HEAD + document.len())
             .ok_or(InstallError::Storage)?
@@ -235,7 +225,7 @@ impl LogicStore {
             source: Source::Stored(slot),
             ..found
         });
-        self.counter = self.counter.max(kept);
+        self.counter = self.counter.max(counter);
         Ok(())
     }
 
@@ -269,12 +259,6 @@ impl LogicStore {
     }
 }
 
-/// The preset of a service: what a certain faulty reader runs instead of what is stored.
-fn preset_of(service: ServiceId) -> Option<Source> {
-    let is_preset = |preset: &&[u8]| Logic::decode(preset).is_ok_and(|logic| logic.service == service);
-    PRESETS.iter().position(is_preset).map(Source::Preset)
-}
-
 /// Verifies a document, as logic for `service` where one is given, and reads what it says of itself.
 fn inspect(
     env: &impl Env,
@@ -283,14 +267,10 @@ fn inspect(
     source: Source,
 ) -> Result<Entry, LogicRule> {
     let logic = Logic::decode(document).map_err(|_| LogicRule::Document)?;
-    let strange = service.is_some_and(|service| service != logic.service);
-    if strange && !env.deviates(Deviation::ComparesServiceLast) {
+    if service.is_some_and(|service| service != logic.service) {
         return Err(LogicRule::Document);
     }
     verify::verify(&logic, env)?;
-    if strange {
-        return Err(LogicRule::Document);
-    }
     describe(document, &logic, source)
 }
 

@@ -1,9 +1,8 @@
 //! The service data that a run makes.
 
 use super::cbor;
-use crate::{deviation::Deviation, env::Env};
 use cardwire_codec::{
-    Message, Name,
+    Message,
     message::{Item, ItemKind, ServiceData, limits::JOB_DATA_MAX},
     wire::{Part, Writer},
 };
@@ -56,7 +55,7 @@ impl Output {
     }
 
     /// Adds an item; `None` where its value is none of its kind.
-    pub(super) fn emit(&mut self, item: &Item<'_>, env: &impl Env) -> Option<Added> {
+    pub(super) fn emit(&mut self, item: &Item<'_>) -> Option<Added> {
         let fits = item.value.len() <= VALUE_MAX
             && match item.kind {
                 // A conversion that gives no text says that the card holds nothing there.
@@ -68,33 +67,19 @@ impl Output {
         if !fits {
             return None;
         }
-        if env.deviates(Deviation::DropsRepeatedNames) && self.has(item.name) {
-            return Some(Added::Yes);
-        }
-        if env.deviates(Deviation::LosesItems)
-            && ![&b"atr"[..], b"iccid"].contains(&item.name.as_str().as_bytes())
-        {
-            return Some(Added::Yes);
-        }
-        let added = self.add(item, env.deviates(Deviation::CountsNativeOnly));
-        Some(added.map_or(Added::TooLarge, |()| Added::Yes))
-    }
-
-    /// Whether an item of this name is there: what a certain faulty reader looks at.
-    fn has(&self, name: Name<'_>) -> bool {
-        ServiceData::decode(self.document()).is_ok_and(|data| data.items.iter().any(|item| item.name == name))
+        Some(self.add(item).map_or(Added::TooLarge, |()| Added::Yes))
     }
 
     /// Adds an item, or leaves all as it is where the data would be too large, in whichever format.
     //= spec/book/src/jobs.md#cw-job-007
     //# Service data MUST be the document `service_data` in the format of the service's interface, `job_data_max` bytes at most.
-    fn add(&mut self, item: &Item<'_>, native_only: bool) -> Option<()> {
+    fn add(&mut self, item: &Item<'_>) -> Option<()> {
         let count = self.data[1];
         if count >= ITEMS_MAX {
             return None;
         }
         let cbor_length = self.cbor_length + cbor::item_size(item);
-        if cbor::head_size(usize::from(count) + 1) + cbor_length > JOB_DATA_MAX && !native_only {
+        if cbor::head_size(usize::from(count) + 1) + cbor_length > JOB_DATA_MAX {
             return None;
         }
         let mut writer = Writer::new(&mut self.data[self.data_length..]);
@@ -109,6 +94,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cardwire_codec::Name;
     extern crate std;
 
     #[test]
@@ -121,11 +107,11 @@ mod tests {
             kind: ItemKind::Bytes,
             value: &[0; 36],
         };
-        while output.add(&item, false).is_some() {
+        while output.add(&item).is_some() {
             count += 1;
         }
-        // 65 bytes in `cbor`, 63 in `native`: the one counts 1 + 15 * 65 = 976, and one more would be 1041.
+        // 65 bytes in `cbor`, 63 in `native`: the one counts 1 + 15 * 65 = 976, and one more would be 1041. Of `native`
+        // alone there would be room for 16.
         assert_eq!((count, output.data_length), (15, 2 + 15 * 63));
-        assert!(output.add(&item, true).is_some(), "1010 bytes of `native`");
     }
 }

@@ -28,28 +28,15 @@ pub(crate) fn are_taken(
     given: List<'_, Item<'_>>,
     source: ParameterSource,
 ) -> bool {
-    fit(declared, given, |from| from == source)
-}
-
-/// The same for what comes from anywhere: a certain faulty reader takes from the client what the cloud should bring.
-pub(crate) fn are_taken_in_clear(declared: List<'_, Parameter<'_>>, given: List<'_, Item<'_>>) -> bool {
-    fit(declared, given, |_| true)
-}
-
-fn fit(
-    declared: List<'_, Parameter<'_>>,
-    given: List<'_, Item<'_>>,
-    counts: impl Fn(ParameterSource) -> bool,
-) -> bool {
     let known = given.iter().all(|item| {
         let parameter = declared.iter().find(|parameter| parameter.name == item.name);
         // What a client may not see it does not bring.
-        parameter.is_some_and(|parameter| counts(parameter.source) && is_of(&parameter, &item))
+        parameter.is_some_and(|parameter| parameter.source == source && is_of(&parameter, &item))
     });
     known
         && declared
             .iter()
-            .filter(|parameter| counts(parameter.source))
+            .filter(|parameter| parameter.source == source)
             .all(|parameter| {
                 let times = given.iter().filter(|item| item.name == parameter.name).count();
                 match parameter.occurrence {

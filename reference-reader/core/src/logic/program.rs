@@ -7,13 +7,9 @@ use super::{
     filter,
     machine::Machine,
 };
-use crate::{
-    deviation::Deviation,
-    env::Env,
-    modules::{
-        ModuleEvent, Queued,
-        contact_card::{ContactCard, activation::Next, exchange::Step},
-    },
+use crate::modules::{
+    ModuleEvent, Queued,
+    contact_card::{ContactCard, activation::Next, exchange::Step},
 };
 use cardwire_codec::{
     List,
@@ -78,13 +74,13 @@ impl Program {
     }
 
     /// Executes instructions up to the next that needs a module or ends the service.
-    pub(crate) fn run(&mut self, env: &impl Env) -> Effect {
-        self.machine.run(env)
+    pub(crate) fn run(&mut self) -> Effect {
+        self.machine.run()
     }
 
     /// Executes one instruction.
-    pub(crate) fn step(&mut self, env: &impl Env) -> Option<Effect> {
-        self.machine.step(env)
+    pub(crate) fn step(&mut self) -> Option<Effect> {
+        self.machine.step()
     }
 
     /// What a call asks of its module.
@@ -115,7 +111,7 @@ impl Program {
     }
 
     /// Takes what a module answered to a call.
-    pub(crate) fn answered(&mut self, call: Call, event: ModuleEvent<'_>, env: &impl Env) -> Answered {
+    pub(crate) fn answered(&mut self, call: Call, event: ModuleEvent<'_>) -> Answered {
         match (call, event) {
             //= spec/book/src/modules.md#cw-mod-012
             //# A job MUST end with `card-mute` where the card does not answer, and with `card-damaged` where its answer breaks the transport rules or does not come to an end.
@@ -137,11 +133,10 @@ impl Program {
             ) => {
                 // A question for tries is not sent again as a command that has data.
                 let asks = matches!(call, Call::Tries { .. });
-                let leave_lengths = asks || env.deviates(Deviation::IgnoresWrongLength);
-                match self.card.response(response, leave_lengths) {
+                match self.card.response(response, asks) {
                     Step::Transmit => Answered::More(Queued::CardTransmit),
                     Step::Damaged => Answered::End(Outcome::CARD_DAMAGED),
-                    Step::Done(status_word) => self.done(call, status_word, env),
+                    Step::Done(status_word) => self.done(call, status_word),
                 }
             }
             (Call::Command { .. } | Call::Tries { .. } | Call::Present(_), ModuleEvent::CardMute) => {
@@ -162,21 +157,14 @@ impl Program {
     }
 
     /// A command has come to its end with this status word.
-    fn done(&mut self, call: Call, status_word: u16, env: &impl Env) -> Answered {
+    fn done(&mut self, call: Call, status_word: u16) -> Answered {
         self.machine.set_status_word(status_word);
         match call {
             Call::Command { into, .. } => {
                 let kept = self.machine.answer(into, self.card.data());
                 kept.map_or(Answered::End(Outcome::CARD_DAMAGED), |()| Answered::Run)
             }
-            Call::Tries { function, into, .. } => {
-                let least = if env.deviates(Deviation::TakesLastTry) {
-                    0
-                } else {
-                    PIN_GUARD
-                };
-                self.guard(function, into, status_word, least)
-            }
+            Call::Tries { function, into, .. } => self.guard(function, into, status_word),
             Call::Present(into) => {
                 let tries = filter::tries(status_word);
                 self.keep(into, tries.as_slice(), Outcome::LOGIC_FAULT)
@@ -186,9 +174,9 @@ impl Program {
     }
 
     /// Whether a secret is presented, by what the card says of the tries that are left for it.
-    fn guard(&mut self, function: PinFunction, into: Register, status_word: u16, least: usize) -> Answered {
+    fn guard(&mut self, function: PinFunction, into: Register, status_word: u16) -> Answered {
         match filter::tries(status_word) {
-            Some(tries) if usize::from(tries) <= least => Answered::End(Outcome::PIN_TRIES_LOW),
+            Some(tries) if usize::from(tries) <= PIN_GUARD => Answered::End(Outcome::PIN_TRIES_LOW),
             Some(_) => Answered::Call(Call::Present(into)),
             None if status_word == FINE => Answered::Call(Call::Present(into)),
             None if status_word == DISABLED && function == PinFunction::Enable => {

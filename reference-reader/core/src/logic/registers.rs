@@ -126,8 +126,7 @@ impl Registers {
         Some(())
     }
 
-    /// A faulty reader loses the carry.
-    pub(super) fn add(&mut self, register: Register, value: u8, loses_carry: bool) -> Option<()> {
+    pub(super) fn add(&mut self, register: Register, value: u8) -> Option<()> {
         let contents = self.contents_mut(register)?;
         let number = contents.bytes.get_mut(..contents.length)?;
         if number.is_empty() {
@@ -137,7 +136,7 @@ impl Registers {
         for byte in number.iter_mut().rev() {
             let (sum, over) = byte.overflowing_add(carry);
             *byte = sum;
-            carry = u8::from(over && !loses_carry);
+            carry = u8::from(over);
         }
         (carry == 0).then_some(())
     }
@@ -257,20 +256,10 @@ mod tests {
 
     #[test]
     fn numbers_are_added_to_and_do_not_wrap() {
-        assert_gives(
-            &[0x01, 0xFF],
-            &[],
-            |r| r.add(A, 2, false),
-            Some([&[0x02, 0x01], &[]]),
-        );
-        assert_gives(
-            &[0xFF, 0xFF],
-            &[],
-            |r| r.add(A, 0, false),
-            Some([&[0xFF, 0xFF], &[]]),
-        );
-        assert_gives(&[0xFF, 0xFF], &[], |r| r.add(A, 1, false), None);
-        assert_gives(&[], &[], |r| r.add(A, 1, false), None);
+        assert_gives(&[0x01, 0xFF], &[], |r| r.add(A, 2), Some([&[0x02, 0x01], &[]]));
+        assert_gives(&[0xFF, 0xFF], &[], |r| r.add(A, 0), Some([&[0xFF, 0xFF], &[]]));
+        assert_gives(&[0xFF, 0xFF], &[], |r| r.add(A, 1), None);
+        assert_gives(&[], &[], |r| r.add(A, 1), None);
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Simulator {
         }
         match self.waiting {
             Some(_) => self.command(),
-            None => match self.program.step(&Offline) {
+            None => match self.program.step() {
                 None => Happening::Stepped,
                 Some(Effect::Call(call)) => self.call(call),
                 Some(Effect::Done(module)) => Happening::Done(module),
@@ -116,7 +116,7 @@ impl Simulator {
         let Some((call, _)) = self.waiting else {
             return self.step();
         };
-        match self.program.answered(call, event, &Offline) {
+        match self.program.answered(call, event) {
             Answered::Unasked => self.command(),
             Answered::More(command) => {
                 self.waiting = Some((call, command));

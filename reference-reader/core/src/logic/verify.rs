@@ -4,7 +4,7 @@
 //! instruction's arrival is the longest way to it and all that the modules may have gone through by then.
 
 use super::{filter, parameters};
-use crate::{deviation::Deviation, env::Env, modules::SERVICE_MODULES};
+use crate::{env::Env, modules::SERVICE_MODULES};
 use cardwire_codec::{
     message::{
         Instruction, Label, Logic, LogicRule, ModuleId, Policy,
@@ -78,7 +78,7 @@ pub(super) fn locate<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), Broken> {
     if !parameters::are_sound(logic.parameters) {
         return Err(LogicRule::Parameter.into());
     }
-    let mut walk = Walk::new(logic, env);
+    let mut walk = Walk::new(logic);
     let mut cursor = Cursor::new(logic.code);
     while !cursor.rest().is_empty() {
         let at = cursor.offset();
@@ -105,9 +105,8 @@ struct OpenLoop {
     end: u32,
 }
 
-struct Walk<'l, 'a, E> {
+struct Walk<'l, 'a> {
     logic: &'l Logic<'a>,
-    env: &'l E,
     /// Longest way to the instruction at this offset.
     cost: [u16; CODE_MAX + 1],
     past: [Past; CODE_MAX + 1],
@@ -121,11 +120,10 @@ struct Walk<'l, 'a, E> {
     depth: usize,
 }
 
-impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
-    fn new(logic: &'l Logic<'a>, env: &'l E) -> Self {
+impl<'l, 'a> Walk<'l, 'a> {
+    fn new(logic: &'l Logic<'a>) -> Self {
         let mut walk = Self {
             logic,
-            env,
             cost: [UNREACHED; CODE_MAX + 1],
             past: [0; CODE_MAX + 1],
             disagreeing: [0; CODE_MAX / 8 + 1],
@@ -165,8 +163,10 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
         }
         let mut past = self.past[at];
         match instruction {
-            Instruction::Apdu { command, .. } => self.filter(filter::allows(command))?,
-            Instruction::Command { header, .. } => self.filter(filter::allows(&header[..]))?,
+            Instruction::Apdu { command, .. } if !filter::allows(command) => return Err(LogicRule::Filter),
+            Instruction::Command { header, .. } if !filter::allows(&header[..]) => {
+                return Err(LogicRule::Filter);
+            }
             _ => {}
         }
         if let Some(module) = instruction.module() {
@@ -223,14 +223,6 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
         }
         self.arrive(next, cost, past);
         Ok(())
-    }
-
-    fn filter(&self, allowed: bool) -> Result<(), LogicRule> {
-        if allowed || self.env.deviates(Deviation::SkipsFilter) {
-            Ok(())
-        } else {
-            Err(LogicRule::Filter)
-        }
     }
 
     /// One more way leads to the instruction at this offset. Whether all ways to it agree is looked at when it is visited.
@@ -292,7 +284,7 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
         let body = u32::from(cost - open.entry);
         let behind = u32::from(open.entry) + open.times * body;
         let mut end = 0;
-        if open.end > 0 && !self.env.deviates(Deviation::CountsOneRound) {
+        if open.end > 0 {
             end = open.end + (open.times - 1) * body;
         }
         if let Some(outer) = self.around() {
@@ -360,7 +352,7 @@ impl<'l, 'a, E: Env> Walk<'l, 'a, E> {
 
     /// Whether modules have to be done with.
     fn wants_done(&self) -> bool {
-        self.logic.policy == Policy::PerStep && !self.env.deviates(Deviation::SkipsDone)
+        self.logic.policy == Policy::PerStep
     }
 
     fn finish(&self) -> Result<(), LogicRule> {

@@ -180,13 +180,6 @@ impl Modules {
         true
     }
 
-    /// Does not wait until a module has settled: what a certain faulty reader does.
-    pub(crate) fn hurry(&mut self, id: ModuleId, now: Instant, diagnostics: &mut Diagnostics) {
-        if let Some(module) = self.modules.iter_mut().find(|module| module.id == id) {
-            module.set(WorkingState::Busy, now, diagnostics);
-        }
-    }
-
     /// Gives an enabled module a command, or a busy one what its command goes on with: all of it has one `T_module`.
     //= spec/book/src/modules.md#cw-mod-001
     //# A module MUST be enabled only while a running service needs it, and get no command unless it is enabled.

@@ -51,11 +51,6 @@ impl Backoff {
         backoff
     }
 
-    /// Failed connects since the last accepted one.
-    pub(crate) fn failures(&self) -> u16 {
-        self.failures
-    }
-
     /// Failed connects since the accepted one before the last: those before this session, and those in it.
     //= spec/book/src/connection.md#cw-conn-013
     //# A reader MUST state in reader_status how many connects have failed since the accepted connect before the one that opened the session.

@@ -53,15 +53,10 @@ impl Channel {
     /// Opens a sealed payload into `out`.
     //= spec/book/src/session.md#cw-sess-005
     //# A reader MUST drop a sealed frame that is neither the next request, authentic, nor the byte-for-byte repeat of the last one, without an answer, and change nothing but its count of dropped frames.
-    pub(crate) fn open<'o>(
-        &mut self,
-        number: u64,
-        sealed: &[u8],
-        ahead: bool,
-        out: &'o mut [u8],
-    ) -> Opened<'o> {
-        let expected = number == self.next || (ahead && number > self.next && number < EVENTS);
-        if expected && let Some(message) = open(&self.from_client, number, sealed, out) {
+    pub(crate) fn open<'o>(&mut self, number: u64, sealed: &[u8], out: &'o mut [u8]) -> Opened<'o> {
+        if number == self.next
+            && let Some(message) = open(&self.from_client, number, sealed, out)
+        {
             self.next = number + 1;
             self.last = Some(Sha256::digest(sealed).into());
             return Opened::Request(message);
@@ -79,49 +74,25 @@ impl Channel {
         }
     }
 
-    /// The number of the next request.
-    pub(crate) fn next(&self) -> u64 {
-        self.next
-    }
-
-    /// Takes the last failure back: what a certain faulty reader does.
-    pub(crate) fn forgive(&mut self) {
-        self.failures -= 1;
-    }
-
-    /// Opens the last request again: what a certain faulty reader does with a repeat.
-    pub(crate) fn reopen<'o>(&self, sealed: &[u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
-        open(&self.from_client, self.answer_number(), sealed, out)
-    }
-
     /// The number of the last request, which its answer takes.
     pub(crate) fn answer_number(&self) -> u64 {
         self.next.saturating_sub(1)
     }
 
-    /// Seals the answer to the last request; a certain faulty reader turns the nonce round.
+    /// Seals the answer to the last request.
     //= spec/book/src/session.md#cw-sess-001
     //# A sealed frame MUST carry the message sealed with ChaCha20-Poly1305 under the sender's key, the frame's number as Noise nonce and no associated data.
-    pub(crate) fn seal_answer(&self, message: &[u8], turned: bool, out: &mut [u8]) -> Option<usize> {
-        let number = self.answer_number();
-        let nonce = if turned { number.swap_bytes() } else { number };
-        seal(&self.to_client, nonce, message, out)
+    pub(crate) fn seal_answer(&self, message: &[u8], out: &mut [u8]) -> Option<usize> {
+        seal(&self.to_client, self.answer_number(), message, out)
     }
 
-    /// Seals an event and returns its number and length; a certain faulty reader gives all of them one number.
+    /// Seals an event and returns its number and length.
     //= spec/book/src/session.md#cw-sess-013
     //# Events MUST carry numbers from 2^63 on that ascend strictly.
-    pub(crate) fn seal_event(
-        &mut self,
-        message: &[u8],
-        repeats: bool,
-        out: &mut [u8],
-    ) -> Option<(u64, usize)> {
+    pub(crate) fn seal_event(&mut self, message: &[u8], out: &mut [u8]) -> Option<(u64, usize)> {
         let number = self.next_event;
         let length = seal(&self.to_client, number, message, out)?;
-        if !repeats {
-            self.next_event = number.checked_add(1)?;
-        }
+        self.next_event = number.checked_add(1)?;
         Some((number, length))
     }
 }

@@ -1,14 +1,13 @@
 //! The channel between reader and cloud: `Noise_IK`, the reader initiates, the client relays.
 
-use super::noise::{Handshake, Key, Keys, TAG, X25519, open, prologue, seal};
+use super::noise::{Handshake, Key, Keys, X25519, open, prologue, seal};
 use crate::identity::Identity;
-use cardwire_codec::message::limits::RELAYED_MAX;
 use noise_protocol::{DH, U8Array, patterns::noise_ik};
 
 /// Bytes of the first handshake message: ephemeral key, sealed static key, tag of an empty payload.
 pub(crate) const FIRST: usize = 96;
 /// Bytes of the second handshake message: ephemeral key, tag of an empty payload.
-pub(crate) const SECOND: usize = 48;
+const SECOND: usize = 48;
 
 const LABEL: &[u8] = b"cardwire/1 reader-cloud";
 const PROLOGUE_MAX: usize = LABEL.len() + 2 + 160;
@@ -59,20 +58,12 @@ pub(crate) fn begin(
 
 impl Pending {
     /// Takes the cloud's handshake message; `None` where it is not from the pinned cloud.
-    ///
-    /// Nothing but a certain faulty reader takes a payload.
     //= spec/book/src/login.md#cw-login-019
     //# The handshake messages of a login MUST have empty payloads.
-    pub(crate) fn finish(mut self, message: &[u8], takes_payload: bool) -> Option<CloudAuthenticated> {
+    pub(crate) fn finish(mut self, message: &[u8]) -> Option<CloudAuthenticated> {
         // noise-protocol panics on messages of another length than it expects: it is checked before.
-        let payload = message.len().checked_sub(SECOND)?;
-        if payload > 0 && !takes_payload {
-            return None;
-        }
-        let mut ignored = [0; RELAYED_MAX + TAG];
-        self.handshake
-            .read_message(message, ignored.get_mut(..payload)?)
-            .ok()?;
+        let message: &[u8; SECOND] = message.try_into().ok()?;
+        self.handshake.read_message(message, &mut []).ok()?;
         let Keys {
             initiator, responder, ..
         } = Keys::of(&self.handshake);

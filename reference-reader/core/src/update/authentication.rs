@@ -1,8 +1,6 @@
 //! Authentication information: what an update changes in the keys.
 
 use crate::{
-    deviation::Deviation,
-    env::Env,
     identity::{Name, SecretKey},
     security::{
         keyring::{ClientRecord, Entitled, Keyring, OldCloud},
@@ -24,12 +22,7 @@ pub(super) const DOCUMENT_MAX: usize = AUTHENTICATION_MAX;
 /// The first rule that the document breaks.
 //= spec/book/src/updates.md#cw-upd-018
 //# A reader that takes authentication information MUST make the changes of this table at the commit, and no others.
-pub(crate) fn changed(
-    env: &impl Env,
-    keys: &Keyring,
-    document: &[u8],
-    counter: u32,
-) -> Result<Keyring, AuthenticationRule> {
+pub(crate) fn changed(keys: &Keyring, document: &[u8], counter: u32) -> Result<Keyring, AuthenticationRule> {
     let changes = Authentication::decode(document).map_err(|_| AuthenticationRule::Document)?;
     is_sound(&changes)
         .then_some(())
@@ -45,9 +38,7 @@ pub(crate) fn changed(
         if keys.client(id, generation).is_none() {
             return Err(AuthenticationRule::Client);
         }
-        if !env.deviates(Deviation::KeepsRevokedKeys) {
-            after.end(|client| client.id.as_str() == id && client.generation == generation);
-        }
+        after.end(|client| client.id.as_str() == id && client.generation == generation);
     }
     if after.keys().next().is_none() {
         return Err(AuthenticationRule::LastClient);

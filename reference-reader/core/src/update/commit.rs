@@ -8,14 +8,11 @@
 use super::{Component, Installed, Kept, Refused, Update, authentication, sealing, software, stage};
 use crate::{
     boot::COMMIT_SIZE,
-    deviation::Deviation,
     env::{Env, Record},
     logic::{InstallError, LogicStore},
     security::keyring::Keyring,
 };
-use cardwire_codec::message::{
-    AuthenticationRule, ErrorCode, LogicRule, UpdateKind, UpdateState, limits::LOGIC_MAX,
-};
+use cardwire_codec::message::{ErrorCode, LogicRule, UpdateKind, UpdateState, limits::LOGIC_MAX};
 use zeroize::Zeroizing;
 
 /// Puts the received update into force, or software of it on trial.
@@ -30,8 +27,7 @@ pub(super) fn commit(
     let kept = update.current(digest)?;
     //= spec/book/src/updates.md#cw-upd-014
     //# A commit of the update that is in force MUST be answered with success again and change nothing.
-    let is_done = matches!(update.state, UpdateState::Installed | UpdateState::Trial);
-    if is_done && !env.deviates(Deviation::RefusesSecondCommit) {
+    if matches!(update.state, UpdateState::Installed | UpdateState::Trial) {
         return Ok(());
     }
     if update.state != UpdateState::Received {
@@ -42,19 +38,10 @@ pub(super) fn commit(
     } else {
         put_into_force(update, env, installed, &kept)
     };
-    match result {
-        Err((ErrorCode::STORAGE_FAILED, _)) if env.deviates(Deviation::HidesFullStorage) => {
-            update.state = UpdateState::Installed;
-            Ok(())
-        }
-        Err(refused) => {
-            if !update.part_done {
-                update.drop_received(env);
-            }
-            Err(refused)
-        }
-        Ok(()) => Ok(()),
+    if result.is_err() && !update.part_done {
+        update.drop_received(env);
     }
+    result
 }
 
 fn put_into_force(
@@ -63,19 +50,7 @@ fn put_into_force(
     installed: &mut Installed<'_>,
     kept: &Kept,
 ) -> Result<(), Refused> {
-    let checked = check(update, env, installed, kept);
-    if checked.is_err() && env.deviates(Deviation::InstallsInPart) {
-        for component in kept.components() {
-            // What it says of each is nothing to this reader.
-            let _ = check_component(update, env, installed, component)
-                .and_then(|()| carry_out_component(env, installed, component));
-        }
-    }
-    checked?;
-    if env.deviates(Deviation::IgnoresCommit) {
-        update.state = UpdateState::Installed;
-        return Ok(());
-    }
+    check(update, env, installed, kept)?;
     if let Some(component) = kept.software() {
         software::begin(env, component, &kept.digest).map_err(|_| stage::FAILED)?;
         update.state = UpdateState::Trial;
@@ -118,19 +93,7 @@ fn check_component(
             let mut room = [0; LOGIC_MAX];
             let document = stage::read(env, component, &mut room)?;
             let document = document.ok_or((ErrorCode::UPDATE_SIZE, 0))?;
-            let mistakes = env.deviates(Deviation::MistakesDocuments);
-            let wrong = |rule: LogicRule| match rule {
-                LogicRule::Document if mistakes => {
-                    (ErrorCode::UPDATE_LOGIC, u16::from(LogicRule::Opcode.value()))
-                }
-                rule => (ErrorCode::UPDATE_LOGIC, u16::from(rule.value())),
-            };
-            match LogicStore::check(env, document, component.service) {
-                Err(_) if env.deviates(Deviation::SkipsVerifier) => {}
-                Err(LogicRule::Module) if env.deviates(Deviation::TakesUnknownModules) => {}
-                checked => checked.map_err(wrong)?,
-            }
-            Ok(())
+            LogicStore::check(env, document, component.service).map_err(broken)
         }
     }
 }
@@ -144,11 +107,13 @@ fn changed_keys(
     let mut room = Zeroizing::new([0; authentication::DOCUMENT_MAX]);
     let document = stage::read(env, component, &mut *room)?;
     let document = document.ok_or((ErrorCode::UPDATE_SIZE, 0))?;
-    let mistakes = env.deviates(Deviation::MistakesKeyRules);
-    authentication::changed(env, installed.keys, document, component.counter).map_err(|rule| {
-        let rule = if mistakes { AuthenticationRule::Room } else { rule };
-        (ErrorCode::UPDATE_AUTHENTICATION, u16::from(rule.value()))
-    })
+    authentication::changed(installed.keys, document, component.counter)
+        .map_err(|rule| (ErrorCode::UPDATE_AUTHENTICATION, u16::from(rule.value())))
+}
+
+/// Why logic is not put into force.
+fn broken(rule: LogicRule) -> Refused {
+    (ErrorCode::UPDATE_LOGIC, u16::from(rule.value()))
 }
 
 /// The point of no return.
@@ -215,10 +180,9 @@ fn carry_out_component(
             let mut room = [0; LOGIC_MAX];
             let document = stage::read(env, component, &mut room)?;
             let document = document.ok_or((ErrorCode::UPDATE_SIZE, 0))?;
-            let keep = env.deviates(Deviation::KeepsCounter);
-            let stored = installed.logic.install(env, document, component.counter, keep);
+            let stored = installed.logic.install(env, document, component.counter);
             stored.map_err(|error| match error {
-                InstallError::Rule(rule) => (ErrorCode::UPDATE_LOGIC, u16::from(rule.value())),
+                InstallError::Rule(rule) => broken(rule),
                 InstallError::Storage => stage::FAILED,
             })
         }

@@ -21,7 +21,6 @@ mod stage;
 
 use crate::{
     boot::Other,
-    deviation::Deviation,
     env::{Env, Record},
     identity::Identity,
     logic::LogicStore,
@@ -69,7 +68,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// The counter of a kind; only faulty readers ask for that of a kind that they do not take.
+    /// The counter of a kind that this reader takes.
     fn of(&self, kind: UpdateKind) -> u32 {
         match kind {
             UpdateKind::SOFTWARE => self.software,
@@ -164,9 +163,6 @@ impl Update {
             ChannelRequest::UpdateOffer(request) => {
                 let digest: [u8; 32] = Sha256::digest(request.manifest).into();
                 let result = offer::take(self, env, &installed, request, digest);
-                if result.is_err() && env.deviates(Deviation::DropsBytesOnRefusal) {
-                    self.drop_received(env);
-                }
                 return self.encode_status(&digest, result, out);
             }
             ChannelRequest::UpdateChunk(UpdateChunk {
@@ -276,10 +272,7 @@ impl Update {
         data: &[u8],
     ) -> Result<(), Refused> {
         let kept = self.current(digest)?;
-        if self.state != UpdateState::Receiving {
-            return Err((ErrorCode::UPDATE_ORDER, 0));
-        }
-        if offset != self.received && !env.deviates(Deviation::TakesAnyOffset) {
+        if self.state != UpdateState::Receiving || offset != self.received {
             return Err((ErrorCode::UPDATE_ORDER, 0));
         }
         // A chunk is at most a message long.

@@ -2,10 +2,8 @@
 
 use super::{Installed, Kept, Refused, Update, kept::MANIFEST_MAX, sealing};
 use crate::{
-    deviation::Deviation,
     env::{Env, Record},
     identity::Identity,
-    logic::SERVICES_MAX,
     security::keyring::Keyring,
 };
 use cardwire_codec::{
@@ -31,46 +29,28 @@ pub(super) fn take(
     //# A reader MUST accept an offer only if its manifest is signed by the update authority that the reader was provisioned with.
     //= spec/book/src/updates.md#cw-upd-011
     //# A reader MUST refuse an offer with the error of the first of these that it fails: signature, encoding, hardware class, kind, trial, counter, size, precursor.
-    let read = decode(offer.manifest);
-    if env.deviates(Deviation::ReadsBeforeSignature) {
-        read.as_ref().map(drop).map_err(|&refused| refused)?;
-    }
-    if !is_signed(installed.keys, offer) && !env.deviates(Deviation::TakesAnySignature) {
+    if !is_signed(installed.keys, offer) {
         return Err((ErrorCode::UPDATE_SIGNATURE, 0));
     }
-    let manifest = read?;
+    let manifest = decode(offer.manifest)?;
     check_target(env, installed.identity, &manifest)?;
-    let known = update.kept.is_some_and(|kept| kept.digest == digest);
-    if known && !env.deviates(Deviation::DropsResumedBytes) {
+    if update.kept.is_some_and(|kept| kept.digest == digest) {
         return Ok(());
     }
     if update.state == UpdateState::Trial {
         return Err((ErrorCode::UPDATE_TRIAL, 0));
     }
-    let sizes_first = env.deviates(Deviation::ChecksSizeFirst);
-    if sizes_first {
-        check_sizes(env, &manifest)?;
-    }
-    check_counters(env, update, installed, &manifest)?;
+    check_counters(update, installed, &manifest)?;
     check_sizes(env, &manifest)?;
     check_precursors(update, &manifest)?;
-    if env.deviates(Deviation::ErasesAtOffer) {
-        for slot in 0..SERVICES_MAX as u8 {
-            // What the storage says of it is nothing to this reader.
-            let _ = env.store(Record::Logic(slot), &[]);
-        }
-    }
     //= spec/book/src/updates.md#cw-upd-012
     //# A reader MUST keep one update at a time: a manifest that it accepts takes the place of another one, whose bytes are dropped.
-    let mixes = env.deviates(Deviation::MixesUpdates) && !known;
     let key = sealing::begin(env, &digest, &manifest);
     let failed = key.is_err();
     update.kept = Some(Kept::of(digest, &manifest, key.unwrap_or_default()));
     update.state = UpdateState::Receiving;
     update.part_done = false;
-    if !mixes {
-        update.received = 0;
-    }
+    update.received = 0;
     if failed || env.store(Record::Manifest, offer.manifest).is_err() {
         update.drop_received(env);
         return Err((ErrorCode::STORAGE_FAILED, 0));
@@ -100,7 +80,7 @@ fn decode(encoded: &[u8]) -> Result<Manifest<'_>, Refused> {
 //= spec/book/src/updates.md#cw-upd-002
 //# A reader MUST refuse a manifest for another class of hardware.
 fn check_target(env: &impl Env, identity: &Identity, manifest: &Manifest<'_>) -> Result<(), Refused> {
-    if manifest.hardware_class != identity.hardware_class && !env.deviates(Deviation::TakesForeignHardware) {
+    if manifest.hardware_class != identity.hardware_class {
         return Err((ErrorCode::UPDATE_HARDWARE, 0));
     }
     //= spec/book/src/updates.md#cw-upd-007
@@ -110,22 +90,19 @@ fn check_target(env: &impl Env, identity: &Identity, manifest: &Manifest<'_>) ->
         UpdateKind::SOFTWARE => env.software_max() > 0,
         UpdateKind(_) => false,
     };
-    first_that_fails(manifest, ErrorCode::NOT_SUPPORTED, |component| {
-        takes(component) || env.deviates(Deviation::TakesAnyKind)
-    })
+    first_that_fails(manifest, ErrorCode::NOT_SUPPORTED, takes)
 }
 
 //= spec/book/src/updates.md#cw-upd-003
 //# A reader MUST refuse a manifest whose counter is not above its own counter of that kind.
 fn check_counters(
-    env: &impl Env,
     update: &Update,
     installed: &Installed<'_>,
     manifest: &Manifest<'_>,
 ) -> Result<(), Refused> {
     let counters = update.counters(installed.logic, installed.keys);
     first_that_fails(manifest, ErrorCode::UPDATE_COUNTER, |component| {
-        component.counter > counters.of(component.kind) || env.deviates(Deviation::TakesOldCounter)
+        component.counter > counters.of(component.kind)
     })
 }
 
@@ -136,14 +113,14 @@ fn check_sizes(env: &impl Env, manifest: &Manifest<'_>) -> Result<(), Refused> {
             UpdateKind::AUTHENTICATION => AUTHENTICATION_MAX as u32,
             UpdateKind(_) => LOGIC_MAX as u32,
         };
-        component.size <= most || env.deviates(Deviation::TakesAnySize)
+        component.size <= most
     })?;
     let all: u64 = manifest
         .components
         .iter()
         .map(|component| u64::from(component.size))
         .sum();
-    if all > u64::from(env.stage_size()) && !env.deviates(Deviation::TakesAnySize) {
+    if all > u64::from(env.stage_size()) {
         return Err((ErrorCode::UPDATE_SIZE, 0));
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! The real reader core on a board of memory and virtual time.
 
+use crate::weak::{self, BoardEnv};
 use cardwire_codec::{
     frame::{Deframer, line_size},
     message::{FrameKind, HardwareClass, ModuleId, Provisioning, limits::FRAME_MAX},
 };
 use cardwire_core::{
-    Deviation, Env, Identity, Instant, ModuleCommand, ModuleEvent, Reader,
+    Env, Identity, Instant, ModuleCommand, ModuleEvent, Reader,
     env::{RandomFailed, Record, StoreFailed},
     identity::{ClientKey, Name, SecretKey},
 };
@@ -25,8 +26,8 @@ const STAGE: usize = 1 << 16;
 /// The one place in which a reader is weak, or those around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
-    /// The core deviates from the specification.
-    Core(Deviation),
+    /// The core has the fault of this name: one of those that only faulty readers can have.
+    Core(&'static str),
     /// The storage has lost a record whenever the reader boots.
     Loses(Record),
     /// The reader was provisioned with the attacker's cloud: as if it had learnt a key from the line.
@@ -44,7 +45,7 @@ pub enum Weakness {
 impl Weakness {
     pub fn name(self) -> String {
         match self {
-            Self::Core(deviation) => deviation.name().to_owned(),
+            Self::Core(fault) => fault.to_owned(),
             weakness => format!("{weakness:?}"),
         }
     }
@@ -148,10 +149,6 @@ impl Env for HostileEnv {
         out.copy_from_slice(read);
         Ok(())
     }
-
-    fn deviates(&self, deviation: Deviation) -> bool {
-        self.weakness == Some(Weakness::Core(deviation))
-    }
 }
 
 /// What happens to a board between two module commands.
@@ -207,7 +204,7 @@ impl Untold {
 
 /// A reader and all that it works on.
 pub struct Board {
-    pub reader: Reader<HostileEnv>,
+    pub reader: Reader<BoardEnv>,
     pub memory: Memory,
     pub identity: Identity,
     pub weakness: Option<Weakness>,
@@ -427,7 +424,7 @@ fn boot(
     memory: &Memory,
     weakness: Option<Weakness>,
     now: u64,
-) -> (Reader<HostileEnv>, Arc<Mutex<u64>>) {
+) -> (Reader<BoardEnv>, Arc<Mutex<u64>>) {
     let drawn = Arc::new(Mutex::new(0));
     let env = HostileEnv {
         seed: 0x5EED,
@@ -436,7 +433,11 @@ fn boot(
         drawn: Arc::clone(&drawn),
     };
     let now = Instant::from_millis(now);
-    let mut reader = Reader::new(identity.clone(), env, now);
+    let fault = match weakness {
+        Some(Weakness::Core(fault)) => Some(fault),
+        _ => None,
+    };
+    let mut reader = Reader::new(identity.clone(), weak::with_fault(env, fault), now);
     reader.handle_module(now, ModuleEvent::CardInserted(0));
     (reader, drawn)
 }

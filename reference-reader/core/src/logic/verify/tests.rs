@@ -13,7 +13,7 @@ use cardwire_codec::{
 };
 use std::vec::Vec;
 
-/// An environment that has nothing and deviates in nothing.
+/// An environment that has nothing.
 struct Nothing;
 
 impl Env for Nothing {

@@ -1,7 +1,7 @@
 //! Faults that a reader may be built with, to prove that the conformance suite catches them.
 //!
-//! The places where the core asks for them are the places where a reader can go wrong. A shipped environment has none
-//! ([`Env::deviates`](crate::Env::deviates) is `false` for every one of them), so that they cost nothing there.
+//! The places where the patched core asks for them are the places where a reader can go wrong. An environment has none
+//! of its own accord: [`Env::deviates`](crate::Env::deviates) is `false` for every one of them.
 
 macro_rules! deviations {
     ($($(#[$doc:meta])* $variant:ident breaks $($requirement:literal),+;)+) => {
@@ -405,4 +405,8 @@ deviations! {
     KeepsSecretsOverLogins breaks "CW-JOB-015";
     /// Keeps secrets until they are used.
     KeepsSecretsForever breaks "CW-JOB-015";
+    /// Supplies the module for contactless cards during every service, and records nothing of it.
+    HidesAModuleAtWork breaks "CW-DIAG-001", "CW-MOD-006";
+    /// Records that a module is disabled, and cuts its supply when a module is enabled again.
+    CutsSupplyLate breaks "CW-MOD-002", "CW-DIAG-001";
 }
