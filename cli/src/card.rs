@@ -5,15 +5,16 @@ use crate::{
     failure::{Exit, Failure, Outcome},
     terminal::{BOLD, print, say, table},
 };
-use cardwire_host::{profile, vpcd};
+use cardwire_host::{Control, profile, vpcd::Plug};
 use clap::Subcommand;
 use core::str::FromStr;
-use std::{net::TcpStream, path::PathBuf};
+use std::path::PathBuf;
 
 const VPCD_EXAMPLE: &str = "\
 Examples:
   cardwire card --vpcd
   cardwire card --vpcd 127.0.0.1:35963 --profile sim
+  cardwire card --vpcd --control unix:card.control
   cardwire card profiles
   cardwire card remove --control unix:reader.control
 
@@ -51,6 +52,26 @@ impl FromStr for ControlPath {
     }
 }
 
+impl ControlPath {
+    /// Takes there what moves a card. The file of the socket goes with what is returned.
+    #[cfg(unix)]
+    pub(crate) fn open(&self, control: Control) -> Result<cardwire_host::ControlSocket, Failure> {
+        let Self(path) = self;
+        cardwire_host::ControlSocket::open(path, control).map_err(|error| {
+            let what = format!("the control socket {}: {error}", path.display());
+            let next = "Give a path that nobody else uses, in a folder that you may write to.";
+            Failure::new(Exit::Usage, what, next)
+        })
+    }
+
+    /// There are no such sockets.
+    #[cfg(not(unix))]
+    pub(crate) fn open(&self, _control: Control) -> Result<(), Failure> {
+        let what = "--control needs Unix sockets, which this system does not have";
+        Err(Failure::new(Exit::Usage, what, "Leave it out."))
+    }
+}
+
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true, after_help = VPCD_EXAMPLE)]
 pub(crate) struct Arguments {
@@ -60,6 +81,9 @@ pub(crate) struct Arguments {
     /// What the card holds: the name of a profile that comes with this program, or a file
     #[arg(long, value_name = "NAME|FILE", requires = "vpcd", default_value = DEFAULT_PROFILE)]
     profile: String,
+    /// Have `cardwire card insert` and `remove` move the card through this Unix socket; what it holds stays
+    #[arg(long, value_name = "unix:PATH", requires = "vpcd")]
+    control: Option<ControlPath>,
     #[command(subcommand)]
     action: Option<Action>,
 }
@@ -110,6 +134,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         None => plug_in(
             arguments.vpcd.as_deref().unwrap_or(DEFAULT_VPCD),
             &arguments.profile,
+            arguments.control.as_ref(),
         ),
     }
 }
@@ -121,7 +146,7 @@ fn list_profiles() -> Outcome {
 }
 
 /// Plugs a simulated card into the virtual reader, and plays it until the reader ends.
-fn plug_in(place: &str, profile: &str) -> Outcome {
+fn plug_in(place: &str, profile: &str, control: Option<&ControlPath>) -> Outcome {
     let card = simulated(profile)?;
     let unreached = |error: std::io::Error| {
         let next = "Start pcscd with the driver of vsmartcard (on Debian: packages pcscd and vsmartcard-vpcd), and give \
@@ -132,13 +157,13 @@ fn plug_in(place: &str, profile: &str) -> Outcome {
             next,
         )
     };
-    let stream = TcpStream::connect(place).map_err(unreached)?;
-    // Commands are short, and each waits for the answer to the one before.
-    stream.set_nodelay(true).map_err(unreached)?;
+    let plug = Plug::new(place, card).map_err(unreached)?;
+    // Held until the card's end; the file of the socket goes with it.
+    let _control = control.map(|path| path.open(plug.control())).transpose()?;
     say(format_args!(
         "a card is in the virtual reader at {BOLD}{place}{BOLD:#}"
     ));
-    vpcd::serve(&stream, card).map_err(|error| {
+    plug.run().map_err(|error| {
         let what = format!("the virtual reader at {place} broke off: {error}");
         Failure::new(
             Exit::Failed,

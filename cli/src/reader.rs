@@ -159,7 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let _control = arguments
         .control
         .as_ref()
-        .map(|path| open_control(path, &host))
+        .map(|path| path.open(host.control()))
         .transpose()?;
     for listener in &listeners {
         say(format_args!("listening on {BOLD}{listener}{BOLD:#}"));
@@ -181,27 +181,4 @@ fn notices(quiet: bool, energy: bool) -> Notify {
             say(format_args!("{DIM}{notice}{DIM:#}"));
         }
     })
-}
-
-#[cfg(unix)]
-fn open_control(path: &ControlPath, host: &Host<HostEnv>) -> Result<cardwire_host::ControlSocket, Failure> {
-    let ControlPath(path) = path;
-    cardwire_host::ControlSocket::open(path, host.control()).map_err(|error| {
-        let what = format!("the control socket {}: {error}", path.display());
-        Failure::new(
-            Exit::Usage,
-            what,
-            "Give a path that no other reader uses, in a folder that you may write to.",
-        )
-    })
-}
-
-#[cfg(not(unix))]
-fn open_control(_path: &ControlPath, _host: &Host<HostEnv>) -> Result<(), Failure> {
-    let next = "Use --no-card to start with an empty slot.";
-    Err(Failure::new(
-        Exit::Usage,
-        "this operating system has no Unix sockets",
-        next,
-    ))
 }

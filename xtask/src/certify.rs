@@ -1,12 +1,17 @@
 //! The certification of the reference reader, over every kind of line.
 
-use crate::workspace::{self, Workspace};
+use crate::{
+    false_alarms,
+    listening::{Listening, Running},
+    workspace::{self, Workspace},
+};
 use anyhow::{Context as _, Result, ensure};
 use core::time::Duration;
+use serde::Deserialize;
 use std::{
-    io::{BufRead as _, BufReader},
+    fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     thread,
     time::Instant,
 };
@@ -17,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many times as fast the clocks of the readers run, so that nobody waits for a minute of silence.
 const CLOCK_RATE: &str = "10";
 /// How many readers share the cases over each kind of line.
-const READERS: usize = 4;
+pub(crate) const READERS: usize = 4;
 
 /// What is claimed of the reference reader on a host, and what is known of its card.
 const FORMS: [&str; 4] = [
@@ -27,113 +32,148 @@ const FORMS: [&str; 4] = [
     "reference-reader/ics/host-ixit.toml",
 ];
 
-/// Runs the README's first command, and then the same certification over TCP and over pairs of pseudo-terminals: one after
-/// the other, since readers that wait for each other's processors answer late.
+/// Runs the README's first command three times under load, and then the same certification over TCP and over pairs of
+/// pseudo-terminals: one after the other, since readers that wait for each other's processors answer late.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    workspace::run(workspace.cargo().args(["build", "--release"]))?;
-    workspace::run(workspace.cargo().args(["run", "--release", "--", "certify"]))?;
-    let cardwire = workspace.target.join("release/cardwire");
-    let folder = workspace.target.join("certify");
-    std::fs::create_dir_all(&folder)?;
+    false_alarms::short(workspace)?;
+    let bench = Bench::prepare(workspace)?;
     for (line, told) in [
-        ("tcp", over_tcp(workspace, &cardwire, &folder)),
-        ("serial", over_serial(workspace, &cardwire, &folder)),
+        ("tcp", bench.over_tcp(READERS, &[])),
+        ("serial", bench.over_serial()),
     ] {
         println!("over {line}:\n{}", told.with_context(|| format!("over {line}"))?);
     }
     Ok(())
 }
 
-/// Ends a process when it goes out of use.
-struct Running(Child);
+/// What of `report.json` chores look at.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) outcome: String,
+    pub(crate) seconds: f64,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) model: Model,
+}
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// A case of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) group: String,
+    pub(crate) verdict: String,
+    /// What replays it, where it did not pass.
+    pub(crate) token: Option<String>,
+}
+
+/// What the walks of the model did.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Model {
+    pub(crate) steps: u64,
+    pub(crate) steps_per_second: f64,
+}
+
+impl Report {
+    /// The report in a folder.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let file = folder.join("report.json");
+        let text = fs::read(&file).with_context(|| format!("{} can't be read", file.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("{} is no report", file.display()))
     }
 }
 
-fn over_tcp(workspace: &Workspace, cardwire: &Path, folder: &Path) -> Result<String> {
-    let readers = (0..READERS).map(|_| reader(cardwire, "tcp:127.0.0.1:0"));
-    let (_readers, places): (Vec<_>, Vec<_>) = readers.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-    certify(workspace, cardwire, &places, &folder.join("tcp"))
-}
-
-fn over_serial(workspace: &Workspace, cardwire: &Path, folder: &Path) -> Result<String> {
-    let lines = (0..READERS).map(|number| serial_line(cardwire, folder, number));
-    let (_lines, places): (Vec<_>, Vec<_>) = lines.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-    certify(workspace, cardwire, &places, &folder.join("serial"))
-}
-
-/// A pair of pseudo-terminals with a reader at one end, and where the other end is.
-fn serial_line(cardwire: &Path, folder: &Path, number: usize) -> Result<([Running; 2], String)> {
-    let ends = ["reader", "tester"].map(|end| folder.join(format!("tty-{end}-{number}")));
-    for end in &ends {
-        // What an earlier run has left leads nowhere.
-        let _ = std::fs::remove_file(end);
+impl Case {
+    /// Whether nothing is wrong: it passed, or is not for this device.
+    pub(crate) fn is_right(&self) -> bool {
+        ["pass", "non-strict", "not-applicable"].contains(&self.verdict.as_str())
     }
-    let port = |end: &PathBuf| format!("pty,raw,echo=0,link={}", end.display());
-    let socat = Command::new("socat").args(ends.each_ref().map(port)).spawn();
-    let line = Running(socat.context("socat can't be started; `cargo xtask setup` installs it")?);
-    let deadline = Instant::now() + PATIENCE;
-    while !ends.iter().all(|end| end.exists()) {
-        ensure!(Instant::now() < deadline, "socat makes no pseudo-terminals");
-        thread::sleep(Duration::from_millis(20));
+}
+
+/// The reference reader and the suite, built, and a folder for reports.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    workspace: &'a Workspace,
+    cardwire: PathBuf,
+    folder: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn prepare(workspace: &'a Workspace) -> Result<Self> {
+        workspace::run(workspace.cargo().args(["build", "--release"]))?;
+        let folder = workspace.target.join("certify");
+        fs::create_dir_all(&folder)?;
+        Ok(Self {
+            workspace,
+            cardwire: workspace.target.join("release/cardwire"),
+            folder,
+        })
     }
-    let [near, far] = ends;
-    let (reader, _) = reader(cardwire, &format!("serial:{}", near.display()))?;
-    Ok(([reader, line], format!("serial:{}", far.display())))
-}
 
-/// Starts the reference reader and returns where it listens.
-fn reader(cardwire: &Path, listen: &str) -> Result<(Running, String)> {
-    let mut command = Command::new(cardwire);
-    command
-        .args([
-            "reader",
-            "--listen",
-            listen,
-            "--quiet",
-            "--clock-rate",
-            CLOCK_RATE,
-        ])
-        .stderr(Stdio::piped());
-    let mut reader = Running(command.spawn().context("the reader can't be started")?);
-    let mut said = BufReader::new(
-        reader
-            .0
-            .stderr
-            .take()
-            .context("the reader has no standard error")?,
-    )
-    .lines();
-    let place = said
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| Some(line.strip_prefix("listening on ")?.to_owned()));
-    // What it says from now on is read and dropped, so that it never waits for a reader of its words.
-    thread::spawn(move || said.map_while(Result::ok).for_each(drop));
-    Ok((reader, place.context("the reader ended before it listened")?))
-}
+    /// Where the report of a line is.
+    pub(crate) fn report(&self, line: &str) -> PathBuf {
+        self.folder.join(line)
+    }
 
-/// The table of verdicts of a whole certification.
-fn certify(workspace: &Workspace, cardwire: &Path, endpoints: &[String], report: &Path) -> Result<String> {
-    let output = workspace
-        .command(cardwire)
-        .args(["certify", "reader"])
-        .args(endpoints)
-        .args(FORMS)
-        .args(["--clock-rate", CLOCK_RATE, "--report"])
-        .arg(report)
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(
-        output.status.success(),
-        "{} ({}): {told}",
-        endpoints.join(" "),
-        output.status
-    );
-    Ok(told)
+    /// Certifies so many readers over TCP, with these options more, and gives the table of verdicts.
+    pub(crate) fn over_tcp(&self, readers: usize, options: &[&str]) -> Result<String> {
+        let readers: Vec<_> = (0..readers)
+            .map(|_| self.reader("tcp:127.0.0.1:0"))
+            .collect::<Result<_>>()?;
+        let places: Vec<_> = readers.iter().map(|reader| reader.place.clone()).collect();
+        self.certify(&places, "tcp", options)
+    }
+
+    fn over_serial(&self) -> Result<String> {
+        let lines = (0..READERS).map(|number| self.serial_line(number));
+        let (_lines, places): (Vec<_>, Vec<_>) = lines.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        self.certify(&places, "serial", &[])
+    }
+
+    /// A pair of pseudo-terminals with a reader at one end, and where the other end is.
+    fn serial_line(&self, number: usize) -> Result<((Listening, Running), String)> {
+        let ends = ["reader", "tester"].map(|end| self.folder.join(format!("tty-{end}-{number}")));
+        for end in &ends {
+            // What an earlier run has left leads nowhere.
+            let _ = fs::remove_file(end);
+        }
+        let port = |end: &PathBuf| format!("pty,raw,echo=0,link={}", end.display());
+        let socat = Command::new("socat").args(ends.each_ref().map(port)).spawn();
+        let line = Running(socat.context("socat can't be started; `cargo xtask setup` installs it")?);
+        let deadline = Instant::now() + PATIENCE;
+        while !ends.iter().all(|end| end.exists()) {
+            ensure!(Instant::now() < deadline, "socat makes no pseudo-terminals");
+            thread::sleep(Duration::from_millis(20));
+        }
+        let [near, far] = ends;
+        let reader = self.reader(&format!("serial:{}", near.display()))?;
+        Ok(((reader, line), format!("serial:{}", far.display())))
+    }
+
+    /// Starts the reference reader.
+    fn reader(&self, listen: &str) -> Result<Listening> {
+        let mut command = Command::new(&self.cardwire);
+        command.args(["reader", "--listen", listen, "--quiet"]);
+        Listening::start(command.args(["--clock-rate", CLOCK_RATE]))
+    }
+
+    /// The table of verdicts of a certification.
+    fn certify(&self, endpoints: &[String], line: &str, options: &[&str]) -> Result<String> {
+        let output = self
+            .workspace
+            .command(&self.cardwire)
+            .args(["certify", "reader"])
+            .args(endpoints)
+            .args(FORMS)
+            .args(options)
+            .args(["--clock-rate", CLOCK_RATE, "--report"])
+            .arg(self.report(line))
+            .output()?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(
+            output.status.success(),
+            "{} ({}): {told}",
+            endpoints.join(" "),
+            output.status
+        );
+        Ok(told)
+    }
 }

@@ -7,18 +7,22 @@
 mod record;
 mod sandbox;
 
-use crate::{tools, workspace, workspace::Workspace};
+use crate::{copies, kept::Kept, tools, workspace, workspace::Workspace};
 use anyhow::{Context as _, Result, bail, ensure};
 use core::hash::{Hash as _, Hasher as _};
+pub(crate) use record::SCORE_MIN;
 use record::{Record, Survivor};
 use sandbox::{Sandbox, Tried};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fs, hash::DefaultHasher, path::PathBuf, sync::Mutex, thread};
+use std::{collections::BTreeMap, hash::DefaultHasher, path::PathBuf, sync::Mutex, thread};
+
+/// How many mutants that compile make a sample.
+pub(crate) const SAMPLE: usize = 150;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// How many mutants that compile are tried
-    #[arg(long, value_name = "N", default_value_t = 150)]
+    #[arg(long, value_name = "N", default_value_t = SAMPLE)]
     sample: usize,
     /// What draws them
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -53,37 +57,42 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "cardwire-cli"]),
     )?;
-    let file = results(workspace, options)?;
-    let known = read(&file)?;
+    let kept = Kept::open(&results(workspace, options)?)?;
     println!(
         "{} mutants of the core, {} of the draw tried before",
         mutants.len(),
-        known.len()
+        kept.known.len()
     );
     let state = Mutex::new(State {
         next: 0,
         viable: 0,
-        known,
+        kept,
     });
     thread::scope(|scope| {
-        let (mutants, state, file) = (&mutants, &state, &file);
+        let (mutants, state) = (&mutants, &state);
         let workers: Vec<_> = (0..options.jobs)
-            .map(|number| scope.spawn(move || work(workspace, options, mutants, state, file, number)))
+            .map(|number| scope.spawn(move || work(workspace, options, mutants, state, number)))
             .collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(result) => result,
             Err(_) => bail!("a sandbox could not be watched"),
         })
     })?;
-    let State { known, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
-    conclude(workspace, options, &mutants, &known)
+    let State { kept, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
+    conclude(workspace, options, &mutants, &kept.known)
+}
+
+/// The score as it is recorded: how many were noticed, and of how many; nothing where none is.
+pub(crate) fn recorded(workspace: &Workspace) -> Result<Option<(usize, usize)>> {
+    let record = Record::read(&workspace.root.join(Record::FILE))?;
+    Ok(record.counts())
 }
 
 /// How far the draw has come.
 struct State {
     next: usize,
     viable: usize,
-    known: BTreeMap<String, Tried>,
+    kept: Kept<Tried>,
 }
 
 fn work(
@@ -91,7 +100,6 @@ fn work(
     options: &Options,
     mutants: &[Mutant],
     state: &Mutex<State>,
-    file: &PathBuf,
     number: u8,
 ) -> Result<()> {
     let mut sandbox: Option<Sandbox> = None;
@@ -106,7 +114,7 @@ fn work(
                 return Ok(());
             };
             state.next += 1;
-            if let Some(tried) = state.known.get(&mutant.name) {
+            if let Some(tried) = state.kept.known.get(&mutant.name) {
                 state.viable += usize::from(!matches!(tried, Tried::NotViable));
                 continue;
             }
@@ -124,8 +132,7 @@ fn work(
             state.viable -= 1;
         }
         println!("{tried}  {}", mutant.name);
-        append(file, &mutant.name, &tried)?;
-        state.known.insert(mutant.name.clone(), tried);
+        state.kept.add(&mutant.name, tried)?;
     }
 }
 
@@ -190,36 +197,8 @@ fn drawn(mutants: &[Mutant], seed: u64) -> Vec<Mutant> {
 
 /// Where results are kept: of these sources and this seed.
 fn results(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
-    let folder = workspace.target.join("core-mutants");
-    fs::create_dir_all(&folder)?;
-    let mut hasher = DefaultHasher::new();
-    for part in ["reference-reader/core/src", "conformance/src", "vectors/session"] {
-        sandbox::files(&workspace.root.join(part))?
-            .iter()
-            .try_for_each(|file| -> Result<()> {
-                fs::read(file)?.hash(&mut hasher);
-                Ok(())
-            })?;
-    }
-    let name = format!("seed-{}-{:016x}.jsonl", options.seed, hasher.finish());
-    Ok(folder.join(name))
-}
-
-fn read(file: &PathBuf) -> Result<BTreeMap<String, Tried>> {
-    if !file.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let text = fs::read_to_string(file)?;
-    // The last line may have been cut short.
-    let lines = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<(String, Tried)>(line).ok());
-    Ok(lines.collect())
-}
-
-fn append(file: &PathBuf, name: &str, tried: &Tried) -> Result<()> {
-    use std::io::Write as _;
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(file)?;
-    writeln!(file, "{}", serde_json::to_string(&(name, tried))?)?;
-    Ok(())
+    let parts = ["reference-reader/core/src", "conformance/src", "vectors/session"];
+    let digest = copies::digest(&workspace.root, &parts)?;
+    let name = format!("seed-{}-{digest:016x}.jsonl", options.seed);
+    Ok(workspace.target.join("core-mutants").join(name))
 }

@@ -1,15 +1,12 @@
 //! The reader in Python that was written from the book: checked, certified, and driven by the reference client.
 
-use crate::workspace::{self, Workspace, find_program};
-use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::Value;
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
+use crate::{
+    listening::Listening,
+    workspace::{self, Workspace, find_program},
 };
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use std::{fs, path::PathBuf, process::Command, thread};
 
 /// Where it lives.
 const FOLDER: &str = "conformance/interop";
@@ -127,8 +124,8 @@ impl<'a> Bench<'a> {
 
     fn certify_over_tcp(&self) -> Result<()> {
         let reader = self.reader("tcp", &["--listen", "127.0.0.1:0"]);
-        let (_reader, place) = listening(&reader)?;
-        workspace::run(&mut self.certify(&place, "tcp")).context("over tcp")
+        let reader = Listening::start(&mut command(&reader)?)?;
+        workspace::run(&mut self.certify(&reader.place, "tcp")).context("over tcp")
     }
 
     /// The reader's command, with a state of its own and, where the tester can tell, a faster clock.
@@ -171,16 +168,15 @@ impl<'a> Bench<'a> {
 
     /// Has the reference client run each service on both readers, in both formats.
     fn compare(&self) -> Result<()> {
-        let cloud = [self.cardwire.display().to_string()];
-        let arguments = ["cloud", "--listen", "tcp:127.0.0.1:0"].map(str::to_owned);
-        let (_cloud, cloud) = listening(&[&cloud[..], &arguments].concat())?;
+        let mut cloud = Command::new(&self.cardwire);
+        let cloud = Listening::start(cloud.args(["cloud", "--listen", "tcp:127.0.0.1:0"]))?;
         let ours = format!("exec:{} reader --listen stdio --quiet", self.cardwire.display());
         let theirs = format!("exec:{}", self.reader("client", &[]).join(" "));
         for service in SERVICES {
             for format in ["native", "cbor"] {
                 let (ours, theirs) = (
-                    self.result(&ours, &cloud, service, format)?,
-                    self.result(&theirs, &cloud, service, format)?,
+                    self.result(&ours, &cloud.place, service, format)?,
+                    self.result(&theirs, &cloud.place, service, format)?,
                 );
                 ensure!(
                     ours == theirs,
@@ -213,42 +209,10 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Ends a process when it goes out of use.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts a program that listens, and returns where: it says so on standard error or output.
-fn listening(words: &[String]) -> Result<(Running, String)> {
-    let Some((program, arguments)) = words.split_first() else {
-        bail!("there is no program to start");
-    };
-    let mut command = Command::new(Path::new(program));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut running = Running(
-        command
-            .spawn()
-            .with_context(|| format!("{program} can't be started"))?,
-    );
-    let said = running.0.stderr.take().context("it has no standard error")?;
-    let mut said = BufReader::new(said).lines();
-    let place = said
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| Some(line.strip_prefix("listening on ")?.to_owned()));
-    // What it says from now on is read and dropped, so that it never waits for a reader of its words.
-    thread::spawn(move || said.map_while(Result::ok).for_each(drop));
-    Ok((
-        running,
-        place.with_context(|| format!("{program} ended before it listened"))?,
-    ))
+/// The command of these words.
+fn command(words: &[String]) -> Result<Command> {
+    let (program, arguments) = words.split_first().context("there is no program to start")?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
 }

@@ -8,9 +8,12 @@ mod bench;
 mod book;
 mod certify;
 mod citations;
+mod copies;
 mod core_mutants;
 mod coverage;
 mod faults;
+mod false_alarms;
+mod figures;
 mod firmware;
 mod fleet;
 mod footprint;
@@ -18,7 +21,9 @@ mod generate;
 mod hostile;
 mod image;
 mod interop;
+mod kept;
 mod linked;
+mod listening;
 mod llvm;
 mod mutants;
 mod panic_free;
@@ -130,6 +135,14 @@ enum Command {
     /// Edit the faulty readers of the core, which are patches of its sources
     #[command(subcommand)]
     Faults(faults::Command),
+    /// Certify the sound reader again and again, with other seeds, on busy processors: whatever fails is a false alarm
+    ///
+    /// 200 runs take more than an hour; it goes on where it was. Prints each alarm with what shows it again.
+    FalseAlarms(false_alarms::Options),
+    /// Print what the conformance suite has to reach: each figure, its bar, and whether it holds
+    ///
+    /// Times are measured, and want a quiet machine; what takes hours is read from what those commands have left.
+    Figures,
     /// Print what the reader's core takes of a Cortex-M3: flash, static RAM, and how deep its stack gets
     ///
     /// Links it alone and looks at the image: the stack is a bound that holds for every input.
@@ -170,6 +183,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Lossy => hostile::lossy(&workspace),
         Command::Proof(options) => proof::run(&workspace, &options),
         Command::Faults(command) => command.run(&workspace),
+        Command::FalseAlarms(options) => false_alarms::run(&workspace, &options),
+        Command::Figures => figures::run(&workspace),
         Command::Footprint => footprint::run(&workspace),
         Command::Firmware(command) => command.run(&workspace),
     }

@@ -9,7 +9,7 @@ mod suite;
 
 use crate::workspace::{self, Workspace};
 use anyhow::{Context as _, Result, bail, ensure};
-use cardwire_spec::book::{self, Book, Evidence, Level, counts, ledger};
+use cardwire_spec::book::{self, Book, Counts, Evidence, Level, counts, ledger};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -175,6 +175,12 @@ fn accept(workspace: &Workspace, evidence: &Evidence) -> Result<()> {
         Evidence::FILE
     );
     Ok(())
+}
+
+/// How the requirements of a level stand by the evidence that is committed.
+pub(crate) fn recorded(workspace: &Workspace, level: Level) -> Result<Counts> {
+    let (book, evidence) = (read_book(workspace)?, Evidence::load(&workspace.root)?);
+    Ok(counts(&ledger(&book, &evidence), level))
 }
 
 /// Tells how the requirements stand; what is missing is named, one by one.

@@ -1,12 +1,13 @@
 //! Reports as those see them who file and read them: in a browser, and with programs of others.
 
 mod bugs;
-mod listening;
 
-use crate::workspace::{self, Workspace, find_program};
+use crate::{
+    listening::Listening,
+    workspace::{self, Workspace, find_program},
+};
 use anyhow::{Context as _, Result, ensure};
 use bugs::{BUGS, Bug};
-use listening::Listening;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -159,7 +160,12 @@ impl Reports {
         if !bug.over_tcp {
             return self.certify(bug.fault, &format!("exec:{program}"), &cases, 1);
         }
-        let listening = Listening::start(&self.faulty, &["--fault", bug.fault])?;
+        let listening = Listening::start(Command::new(&self.faulty).args([
+            "--fault",
+            bug.fault,
+            "--listen",
+            "tcp:127.0.0.1:0",
+        ]))?;
         self.certify(bug.fault, &listening.place, &cases, 1)
     }
 

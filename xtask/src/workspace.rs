@@ -35,8 +35,19 @@ impl Workspace {
     }
 
     /// The cargo that runs this program, so that every step uses the developer's toolchain.
+    ///
+    /// What cargo told this program of its own package is kept from it: build scripts look at such variables, and would
+    /// build again whatever a developer has built by hand.
     pub(crate) fn cargo(&self) -> Command {
-        self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let mut command = self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let told = env::vars_os().map(|(name, _)| name).filter(|name| {
+            let name = name.to_string_lossy();
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        for name in told {
+            command.env_remove(name);
+        }
+        command
     }
 
     /// Where tools are installed that are for this workspace alone.

@@ -3,6 +3,8 @@
 //!
 //! `pcscd` has its socket at one place. So it gets a mount namespace, in which the folder of that place is empty and its
 //! own; programs outside reach the socket through `/proc`, which the library of PC/SC lets an environment variable say.
+// Each test binary uses its own part of it.
+#![allow(dead_code)]
 
 use crate::common::{Listening, PATIENCE, cardwire, run_command};
 use core::{
@@ -13,7 +15,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::{self, JoinHandle},
     time::Instant,
@@ -146,8 +148,18 @@ pub(crate) struct PluggedIn {
 
 impl PluggedIn {
     pub(crate) fn new(service: &Service, profile: &str) -> Self {
+        Self::start(service, &["--profile", profile])
+    }
+
+    /// One that `cardwire card` moves through this socket.
+    pub(crate) fn movable(service: &Service, profile: &str, control: &Path) -> Self {
+        let control = format!("unix:{}", control.display());
+        Self::start(service, &["--profile", profile, "--control", &control])
+    }
+
+    fn start(service: &Service, arguments: &[&str]) -> Self {
         let place = format!("127.0.0.1:{}", service.port);
-        let card = cardwire(&["card", "--vpcd", &place, "--profile", profile])
+        let card = cardwire(&[&["card", "--vpcd", &place], arguments].concat())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -164,7 +164,7 @@ pub fn prove(
     }
     progress.begin(plans.len(), outcomes.len());
     // The longest runs come first, so that none of them is waited for at the end.
-    queue.sort_by_key(|(plan, _)| !plan.slow);
+    queue.sort_by_key(|(plan, _)| !(plan.slow || plan.role == Role::SoundOverTcp));
     let (queue, found) = (Mutex::new(queue.into_iter()), Mutex::new(&mut outcomes));
     let work = || -> Result<(), ProveError> {
         while !options.stop.load(Ordering::Relaxed) {

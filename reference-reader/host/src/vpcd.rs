@@ -4,6 +4,10 @@
 //! The driver listens, the card connects. Every message is two bytes of length, high byte first, and as many bytes. One
 //! byte from the driver is a control code; more are a command, which the card answers.
 
+mod plug;
+
+pub use plug::Plug;
+
 use crate::simulated::SimulatedCard;
 use std::{
     io::{self, Read, Write},
@@ -22,7 +26,7 @@ const ATR: u8 = 0x04;
 ///
 /// # Errors
 /// The connection broke, in the middle of a message perhaps; or the driver says what it may not.
-pub fn serve(stream: impl Read + Write, mut card: SimulatedCard) -> io::Result<()> {
+pub fn serve(stream: impl Read + Write, card: &mut SimulatedCard) -> io::Result<()> {
     let mut stream = stream;
     // As the driver asks for it after each reset; a card that is mute has none.
     let mut atr = Vec::new();
@@ -100,7 +104,8 @@ mod tests {
     fn talk(messages: &[&[u8]]) -> (Vec<u8>, io::Result<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let place = listener.local_addr().unwrap();
-        let card = thread::spawn(move || serve(TcpStream::connect(place).unwrap(), SimulatedCard::default()));
+        let card =
+            thread::spawn(move || serve(TcpStream::connect(place).unwrap(), &mut SimulatedCard::default()));
         let (mut driver, _) = listener.accept().unwrap();
         for message in messages {
             send(&mut driver, message).unwrap();

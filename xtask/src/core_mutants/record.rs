@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{fs, path::Path};
 
 /// Of the mutants that compile, certification has to notice so many.
-const SCORE_MIN: f64 = 0.90;
+pub(crate) const SCORE_MIN: f64 = 0.90;
 
 /// The quantile of the normal distribution for an interval that holds the score in 95 of 100 samples.
 const Z: f64 = 1.96;
@@ -107,6 +107,11 @@ impl Record {
             silent.join("\n  ")
         );
         Ok(())
+    }
+
+    /// How many were noticed, and of how many; nothing where none was tried.
+    pub(super) fn counts(&self) -> Option<(usize, usize)> {
+        (self.viable > 0).then(|| (self.killed(), self.viable))
     }
 
     fn killed(&self) -> usize {

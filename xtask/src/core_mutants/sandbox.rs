@@ -1,7 +1,7 @@
 //! A copy of the workspace in which one mutant after the other is built and certified.
 
 use super::Mutant;
-use crate::workspace::Workspace;
+use crate::{copies::mirror, workspace::Workspace};
 use anyhow::{Context as _, Result, bail};
 use core::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,7 @@ impl Sandbox {
         let root = workspace.target.join(format!("core-mutants/{number}"));
         fs::create_dir_all(&root)?;
         for part in PARTS {
-            copy(&workspace.root.join(part), &root.join(part))?;
+            mirror(&workspace.root.join(part), &root.join(part))?;
         }
         let sandbox = Self {
             cargo: workspace.cargo().get_program().into(),
@@ -262,42 +262,4 @@ fn first_failure(report: &Path) -> Result<String> {
         .into_iter()
         .find(|case| !right.contains(&case.verdict.as_str()));
     Ok(failed.map_or_else(|| "the run as a whole".into(), |case| case.id))
-}
-
-/// Every file below a folder, in order.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    entries.sort_by_key(fs::DirEntry::path);
-    for entry in entries {
-        let path = entry.path();
-        if path.is_dir() {
-            all.extend(files(&path)?);
-        } else {
-            all.push(path);
-        }
-    }
-    Ok(all)
-}
-
-/// Copies what differs: what is as it was keeps its time, and is not built again.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    if !from.is_dir() {
-        let content = fs::read(from).with_context(|| format!("{} can't be read", from.display()))?;
-        if fs::read(to).ok().as_deref() != Some(&content) {
-            fs::write(to, content)?;
-        }
-        return Ok(());
-    }
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let is_built = ["target", "__pycache__"]
-            .iter()
-            .any(|name| entry.file_name() == *name);
-        if !is_built {
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
 }

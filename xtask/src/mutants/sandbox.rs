@@ -1,6 +1,9 @@
 //! A copy of the codec, in a workspace of its own, to be changed and tried.
 
-use crate::workspace::{self, Workspace};
+use crate::{
+    copies::mirror,
+    workspace::{self, Workspace},
+};
 use anyhow::{Context as _, Result, bail, ensure};
 use core::time::Duration;
 use std::{
@@ -53,11 +56,7 @@ impl Sandbox {
             "vectors/cbor",
             "vectors/frames",
         ] {
-            let copy = root.join(folder);
-            if copy.exists() {
-                fs::remove_dir_all(&copy)?;
-            }
-            copy_folder(&workspace.root.join(folder), &copy)?;
+            mirror(&workspace.root.join(folder), &root.join(folder))?;
         }
         let manifest = read_table(&workspace.root.join("Cargo.toml"))?;
         write_table(&root.join("Cargo.toml"), &workspace_of_codec(manifest)?)?;
@@ -192,21 +191,6 @@ fn read_table(file: &Path) -> Result<toml::Table> {
 
 fn write_table(file: &Path, table: &toml::Table) -> Result<()> {
     Ok(fs::write(file, table.to_string())?)
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    let entries = fs::read_dir(from).with_context(|| format!("{} can't be read", from.display()))?;
-    for entry in entries {
-        let entry = entry?;
-        let copy = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &copy)?;
-        } else {
-            fs::copy(entry.path(), copy)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -65,6 +65,8 @@ impl Worker {
             };
             let done = match what {
                 What::Reset => self.reset().map(Happened::Atr),
+                // Without a reset it has no supply, and nothing went wrong with it.
+                What::Transmit(_) if self.card.is_none() => Ok(Happened::CardMute),
                 What::Transmit(tpdu) => self.transmit(&tpdu).map(Happened::CardResponse),
             };
             let happened = done.unwrap_or_else(|(phase, error)| {
