@@ -7,7 +7,8 @@ use crate::{
     terminal::{Format, print, print_json, say},
 };
 use cardwire_conformance::prove::{
-    self, Catalogue, CatalogueError, Forms, Matrix, Options, Progress, ProveError, Scope, prove,
+    self, Catalogue, CatalogueError, Forms, Matrix, Options, Progress, ProveError, Scope, Subject, prove,
+    suite,
 };
 use clap::ValueEnum;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +22,7 @@ Examples:
   cardwire prove reader                        every case against every faulty reader: the whole matrix
   cardwire prove reader --fault KeepsChallenge
   cardwire prove codec --part --sample 10 --seed 7
+  cardwire prove client --list                 the cases and the faults; runs nothing
   cardwire prove reader -- ./my-faulty-readers --format json
 
 The devices are one program, the catalogue: with --list it tells as JSON what it can be, with --fault NAME, --null NAME
@@ -45,6 +47,9 @@ pub(crate) struct Arguments {
     /// Only cases whose id fits this pattern of `*` and `?`; may be repeated
     #[arg(long, value_name = "ID")]
     case: Vec<String>,
+    /// List cases and faults with the requirements that they check and break, and run nothing
+    #[arg(long, conflicts_with_all = ["fault", "case", "part", "slow"])]
+    list: bool,
     /// To each fault only the cases that are known to catch it, and those of --sample
     #[arg(long)]
     part: bool,
@@ -95,11 +100,11 @@ impl Kind {
         }
     }
 
-    const fn of(self) -> prove::Kind {
+    const fn of(self) -> Subject {
         match self {
-            Self::Reader => prove::Kind::Reader,
-            Self::Codec => prove::Kind::Codec,
-            Self::Client => prove::Kind::Client,
+            Self::Reader => Subject::Reader,
+            Self::Codec => Subject::Codec,
+            Self::Client => Subject::Client,
         }
     }
 }
@@ -122,6 +127,13 @@ fn proven(arguments: &Arguments) -> Outcome {
         let what = format!("the catalogue is one of {}s", catalogue.kind.name());
         let next = format!("Write `cardwire prove {}`.", catalogue.kind.name());
         return Err(Failure::new(Exit::Usage, what, next));
+    }
+    if arguments.list {
+        match arguments.format {
+            Format::Text => list(&catalogue),
+            Format::Json => print_json(&catalogue.to_json()),
+        }
+        return Ok(Exit::Done);
     }
     let (ics, ixit) = forms::of_reference(arguments.ics.as_deref())?;
     let defaults = Options::new(arguments.out.clone());
@@ -193,6 +205,23 @@ fn failure(error: ProveError) -> Failure {
         ProveError::Stopped { .. } => (Exit::Failed, "Start it again, and it goes on."),
     };
     Failure::new(exit, error, next)
+}
+
+fn list(catalogue: &Catalogue) {
+    let kind = catalogue.kind;
+    for (id, requirements) in suite(kind) {
+        let requirements: Vec<_> = requirements.iter().map(String::as_str).collect();
+        print(format_args!("case   {id:<60} {}", requirements.join(" ")));
+    }
+    for fault in &catalogue.faults {
+        print(format_args!(
+            "fault  {:<60} {}",
+            fault.id,
+            fault.requirements.join(" ")
+        ));
+    }
+    let (cases, faults) = (suite(kind).len(), catalogue.faults.len());
+    print(format_args!("{cases} cases, {faults} faulty {kind}s"));
 }
 
 fn tell(matrix: &Matrix) {

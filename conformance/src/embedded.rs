@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn schema_book_and_services_load() {
         assert_eq!(protocol().about.name, "cardwire");
-        assert!(!evidence().cases.is_empty());
+        assert!(!evidence().reader.cases.is_empty());
         for file in SERVICES.files() {
             let service = file.path().file_stem().unwrap().to_str().unwrap();
             assert!(service_logic(service).is_some(), "{service} does not assemble");

@@ -69,7 +69,7 @@ use cardwire_spec::interpret::hex;
 pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, Station, certify};
 pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
-pub use ledger::{Counts, Proof, Row, counts, ledger};
+pub use ledger::{Checks, Counts, Findings, Proof, Row, Subject, counts, findings, ledger};
 pub use listing::{Listed, list, list_of_clients, list_of_codecs, list_to_json};
 pub use model::Coverage;
 pub use plan::{NoShard, Shard};

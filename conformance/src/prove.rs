@@ -19,7 +19,8 @@ mod listening;
 mod matrix;
 mod run;
 
-pub use catalogue::{Catalogue, CatalogueError, Fault, Kind};
+pub use crate::ledger::Subject;
+pub use catalogue::{Catalogue, CatalogueError, Fault, suite};
 pub use device::{CONTROL, Forms, Judged, Outcome};
 pub use matrix::Matrix;
 pub use run::{Options, Progress, ProveError, Scope, prove};

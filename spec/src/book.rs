@@ -2,22 +2,24 @@
 //!
 //! A requirement has a heading of its own, `### CW-LINK-007`, beneath it one normative sentence on one line, and for
 //! every MUST a line `*Prevents:*` that says what goes wrong without it. One that nobody can check from outside says
-//! why, in a line `*Not testable:*`. Threats (`### T-1`, `### U-1`) and origin lines (`### O-1`) have headings as well,
+//! why, in a line `*Not testable:*`; one that binds the cloud alone says so, in a line `*Binds:* cloud.`. Threats (`### T-1`, `### U-1`) and origin lines (`### O-1`) have headings as well,
 //! and beneath them a title in bold letters.
 //!
 //! [`parse`] takes a book that keeps to this and names everything that does not; what is known of each requirement's
-//! cases and faulty readers is [`Evidence`], and [`ledger`](ledger()) joins the two.
+//! cases and faulty products is [`Evidence`], and [`ledger`](ledger()) joins the two.
 
 mod chapter;
 mod evidence;
 mod ledger;
 mod prevents;
 mod read;
+mod subject;
 mod words;
 
-pub use evidence::{CaseEvidence, Evidence, FaultEvidence};
-pub use ledger::{Counts, Proof, Row, counts, ledger};
+pub use evidence::{CaseEvidence, Evidence, FaultEvidence, Findings};
+pub use ledger::{Checks, Counts, Proof, Row, counts, ledger};
 pub use read::{parse, read};
+pub use subject::Subject;
 
 use crate::Error;
 use core::fmt;
@@ -73,6 +75,8 @@ pub struct Requirement {
     pub prevents: Prevents,
     /// Why nobody can check it from outside, where that is so.
     pub not_testable: Option<String>,
+    /// It binds the cloud alone, which is not certified yet.
+    pub binds_cloud: bool,
 }
 
 /// How strongly a requirement binds, and with it a case.

@@ -103,6 +103,17 @@ fn a_book_that_keeps_to_the_format() {
         Some("a tester hears nothing at all")
     );
     assert!(book.requirement("CW-LINK-003").unwrap().prevents.is_empty());
+    let (of_cloud, _) = read(
+        &LINK.replacen(
+            "*Not testable:* a tester hears nothing at all.",
+            "*Binds:* cloud.",
+            1,
+        ),
+        SECURITY,
+    );
+    let second = of_cloud.requirement("CW-LINK-002").unwrap();
+    assert!(second.binds_cloud && second.not_testable.is_none());
+    assert!(!of_cloud.requirement("CW-LINK-001").unwrap().binds_cloud);
 
     let threats: Vec<_> = book
         .threats
@@ -205,6 +216,12 @@ fn each_break_is_named_with_its_line() {
         ),
         ("[T-2]", "[O-1](origin.md#o-1), [T-2]", 9, "O-1 is named twice"),
         ("a tester hears nothing at all.", "no.", 25, "not testable"),
+        (
+            "*Not testable:* a tester hears nothing at all.",
+            "*Binds:* the fleet.",
+            25,
+            "`the fleet.` is nobody",
+        ),
         (
             "[CW-LINK-002](",
             "[CW-LINK-009](",

@@ -78,7 +78,7 @@ fn at_most_one_must_in_ten_is_not_testable() {
 
 /// Requirements that bind and that no case proves. The number may only become smaller: a new requirement comes with its
 /// case and its faulty reader.
-const OPEN_MAX: usize = 20;
+const OPEN_MAX: usize = 8;
 
 #[test]
 fn what_is_not_proven_does_not_become_more() {
@@ -97,9 +97,9 @@ fn what_is_not_proven_does_not_become_more() {
     );
 }
 
-/// Each line of the origin is checked by a case, and a faulty reader shows that the case can tell.
+/// Each line of the origin is checked by a case, and a faulty product shows that the case can tell.
 #[test]
-fn every_origin_line_has_a_case_and_a_faulty_reader() {
+fn every_origin_line_has_a_case_and_a_faulty_product() {
     let (book, evidence) = (book(), evidence());
     let rows = ledger(&book, &evidence);
     for Concern { id, title, .. } in &book.origins {
@@ -108,12 +108,12 @@ fn every_origin_line_has_a_case_and_a_faulty_reader() {
             .filter(|row| row.requirement.prevents.names(id))
             .collect();
         assert!(
-            rows.iter().any(|row| !row.cases.is_empty()),
+            rows.iter().any(|row| row.cases().next().is_some()),
             "{id} ({title}) has no case"
         );
         assert!(
-            rows.iter().any(|row| !row.kills.is_empty()),
-            "{id} ({title}) has no faulty reader"
+            rows.iter().any(|row| row.kills().next().is_some()),
+            "{id} ({title}) has no faulty product"
         );
     }
 }

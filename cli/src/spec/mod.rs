@@ -17,10 +17,12 @@ const TRACE: &str = "\
 Examples:
   cardwire spec trace
   cardwire spec trace --gaps
+  cardwire spec trace --subject client
   cardwire spec trace --format json
 
-A requirement is killed where a case that checks it catches a faulty reader that breaks it, unproven where cases check
-it and none does, a gap where no case checks it.
+A requirement is killed where cases check it and, of each kind of product that they are for, catch a faulty one that breaks
+it, unproven where they don't, a gap where no case checks it. What nobody can test from outside, and what binds the cloud,
+which is not certified yet, is counted apart.
 
 Exit codes: 0; with --gaps, 1 where a MUST is a gap or unproven.";
 
@@ -36,7 +38,7 @@ pub(crate) enum Action {
     Diff(diff::DiffArguments),
     /// Write the tables, drawings, JSON Schemas and the CDDL that are made from a schema
     Render(render::RenderArguments),
-    /// Show for each requirement of the book which cases check it, and which faulty readers they catch
+    /// Show for each requirement of the book which cases check it, and which faulty products they catch
     #[command(after_help = TRACE)]
     Trace {
         /// How to tell the result
@@ -45,6 +47,9 @@ pub(crate) enum Action {
         /// Show gaps and unproven requirements only, and fail where a MUST is among them
         #[arg(long)]
         gaps: bool,
+        /// Only what is checked of these products; all of them where it is left out
+        #[arg(long, value_enum)]
+        subject: Option<trace::Of>,
     },
 }
 
@@ -53,6 +58,10 @@ pub(crate) fn run(action: &Action) -> Outcome {
         Action::Check { file } => check::run(file),
         Action::Diff(arguments) => diff::run(arguments),
         Action::Render(arguments) => render::run(arguments),
-        Action::Trace { format, gaps } => trace::run(*format, *gaps),
+        Action::Trace {
+            format,
+            gaps,
+            subject,
+        } => trace::run(*format, *gaps, *subject),
     }
 }

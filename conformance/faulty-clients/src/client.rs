@@ -64,7 +64,10 @@ impl FaultyClient {
             None => return Ok("serving"),
         };
         let Some(address) = &open.cloud else {
-            return Ok("connected");
+            return Ok(match self.habit.is(Fault::ServesWithoutCloud) {
+                true => "serving",
+                false => "connected",
+            });
         };
         let mut cloud = Cloud::open(self.habit, address, timers)?;
         let offers = self.offers.clone();
@@ -127,7 +130,10 @@ impl UpperTester for FaultyClient {
         match Answer::decode(&bytes) {
             Ok(Answer::ReaderStatusAnswer(status)) => Ok(Reader {
                 state: status.state.name(),
-                provisioning: status.provisioning.name(),
+                provisioning: match self.habit.is(Fault::ShowsNoProvisioning) {
+                    true => "production",
+                    false => status.provisioning.name(),
+                },
                 software: status.software.as_str().into(),
             }),
             _ => Err(Failure {
@@ -138,6 +144,9 @@ impl UpperTester for FaultyClient {
     }
 
     fn update(&mut self) -> Result<u32, Failure> {
+        if self.habit.is(Fault::UpdateIsLocal) {
+            return Ok(0);
+        }
         let none = || Failure::client("no session is open");
         let (session, cloud) = (self.session.as_mut(), self.cloud.as_mut());
         session.ok_or_else(none)?.pass_on(cloud.ok_or_else(none)?)

@@ -33,6 +33,10 @@ impl FaultyClient {
     pub(crate) fn run_service(&mut self, run: &Run, cancel: bool) -> Result<Outcome, Failure> {
         let service = ServiceId(run.service);
         let items: Vec<ServiceItem> = run.parameters.iter().map(Item::item).collect::<Result<_, _>>()?;
+        let items: Vec<ServiceItem> = items
+            .into_iter()
+            .filter(|item| !self.habit.is(Fault::DropsEmptyParameters) || !item.value.is_empty())
+            .collect();
         let offer = self.offers.iter().find(|offer| offer.service == service);
         let format = offer.map_or(Format::NATIVE, |offer| offer.format);
         let parameters = match items.as_slice() {
@@ -51,6 +55,9 @@ impl FaultyClient {
             Err(failure) if habit.is(Fault::RefusalIsSuccess) && failure.text == REFUSED => {
                 return Ok(told(habit, JobOutcome::SUCCESS, 0, Vec::new()));
             }
+            Err(failure) if habit.is(Fault::ErrorIsSuccess) && failure.by == "refused" => {
+                return Ok(told(habit, JobOutcome::SUCCESS, 0, Vec::new()));
+            }
             Err(failure) if habit.is(Fault::InstructsAnew) && failure.by == "link" => {
                 let Some(open) = self.opened.clone() else {
                     return Err(failure);
@@ -62,7 +69,10 @@ impl FaultyClient {
             outcome => outcome,
         }?;
         let (report, data) = outcome;
-        let items = items_of(format, &data)?;
+        let items = match items_of(format, &data) {
+            Err(_) if habit.is(Fault::ShowsWhatCame) => Vec::new(),
+            items => items?,
+        };
         Ok(told(habit, report.outcome, report.status_word, items))
     }
 
@@ -85,7 +95,8 @@ impl FaultyClient {
                 name: entry.name.as_str().into(),
                 enabled: entry.interface == WorkingState::Enabled,
             }));
-            if !all.is_sorted_by(|one, next| one.service < next.service) {
+            let ascends = all.is_sorted_by(|one, next| one.service < next.service);
+            if !ascends && !habit.is(Fault::TakesAnyList) {
                 return Err(session.wrong("a list that does not ascend"));
             }
             if all.len() == usize::from(list.total) || habit.is(Fault::FirstPartOfListOnly) {
@@ -101,7 +112,7 @@ impl FaultyClient {
 fn told(habit: Habit, outcome: JobOutcome, status_word: u16, items: Vec<Item>) -> Outcome {
     let unknown = outcome.name().is_none() && habit.is(Fault::UnknownOutcomeIsSuccess);
     Outcome {
-        success: outcome == JobOutcome::SUCCESS || unknown,
+        success: outcome == JobOutcome::SUCCESS || unknown || habit.is(Fault::DoneIsSuccess),
         outcome: outcome.0,
         status_word,
         items,
@@ -173,10 +184,11 @@ impl Session {
                 JobState::Running => early,
                 JobState::Interrupted if self.habit.is(Fault::TakesInterruptedForDone) => true,
                 JobState::Interrupted => return Err(failure("reader", "the job was interrupted")),
+                JobState::Unknown if self.habit.is(Fault::TakesForgottenForDone) => true,
                 JobState::Unknown => return Err(failure("reader", "the job is not known")),
             };
             if done {
-                if status.service != service {
+                if status.service != service && !self.habit.is(Fault::ServiceNotCompared) {
                     return Err(self.wrong("the status of another service"));
                 }
                 return Ok(Report {
@@ -215,7 +227,8 @@ impl Session {
                 return Err(self.wrong("data without an end"));
             }
         }
-        if data.len() != length && !self.habit.is(Fault::TakesShortData) {
+        let short = self.habit.is(Fault::TakesShortData) || self.habit.is(Fault::ShowsWhatCame);
+        if data.len() != length && !short {
             return Err(self.wrong("data of another length"));
         }
         Ok(data)

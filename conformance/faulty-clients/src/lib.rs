@@ -7,6 +7,7 @@
 mod client;
 mod faults;
 mod jobs;
+mod line;
 mod login;
 mod nulls;
 mod session;

@@ -3,6 +3,7 @@
 use crate::{
     Fault,
     client::Habit,
+    line::Line,
     way_in::{TRIES, encoded, failure},
 };
 use cardwire_client_adapter::{Event, Failure};
@@ -11,7 +12,7 @@ use cardwire_codec::{
     message::{Answer, Disconnect, Event as ReaderEvent, FrameKind, JobState, Request, SessionState},
 };
 use cardwire_peers::{
-    Link, Timers,
+    Timers,
     link::{OwnedFrame, ReceiveError, encode_frame},
 };
 use core::time::Duration;
@@ -29,7 +30,7 @@ pub(crate) const REFUSED: &str = "the reader answers with the refusal";
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) habit: Habit,
-    pub(crate) link: Link,
+    pub(crate) link: Line,
     keys: StatelessTransportState,
     pub(crate) hash: [u8; 32],
     pub(crate) reader_id: String,
@@ -46,7 +47,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(
         habit: Habit,
-        link: Link,
+        link: Line,
         keys: StatelessTransportState,
         (hash, reader_id, client_id): ([u8; 32], String, String),
         timers: Timers,
@@ -98,6 +99,9 @@ impl Session {
                     "refused",
                     format!("the reader refuses {}: {}", request.name(), error.code),
                 ))
+            }
+            Ok(_) if self.habit.is(Fault::ExtensionIsAnEnd) && is_extended(whole) => {
+                Err(self.wrong("an answer with more than version 1 has"))
             }
             Ok(_) => Ok(whole.to_vec()),
             Err(error) => Err(self.malformed(error)),
@@ -168,6 +172,8 @@ impl Session {
                 } else if let Some(answer) = self.answer(&frame, number) {
                     self.over = false;
                     return Ok(answer);
+                } else if frame.number == number && self.habit.is(Fault::UnauthenticAnswerIsAnEnd) {
+                    return Err(failure("reader", "an answer that does not authenticate"));
                 } else {
                     self.event(&frame)?;
                 }
@@ -203,6 +209,9 @@ impl Session {
         };
         self.last_event = Some(frame.number);
         match ReaderEvent::decode(&message) {
+            Ok(_) if self.habit.is(Fault::EventIsAnEnd) => {
+                return Err(failure("reader", "something that is no answer"));
+            }
             Ok(ReaderEvent::Progress(progress)) => {
                 if progress.state == JobState::Done {
                     self.said_done.push(*progress.job);
@@ -256,8 +265,12 @@ impl Session {
 
     fn sealed(&self, number: u64, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut payload = vec![0; message.len() + 16];
+        let nonce = match self.habit.is(Fault::SealsUnderZero) {
+            true => 0,
+            false => number,
+        };
         self.keys
-            .write_message(number, message, &mut payload)
+            .write_message(nonce, message, &mut payload)
             .map_err(Failure::client)?;
         Ok(encode_frame(FrameKind::Sealed, number, &payload))
     }
@@ -271,4 +284,13 @@ impl Session {
         message.truncate(length);
         Some(message)
     }
+}
+
+/// Whether an answer is shorter without its last bytes, and right as well: then these are an extension of two bytes.
+fn is_extended(answer: &[u8]) -> bool {
+    let without = answer
+        .len()
+        .checked_sub(6)
+        .and_then(|length| answer.get(..length));
+    without.is_some_and(|without| Answer::decode(without).is_ok())
 }

@@ -1,16 +1,16 @@
 //! Link, hello and connect.
 
-use crate::{Fault, client::Habit, session::Session};
+use crate::{Fault, client::Habit, line::Line, session::Session};
 use cardwire_client_adapter::{Failure, Open};
 use cardwire_codec::{
     Extensions, List, Message,
     message::{ClearAnswer, FrameKind, Hello, HelloAnswer},
 };
 use cardwire_peers::{
-    Endpoint, Link, Timers,
+    Endpoint, Timers,
     client::handshake::{ConnectHeader, HANDSHAKE_SIZE, connect_message, prologue},
     identity::Key,
-    link::{ReceiveError, Received, Stderr, encode_frame},
+    link::{ReceiveError, encode_frame},
 };
 use snow::{Builder, HandshakeState};
 use std::time::Instant;
@@ -63,8 +63,8 @@ pub(crate) fn connect(
     timers: Timers,
 ) -> Result<Option<Session>, Failure> {
     let endpoint: Endpoint = open.reader.parse().map_err(Failure::client)?;
-    let mut link =
-        Link::open_with(&endpoint, Stderr::Kept).map_err(|error| failure("link", error.to_string()))?;
+    let mut link = Line::open(habit, &endpoint, Fault::GarbageIsAnEnd)
+        .map_err(|error| failure("link", error.to_string()))?;
     if !habit.is(Fault::NoDelimiter) {
         link.send(&[0])
             .map_err(|error| failure("link", error.to_string()))?;
@@ -78,6 +78,7 @@ pub(crate) fn connect(
     let again = !habit.is(Fault::NoSecondConnect);
     match way.connect_once(memory) {
         Ok(session) => session.map(|part| part.into_session(way)).transpose(),
+        Err(Not::Failed(_)) if habit.is(Fault::FailureIsConnected) => Ok(None),
         Err(Not::Failed(failure)) => Err(failure),
         Err(Not::Refused) if habit.is(Fault::RefusalIsNothing) => Ok(None),
         Err(Not::Refused) if again => {
@@ -96,7 +97,7 @@ pub(crate) fn connect(
 
 struct WayIn<'a> {
     habit: Habit,
-    link: Link,
+    link: Line,
     open: &'a Open,
     timers: Timers,
 }
@@ -132,10 +133,15 @@ impl WayIn<'_> {
     }
 
     fn connect_once(&mut self, memory: &mut Memory) -> Result<Option<Made>, Not> {
+        let habit = self.habit;
         let hello = self.hello(memory)?;
         let answer = self.ask(&hello, |payload| match ClearAnswer::decode(payload) {
             Ok(ClearAnswer::HelloAnswer(_)) => Some(Ok(payload.to_vec())),
             Ok(ClearAnswer::Refusal(_)) => Some(Err(Not::Failed(failure("refused", "hello is refused")))),
+            Err(_) if habit.is(Fault::BrokenHelloAnswerIsAnEnd) => Some(Err(Not::Failed(failure(
+                "reader",
+                "an answer that breaks a rule",
+            )))),
             _ => None,
         })??;
         let reader_id = self.check(&answer)?;
@@ -161,7 +167,6 @@ impl WayIn<'_> {
         let key = self.open.client.identity()?.pre_shared_key(known);
         let prologue = prologue(&hello, &answer, &header);
         let (mut noise, first) = begin(self.habit, &key, &prologue).map_err(Failure::client)?;
-        let habit = self.habit;
         let taken = self.ask(
             &connect_message(&header, &first),
             |payload| match ClearAnswer::decode(payload) {
@@ -179,6 +184,10 @@ impl WayIn<'_> {
                         false => None,
                     }
                 }
+                Err(_) if habit.is(Fault::BrokenConnectAnswerIsAnEnd) => Some(Err(Not::Failed(failure(
+                    "reader",
+                    "an answer that breaks a rule",
+                )))),
                 _ => None,
             },
         )??;
@@ -228,18 +237,18 @@ impl WayIn<'_> {
             let last = line.len() - 2;
             line[last] = if line[last] == 1 { 2 } else { 1 };
         }
-        for _ in 0..TRIES {
+        let tries = match self.habit.is(Fault::NeverRepeatsInClear) {
+            true => 1,
+            false => TRIES,
+        };
+        for _ in 0..tries {
             self.link
                 .send(&line)
                 .map_err(|error| failure("link", error.to_string()))?;
             let deadline = Instant::now() + self.timers.repeat;
             loop {
-                let frame = match self.link.receive_any(deadline) {
-                    Ok(Received::Frame(frame)) => frame,
-                    Ok(Received::Garbage(_)) if self.habit.is(Fault::GarbageIsAnEnd) => {
-                        return Err(failure("link", "garbage"));
-                    }
-                    Ok(Received::Garbage(_)) => continue,
+                let frame = match self.link.receive(deadline) {
+                    Ok(frame) => frame,
                     Err(ReceiveError::Timeout) => break,
                     Err(ReceiveError::Closed(error)) => return Err(failure("link", error.to_string())),
                 };

@@ -29,7 +29,7 @@ mod tests {
     fn every_threat_to_a_reader_has_a_case() {
         let threats: BTreeSet<String> = (1..=27).map(|number| format!("T-{number}")).collect();
         let mut tried = BTreeSet::new();
-        for row in ledger().iter().filter(|row| !row.cases.is_empty()) {
+        for row in ledger().iter().filter(|row| !row.reader.cases.is_empty()) {
             tried.extend(row.requirement.prevents.threats.iter().cloned());
         }
         let open: Vec<_> = threats

@@ -33,6 +33,7 @@ mod run;
 mod services;
 
 pub use case::{Case, Group};
+pub(crate) use cases::SANITY;
 pub use cases::cases;
 pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
 pub use request::Op;

@@ -11,8 +11,9 @@
 //! standard error. A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
 //! standard input and output. A codec or client answers requests there, as the chapters on adapters say.
 
-use crate::{case::cases, client, codec};
+use crate::{case::cases, client, codec, ledger::Subject};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -20,50 +21,22 @@ use std::{
     sync::LazyLock,
 };
 
-/// What the devices of a catalogue are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Readers.
-    Reader,
-    /// Codecs.
-    Codec,
-    /// Clients.
-    Client,
-}
-
-impl Kind {
-    /// Its name, as in `cardwire certify KIND`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reader => "reader",
-            Self::Codec => "codec",
-            Self::Client => "client",
-        }
-    }
-
-    /// The cases of this kind's suite, and the requirements that each of them checks.
-    pub(super) fn cases(self) -> &'static BTreeMap<String, BTreeSet<String>> {
-        static READER: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
-            let of = |case: &crate::Case| (case.id.clone(), case.requirements.iter().cloned().collect());
-            cases().iter().map(of).collect()
-        });
-        static CODEC: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(codec::requirements);
-        static CLIENT: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
-            let of = |case: &client::Case| {
-                (
-                    case.id.clone(),
-                    case.requirements.iter().map(|id| id.to_string()).collect(),
-                )
-            };
-            client::cases().iter().map(of).collect()
-        });
-        match self {
-            Self::Client => &CLIENT,
-            Self::Reader => &READER,
-            Self::Codec => &CODEC,
-        }
+/// The cases of the suite for products of this kind, and the requirements that each of them checks.
+#[must_use]
+pub fn suite(subject: Subject) -> &'static BTreeMap<String, BTreeSet<String>> {
+    static READER: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+        let of = |case: &crate::Case| (case.id.clone(), case.requirements.iter().cloned().collect());
+        cases().iter().map(of).collect()
+    });
+    static CLIENT: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(|| {
+        let of = |case: &client::Case| (case.id.clone(), case.requirements.iter().cloned().collect());
+        client::cases().iter().map(of).collect()
+    });
+    static CODEC: LazyLock<BTreeMap<String, BTreeSet<String>>> = LazyLock::new(codec::requirements);
+    match subject {
+        Subject::Reader => &READER,
+        Subject::Client => &CLIENT,
+        Subject::Codec => &CODEC,
     }
 }
 
@@ -93,7 +66,7 @@ pub struct Catalogue {
     /// The program and its first arguments.
     pub command: Vec<String>,
     /// What its devices are.
-    pub kind: Kind,
+    pub kind: Subject,
     /// Its faults, in its order.
     pub faults: Vec<Fault>,
     /// The names of what is no device.
@@ -123,13 +96,26 @@ pub enum CatalogueError {
 
 #[derive(Deserialize)]
 struct Listed {
-    kind: Kind,
+    kind: Subject,
     faults: Vec<Fault>,
     #[serde(default)]
     nulls: Vec<String>,
 }
 
 impl Catalogue {
+    /// The catalogue with the suite that is put to it, as a JSON document: `kind`, `cases` and `faults` with the
+    /// requirements that they check and break, `nulls`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let case = |(id, requirements): (&String, &BTreeSet<String>)| json!({ "id": id, "requirements": requirements });
+        json!({
+            "kind": self.kind,
+            "cases": suite(self.kind).iter().map(case).collect::<Vec<_>>(),
+            "faults": self.faults,
+            "nulls": self.nulls,
+        })
+    }
+
     /// Asks a program for its catalogue.
     ///
     /// # Errors
@@ -179,13 +165,13 @@ impl Catalogue {
 }
 
 /// That the suite knows what a fault names, and that it names something.
-fn check(kind: Kind, fault: &mut Fault) -> Result<(), String> {
+fn check(kind: Subject, fault: &mut Fault) -> Result<(), String> {
     let known = |id: &String| crate::requirement::requirement(id).is_some();
     if let Some(id) = fault.requirements.iter().find(|id| !known(id)) {
         return Err(format!("there is no requirement {id}"));
     }
     for case in &fault.cases {
-        let checked = kind.cases().get(case);
+        let checked = suite(kind).get(case);
         let checked = checked.ok_or_else(|| format!("there is no case {case}"))?;
         if fault.requirements.is_empty() {
             fault.requirements = checked.iter().cloned().collect();

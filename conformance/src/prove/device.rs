@@ -1,10 +1,13 @@
 //! The suite, put to one device of a catalogue.
 
-use super::catalogue::{Catalogue, Kind};
+use super::catalogue::Catalogue;
 use super::listening::Listening;
 use crate::{
-    Options, Station, Verdict, certify, client, codec,
+    Options, Station, Verdict,
+    cases::sanity,
+    certify, client, codec,
     ics::{Information, Statement},
+    ledger::Subject,
 };
 use cardwire_peers::Endpoint;
 use core::{
@@ -25,9 +28,6 @@ pub const CONTROL: &str = "sound";
 
 /// The same, reached over TCP.
 pub(super) const CONTROL_OVER_TCP: &str = "sound-over-tcp";
-
-/// The case that goes the whole way in; it runs under further names between the groups.
-const SANITY: &str = "sanity.way-in";
 
 /// The timers of clients are multiplied with this, as they are told: a client waits on purpose for most of its time.
 const CLIENT_SCALE: f64 = 0.3;
@@ -124,10 +124,16 @@ impl Outcome {
         passed.difference(&others).copied().collect()
     }
 
-    /// Whether a right client got in whenever that was tried.
+    /// Whether the way in was kept whenever that was tried: to a reader that of a right client, by a client that to a
+    /// right reader. A codec has none, and each of its cases stands for itself.
     #[must_use]
-    pub fn keeps_way_in(&self) -> bool {
-        let mut tries = self.cases.iter().filter(|case| case.id == SANITY);
+    pub fn keeps_way_in(&self, kind: Subject) -> bool {
+        let sanity = match kind {
+            Subject::Reader => sanity::ID,
+            Subject::Client => client::SANITY,
+            Subject::Codec => return true,
+        };
+        let mut tries = self.cases.iter().filter(|case| case.id == sanity);
         tries.all(|case| case.verdict == "pass")
     }
 }
@@ -192,9 +198,9 @@ impl Bench<'_> {
             });
         }
         match self.catalogue.kind {
-            Kind::Reader => self.certify_reader(role, filter, stop),
-            Kind::Codec => Ok(self.certify_codec(role, filter, stop)),
-            Kind::Client => Ok(self.certify_client(role, filter, stop)),
+            Subject::Reader => self.certify_reader(role, filter, stop),
+            Subject::Codec => Ok(self.certify_codec(role, filter, stop)),
+            Subject::Client => Ok(self.certify_client(role, filter, stop)),
         }
     }
 
@@ -250,8 +256,8 @@ impl Bench<'_> {
             return Ok(Outcome::not_reached());
         };
         let judged = |result: &crate::CaseResult| {
-            let id = match result.case.id.strip_prefix(SANITY) {
-                Some(_) => SANITY,
+            let id = match result.case.id.strip_prefix(sanity::ID) {
+                Some(_) => sanity::ID,
                 None => &result.case.id,
             };
             judged(id, &result.verdict)

@@ -2,9 +2,10 @@
 
 use super::{
     attribute,
-    catalogue::{Catalogue, Kind},
+    catalogue::{Catalogue, suite},
     device::{CONTROL, CONTROL_OVER_TCP, Outcome},
 };
+use crate::ledger::Subject;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Serialize)]
 pub struct Matrix {
     /// What the devices are.
-    pub kind: Kind,
+    pub kind: Subject,
     /// Every case was put to every fault.
     pub whole: bool,
     /// The faults, in the order of the catalogue.
@@ -74,7 +75,7 @@ impl Matrix {
         if let Some(over_tcp) = outcomes.get(CONTROL_OVER_TCP) {
             sound.extend(over_tcp.passed());
         }
-        let all = catalogue.kind.cases();
+        let all = suite(catalogue.kind);
         let mut cases: BTreeMap<&str, CaseRow> = sound
             .iter()
             .filter_map(|id| Some((*id, all.get(*id)?)))
@@ -93,7 +94,7 @@ impl Matrix {
                 continue;
             };
             let breaks: BTreeSet<_> = fault.requirements.iter().cloned().collect();
-            let keeps_way_in = outcome.keeps_way_in();
+            let keeps_way_in = outcome.keeps_way_in(catalogue.kind);
             let mut row = FaultRow {
                 id: fault.id.clone(),
                 requirement: fault.requirements.first().cloned().unwrap_or_default(),
@@ -218,10 +219,10 @@ mod tests {
     use crate::prove::{Fault, Judged};
 
     fn catalogue() -> Catalogue {
-        let requirement = Kind::Reader.cases().values().next().unwrap().first().unwrap();
+        let requirement = suite(Subject::Reader).values().next().unwrap().first().unwrap();
         Catalogue {
             command: Vec::new(),
-            kind: Kind::Reader,
+            kind: Subject::Reader,
             faults: vec![Fault {
                 id: "F".into(),
                 requirements: vec![requirement.clone()],
@@ -246,7 +247,7 @@ mod tests {
     }
 
     fn problems(sound: &str, fault: &str, null: &str) -> Vec<String> {
-        let (case, _) = Kind::Reader.cases().first_key_value().unwrap();
+        let (case, _) = suite(Subject::Reader).first_key_value().unwrap();
         let outcomes = [
             (CONTROL, outcome("certified", &[(case, sound)])),
             ("F", outcome("not-certified", &[(case, fault)])),

@@ -1,11 +1,11 @@
 //! The suite, put to all devices of a catalogue, side by side: each run mostly waits.
 
 use super::{
-    catalogue::{Catalogue, Fault, Kind},
+    catalogue::{Catalogue, Fault, suite},
     device::{Bench, Forms, Outcome, Role},
     matrix::Matrix,
 };
-use crate::{embedded, glob};
+use crate::{embedded, glob, ledger::Subject};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -281,14 +281,14 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
 }
 
 /// The cases that are put to a fault; all of them where there are none.
-fn chosen(kind: Kind, fault: &Fault, options: &Options) -> Vec<String> {
+fn chosen(kind: Subject, fault: &Fault, options: &Options) -> Vec<String> {
     if options.scope == Scope::Whole {
         return options.cases.clone();
     }
     let named = named(kind, fault);
     let known = named.iter().filter(|case| fits(options, case));
     let about = |case: &&String| {
-        let checked = kind.cases().get(*case);
+        let checked = suite(kind).get(*case);
         let main = fault.requirements.first();
         checked.is_some_and(|checked| main.is_some_and(|main| checked.contains(main)))
     };
@@ -298,11 +298,11 @@ fn chosen(kind: Kind, fault: &Fault, options: &Options) -> Vec<String> {
 }
 
 /// The cases that the seed draws for a fault.
-fn drawn(kind: Kind, fault: &Fault, options: &Options) -> Vec<String> {
+fn drawn(kind: Subject, fault: &Fault, options: &Options) -> Vec<String> {
     let Scope::Part { sample: Some(parts) } = options.scope else {
         return Vec::new();
     };
-    let all = kind.cases().keys();
+    let all = suite(kind).keys();
     let drawn = all.filter(|case| is_drawn(options.seed, &fault.id, case, parts));
     drawn.filter(|case| fits(options, case)).cloned().collect()
 }
@@ -313,19 +313,21 @@ fn fits(options: &Options, case: &str) -> bool {
 }
 
 /// The cases that are known to catch a fault; where none is, all that check a requirement that it breaks.
-fn named(kind: Kind, fault: &Fault) -> BTreeSet<String> {
+fn named(kind: Subject, fault: &Fault) -> BTreeSet<String> {
     let mut named = fault.cases.clone();
-    if kind == Kind::Reader {
-        let of_evidence = embedded::evidence().cases.iter();
-        let caught = of_evidence.filter(|(_, case)| case.kills.contains_key(&fault.id));
-        named.extend(caught.map(|(id, _)| id.clone()));
-    }
+    let of_evidence = match kind {
+        Subject::Reader | Subject::Client => embedded::evidence().of(kind).cases.iter(),
+        // Its entries are patterns for many cases; each of these faults names the cases that catch it.
+        Subject::Codec => Default::default(),
+    };
+    let caught = of_evidence.filter(|(_, case)| case.kills.contains_key(&fault.id));
+    named.extend(caught.map(|(id, _)| id.clone()));
     if named.is_empty() {
         let checks = |requirements: &BTreeSet<String>| {
             let mut breaks = fault.requirements.iter();
             breaks.any(|id| requirements.contains(id))
         };
-        let cases = kind.cases().iter();
+        let cases = suite(kind).iter();
         named.extend(
             cases
                 .filter(|(_, requirements)| checks(requirements))
@@ -411,10 +413,10 @@ mod tests {
             slow: false,
             over_tcp: false,
         };
-        let named = named(Kind::Reader, &fault);
+        let named = named(Subject::Reader, &fault);
         assert!(!named.is_empty());
         for case in named {
-            assert!(Kind::Reader.cases()[&case].contains("CW-LINK-001"), "{case}");
+            assert!(suite(Subject::Reader)[&case].contains("CW-LINK-001"), "{case}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     case::Group,
     cases::sanity,
-    ledger::{Counts, Proof, Row, counts, ledger},
+    ledger::{Proof, Row, Subject, counts, ledger},
     requirement::Level,
     run::Run,
     verdict::Verdict,
@@ -54,7 +54,7 @@ pub(crate) fn rows(run: impl Into<Verdicts>) -> Vec<(Row<'static>, Option<&'stat
 
 fn rows_of(verdicts: &Verdicts) -> Vec<(Row<'static>, Option<&'static str>)> {
     let judged = |row: Row<'static>| {
-        let worst = row.cases.iter().filter_map(|case| verdicts.of(case)).max();
+        let worst = row.reader.cases.iter().filter_map(|case| verdicts.of(case)).max();
         (row, worst.map(|worst| Verdict::NAMES[worst]))
     };
     ledger().into_iter().map(judged).collect()
@@ -68,7 +68,7 @@ pub(crate) fn to_json(run: impl Into<Verdicts>) -> Vec<Value> {
             let requirement = row.requirement;
             json!({
                 "id": requirement.id, "level": requirement.level, "sentence": requirement.sentence,
-                "chapter": requirement.chapter, "cases": row.cases, "kills": row.kills,
+                "chapter": requirement.chapter, "cases": row.reader.cases, "kills": row.reader.kills,
                 "not_testable": requirement.not_testable, "proof": row.proof, "verdict": verdict,
             })
         })
@@ -104,17 +104,8 @@ pub(crate) fn chapters(run: impl Into<Verdicts>) -> Vec<Value> {
 pub(crate) fn summary() -> Vec<String> {
     let rows = ledger();
     let told = |level| {
-        let Counts {
-            all,
-            killed,
-            unproven,
-            gaps,
-            not_testable,
-        } = counts(&rows, level);
-        format!(
-            "{all} requirements with {level}: {killed} killed, {unproven} unproven, {gaps} without a case, \
-             {not_testable} not testable"
-        )
+        let counts = counts(&rows, level);
+        format!("of {} requirements with {level}, {counts}", counts.all)
     };
     Level::ALL.map(told).into()
 }
@@ -122,19 +113,30 @@ pub(crate) fn summary() -> Vec<String> {
 fn shown(verdicts: &Verdicts, row: &Row<'_>, worst: Option<&str>) -> Value {
     let case = |case: &&str| json!({ "id": case, "verdict": verdicts.of(case).map(|severity| Verdict::NAMES[severity]) });
     // What this run has not shown is said by the proof: a gap is one whatever the device does.
-    let told = match (row.proof, worst) {
-        (Proof::Gap, _) => "gap",
-        (Proof::NotTestable, _) => "not testable",
-        (Proof::Killed | Proof::Unproven, None) => "not run",
-        (Proof::Killed | Proof::Unproven, Some(worst)) => worst,
+    let others = row
+        .cases()
+        .map(|(subject, _)| subject)
+        .find(|subject| *subject != Subject::Reader);
+    let told = match (row.proof, worst, others) {
+        (Proof::Gap, _, _) => "gap",
+        (Proof::NotTestable, _, _) => "not testable",
+        (Proof::Cloud, _, _) => "binds the cloud",
+        (Proof::Killed | Proof::Unproven, Some(worst), _) => worst,
+        (Proof::Killed | Proof::Unproven, None, Some(Subject::Client)) if row.reader.cases.is_empty() => {
+            "of clients"
+        }
+        (Proof::Killed | Proof::Unproven, None, Some(Subject::Codec)) if row.reader.cases.is_empty() => {
+            "of codecs"
+        }
+        (Proof::Killed | Proof::Unproven, None, _) => "not run",
     };
     json!({
         "id": row.requirement.id,
         "level": row.requirement.level.to_string(),
         "sentence": row.requirement.sentence,
         "not_testable": row.requirement.not_testable,
-        "cases": row.cases.iter().map(case).collect::<Vec<_>>(),
-        "kills": row.kills,
+        "cases": row.reader.cases.iter().map(case).collect::<Vec<_>>(),
+        "kills": row.reader.kills,
         "proof": row.proof.name(),
         "verdict": told,
         "class": worst.unwrap_or(if row.proof == Proof::Gap { "inconclusive" } else { "" }),

@@ -1,6 +1,6 @@
-//! What was found when the suite was put to readers with one known fault each: `spec/evidence.json`.
+//! What was found when the suite was put to products with one known fault each: `spec/evidence.json`.
 
-use super::{Book, Proof, ledger};
+use super::{Book, Proof, Subject, ledger};
 use crate::{
     Error,
     problem::{Problem, Problems},
@@ -12,15 +12,27 @@ use std::{
     path::Path,
 };
 
-/// Which cases check which requirements, and which faulty readers they catch at it.
+/// Which cases check which requirements, and which faulty products they catch at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The requirements of the book, and how far the rest of the evidence proves them.
     pub requirements: BTreeMap<String, Proof>,
-    /// The cases of the suite, by id.
+    /// What was found with readers.
+    pub reader: Findings,
+    /// What was found with clients.
+    pub client: Findings,
+    /// What was found with codecs.
+    pub codec: Findings,
+}
+
+/// What was found with products of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Findings {
+    /// The cases of the suite, by [the name](Subject::entry) under which the evidence knows them.
     pub cases: BTreeMap<String, CaseEvidence>,
-    /// The faulty readers, by the name of their fault.
+    /// The faulty products, by the name of their fault.
     pub faults: BTreeMap<String, FaultEvidence>,
 }
 
@@ -30,18 +42,18 @@ pub struct Evidence {
 pub struct CaseEvidence {
     /// The requirements that it checks.
     pub requirements: BTreeSet<String>,
-    /// The faulty readers that fail it, and the requirements of this case that this proves.
+    /// The faulty products that fail it, and the requirements of this case that this proves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kills: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// One faulty reader.
+/// One faulty product.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultEvidence {
     /// The requirements that it breaks.
     pub breaks: BTreeSet<String>,
-    /// Whether a right client gets in all the same: what else it fails then shows that fault, not a lost way in.
+    /// Whether the way in is kept all the same: what else it fails then shows that fault, not a lost way in.
     pub keeps_way_in: bool,
 }
 
@@ -76,19 +88,57 @@ impl Evidence {
         })
     }
 
+    /// What was found with products of this kind.
+    #[must_use]
+    pub const fn of(&self, subject: Subject) -> &Findings {
+        match subject {
+            Subject::Reader => &self.reader,
+            Subject::Client => &self.client,
+            Subject::Codec => &self.codec,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn of_mut(&mut self, subject: Subject) -> &mut Findings {
+        match subject {
+            Subject::Reader => &mut self.reader,
+            Subject::Client => &mut self.client,
+            Subject::Codec => &mut self.codec,
+        }
+    }
+
     /// The text of the file: one line for each requirement, case and fault, so that a reviewer sees what changed.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let sections = [
-            ("requirements", lines(&self.requirements)),
-            ("cases", lines(&self.cases)),
-            ("faults", lines(&self.faults)),
-        ];
-        let sections = sections.map(|(name, lines)| format!("  \"{name}\": {{\n{}\n  }}", lines.join(",\n")));
-        format!("{{\n{}\n}}\n", sections.join(",\n"))
+        let mut text = format!(
+            "{{\n  \"requirements\": {{\n{}\n  }}",
+            lines("    ", &self.requirements)
+        );
+        for subject in Subject::ALL {
+            let Findings { cases, faults } = self.of(subject);
+            let (cases, faults) = (lines("      ", cases), lines("      ", faults));
+            text += &format!(
+                ",\n  \"{subject}\": {{\n    \"cases\": {{\n{cases}\n    }},\n    \"faults\": {{\n{faults}\n    }}\n  }}"
+            );
+        }
+        text + "\n}\n"
     }
 
-    /// The same evidence for a suite of these cases, which check these requirements: cases that are new have caught
+    /// The same evidence for a book: states of each of its requirements how far it is proven.
+    #[must_use]
+    pub fn with_book(&self, book: &Book) -> Self {
+        let proofs = ledger(book, self)
+            .into_iter()
+            .map(|row| (row.requirement.id.clone(), row.proof));
+        Self {
+            requirements: proofs.collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Findings {
+    /// The same findings for a suite of these cases, which check these requirements: cases that are new have caught
     /// nothing yet, and what a case does not check any more it does not prove.
     #[must_use]
     pub fn with_cases<'c, R>(&self, suite: impl IntoIterator<Item = (&'c str, R)>) -> Self
@@ -108,24 +158,25 @@ impl Evidence {
         };
         Self {
             cases: suite.into_iter().map(case).collect(),
-            ..self.clone()
+            faults: self.faults.clone(),
         }
     }
 
-    /// The same evidence for a book: states of each of its requirements how far it is proven.
-    #[must_use]
-    pub fn with_book(&self, book: &Book) -> Self {
-        let proofs = ledger(book, self)
-            .into_iter()
-            .map(|row| (row.requirement.id.clone(), row.proof));
-        Self {
-            requirements: proofs.collect(),
-            ..self.clone()
-        }
+    /// Cases that have caught no faulty product at what they check.
+    pub fn idle(&self) -> impl Iterator<Item = &str> {
+        let idle = self.cases.iter().filter(|(_, case)| case.kills.is_empty());
+        idle.map(|(id, _)| id.as_str())
+    }
+
+    /// Faulty products that no case has caught.
+    pub fn missed(&self) -> impl Iterator<Item = &str> {
+        let caught: BTreeSet<_> = self.cases.values().flat_map(|case| case.kills.keys()).collect();
+        let missed = self.faults.keys().filter(move |fault| !caught.contains(fault));
+        missed.map(String::as_str)
     }
 }
 
-fn lines<T: Serialize>(entries: &BTreeMap<String, T>) -> Vec<String> {
+fn lines<T: Serialize>(indent: &str, entries: &BTreeMap<String, T>) -> String {
     let line = |(name, entry): (&String, &T)| {
         // Sets, maps, texts and truths have a form in JSON; a name is one of them.
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
@@ -133,7 +184,7 @@ fn lines<T: Serialize>(entries: &BTreeMap<String, T>) -> Vec<String> {
             json(serde_json::to_string(name)),
             json(serde_json::to_string(entry)),
         );
-        format!("    {name}: {entry}")
+        format!("{indent}{name}: {entry}")
     };
-    entries.iter().map(line).collect()
+    entries.iter().map(line).collect::<Vec<_>>().join(",\n")
 }

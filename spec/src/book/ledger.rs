@@ -1,22 +1,24 @@
-//! The ledger: each requirement, the cases that check it, the faulty readers that those cases catch, the verdict.
+//! The ledger: each requirement, the cases that check it, the faulty products that those cases catch, the verdict.
 
-use super::{Book, Evidence, Level, Requirement};
+use super::{Book, Evidence, Level, Requirement, Subject};
 use core::fmt;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// How far it is proven that the suite can tell a device that breaks a requirement.
+/// How far it is proven that the suite can tell a product that breaks a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// A case checks it, and catches a faulty reader at it.
+    /// Cases check it, and of each kind of product that they are for they catch a faulty one at it.
     Killed,
-    /// Cases check it, and no faulty reader shows that they can fail for it.
+    /// Cases check it, and no faulty product of their kind shows that they can fail for it.
     Unproven,
     /// No case checks it.
     Gap,
     /// Nobody can check it from outside; the book says why.
     NotTestable,
+    /// It binds the cloud alone, which the suite does not certify yet.
+    Cloud,
 }
 
 /// One requirement in the ledger. Serialized, it is one flat object.
@@ -25,13 +27,24 @@ pub struct Row<'l> {
     /// The requirement.
     #[serde(flatten)]
     pub requirement: &'l Requirement,
-    /// The cases that check it, in ascending order.
-    pub cases: Vec<&'l str>,
-    /// The faulty readers that those cases catch at it, in ascending order.
-    pub kills: Vec<&'l str>,
+    /// What checks readers for it.
+    pub reader: Checks<'l>,
+    /// What checks clients for it.
+    pub client: Checks<'l>,
+    /// What checks codecs for it.
+    pub codec: Checks<'l>,
     /// How far it is proven.
     #[serde(rename = "verdict")]
     pub proof: Proof,
+}
+
+/// What checks products of one kind for a requirement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Checks<'l> {
+    /// The cases, in ascending order.
+    pub cases: Vec<&'l str>,
+    /// The faulty products that those cases catch at it, in ascending order.
+    pub kills: Vec<&'l str>,
 }
 
 /// How many requirements there are of each kind.
@@ -47,41 +60,52 @@ pub struct Counts {
     pub gaps: usize,
     /// Those that are [`Proof::NotTestable`].
     pub not_testable: usize,
+    /// Those that are [`Proof::Cloud`].
+    pub cloud: usize,
 }
 
 /// Every requirement of the book with what the evidence says of it, in ascending order.
 #[must_use]
 pub fn ledger<'l>(book: &'l Book, evidence: &'l Evidence) -> Vec<Row<'l>> {
-    let mut cases: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut kills: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (id, case) in &evidence.cases {
+    let [mut reader, mut client, mut codec] = Subject::ALL.map(|subject| checks(evidence, subject));
+    let row = |requirement: &'l Requirement| {
+        let id = requirement.id.as_str();
+        let of = |checks: &mut BTreeMap<&str, Checks<'l>>| checks.remove(id).unwrap_or_default();
+        let mut row = Row {
+            requirement,
+            reader: of(&mut reader),
+            client: of(&mut client),
+            codec: of(&mut codec),
+            proof: Proof::Gap,
+        };
+        row.proof = match (&requirement.not_testable, requirement.binds_cloud) {
+            (Some(_), _) => Proof::NotTestable,
+            (None, true) => Proof::Cloud,
+            (None, false) => row.proven(&Subject::ALL),
+        };
+        row
+    };
+    book.requirements.iter().map(row).collect()
+}
+
+/// Of each requirement what checks products of this kind for it.
+fn checks(evidence: &Evidence, subject: Subject) -> BTreeMap<&str, Checks<'_>> {
+    let mut checks: BTreeMap<&str, Checks<'_>> = BTreeMap::new();
+    for (id, case) in &evidence.of(subject).cases {
         for requirement in &case.requirements {
-            cases.entry(requirement).or_default().push(id);
+            checks.entry(requirement).or_default().cases.push(id);
         }
         for (fault, killed) in &case.kills {
             for requirement in killed.intersection(&case.requirements) {
-                kills.entry(requirement).or_default().insert(fault);
+                checks.entry(requirement).or_default().kills.push(fault);
             }
         }
     }
-    let row = |requirement: &'l Requirement| {
-        let id = requirement.id.as_str();
-        let cases = cases.remove(id).unwrap_or_default();
-        let kills: Vec<_> = kills.remove(id).unwrap_or_default().into_iter().collect();
-        let proof = match (&requirement.not_testable, cases.is_empty(), kills.is_empty()) {
-            (Some(_), _, _) => Proof::NotTestable,
-            (None, true, _) => Proof::Gap,
-            (None, false, true) => Proof::Unproven,
-            (None, false, false) => Proof::Killed,
-        };
-        Row {
-            requirement,
-            cases,
-            kills,
-            proof,
-        }
-    };
-    book.requirements.iter().map(row).collect()
+    for checks in checks.values_mut() {
+        checks.kills.sort_unstable();
+        checks.kills.dedup();
+    }
+    checks
 }
 
 /// How many rows of this level there are of each kind.
@@ -95,18 +119,108 @@ pub fn counts(rows: &[Row<'_>], level: Level) -> Counts {
             Proof::Unproven => &mut counts.unproven,
             Proof::Gap => &mut counts.gaps,
             Proof::NotTestable => &mut counts.not_testable,
+            Proof::Cloud => &mut counts.cloud,
         } += 1;
     }
     counts
 }
 
-impl Row<'_> {
-    /// Whether something is missing: a case, or a faulty reader that a case catches.
+impl Counts {
+    /// Those that somebody can check, and that bind what the suite certifies.
+    #[must_use]
+    pub const fn testable(&self) -> usize {
+        self.killed + self.unproven + self.gaps
+    }
+
+    /// How many of a thousand testable ones are killed, rounded down: it is 1,000 only where all of them are.
+    #[must_use]
+    pub const fn per_mille(&self) -> usize {
+        match self.testable() {
+            0 => 1_000,
+            testable => self.killed * 1_000 / testable,
+        }
+    }
+}
+
+/// The figure in a sentence.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (killed, testable, per_mille) = (self.killed, self.testable(), self.per_mille());
+        write!(
+            f,
+            "{killed} of {testable} testable ones are covered by a killing case ({}.{} %); not counted: {} not \
+             testable, {} that bind the cloud",
+            per_mille / 10,
+            per_mille % 10,
+            self.not_testable,
+            self.cloud
+        )
+    }
+}
+
+impl<'l> Row<'l> {
+    /// What checks products of this kind.
+    #[must_use]
+    pub const fn of(&self, subject: Subject) -> &Checks<'l> {
+        match subject {
+            Subject::Reader => &self.reader,
+            Subject::Client => &self.client,
+            Subject::Codec => &self.codec,
+        }
+    }
+
+    /// The same row as far as it is about products of this kind; nothing, where no case checks them for it.
+    #[must_use]
+    pub fn only(&self, subject: Subject) -> Option<Self> {
+        let checks = |of: Subject| match of == subject {
+            true => self.of(of).clone(),
+            false => Checks::default(),
+        };
+        let proof = match self.proof {
+            Proof::Killed | Proof::Unproven | Proof::Gap => self.proven(&[subject]),
+            Proof::NotTestable | Proof::Cloud => self.proof,
+        };
+        (!self.of(subject).cases.is_empty()).then(|| Self {
+            requirement: self.requirement,
+            reader: checks(Subject::Reader),
+            client: checks(Subject::Client),
+            codec: checks(Subject::Codec),
+            proof,
+        })
+    }
+
+    /// How far it is proven for products of these kinds.
+    fn proven(&self, subjects: &[Subject]) -> Proof {
+        let checked = subjects.iter().map(|subject| self.of(*subject));
+        let checked: Vec<_> = checked.filter(|checks| !checks.cases.is_empty()).collect();
+        match (
+            checked.is_empty(),
+            checked.iter().any(|checks| checks.kills.is_empty()),
+        ) {
+            (true, _) => Proof::Gap,
+            (false, true) => Proof::Unproven,
+            (false, false) => Proof::Killed,
+        }
+    }
+
+    /// The cases that check it, of whatever products: with what they check.
+    pub fn cases(&self) -> impl Iterator<Item = (Subject, &'l str)> {
+        let of = |subject: Subject| self.of(subject).cases.iter().map(move |case| (subject, *case));
+        Subject::ALL.into_iter().flat_map(of)
+    }
+
+    /// The faulty products that those cases catch at it.
+    pub fn kills(&self) -> impl Iterator<Item = (Subject, &'l str)> {
+        let of = |subject: Subject| self.of(subject).kills.iter().map(move |fault| (subject, *fault));
+        Subject::ALL.into_iter().flat_map(of)
+    }
+
+    /// Whether something is missing: a case, or a faulty product that a case catches.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         match self.proof {
             Proof::Unproven | Proof::Gap => true,
-            Proof::Killed | Proof::NotTestable => false,
+            Proof::Killed | Proof::NotTestable | Proof::Cloud => false,
         }
     }
 }
@@ -120,6 +234,7 @@ impl Proof {
             Self::Unproven => "unproven",
             Self::Gap => "gap",
             Self::NotTestable => "not testable",
+            Self::Cloud => "binds the cloud",
         }
     }
 }

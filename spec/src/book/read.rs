@@ -128,6 +128,7 @@ impl<'t> Reader<'t> {
         }
         let prevents = self.prevents(section, at, level);
         let not_testable = self.not_testable(section);
+        let binds_cloud = self.binds_cloud(section);
         if let Some(level) = level {
             let requirement = Requirement {
                 id: id.to_owned(),
@@ -136,6 +137,7 @@ impl<'t> Reader<'t> {
                 chapter: section.chapter.to_owned(),
                 prevents,
                 not_testable,
+                binds_cloud,
             };
             if let Some(first) = self.requirements.get(id) {
                 let message = format!("{id} is already taken, in the chapter `{}`", first.chapter);
@@ -226,6 +228,19 @@ impl<'t> Reader<'t> {
             self.find(section.problem((line, 1), message, help));
         }
         Some(reason.trim_end_matches('.').to_owned())
+    }
+
+    /// Whether it binds the cloud alone. Whom else a requirement binds its sentence says, and the cases show.
+    fn binds_cloud(&mut self, section: &Section<'t>) -> bool {
+        let lines = section.marked("*Binds:*");
+        for (line, whom) in &lines {
+            if whom != "cloud." {
+                let message = format!("`{whom}` is nobody who is named here");
+                let help = "the line is there for what binds the cloud alone: `*Binds:* cloud.`";
+                self.find(section.problem((*line, 1), message, help));
+            }
+        }
+        !lines.is_empty()
     }
 
     /// Reads a threat or an origin line: its title stands in bold letters at the beginning of the text.

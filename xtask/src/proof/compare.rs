@@ -1,6 +1,6 @@
 //! What was found, held to what is committed.
 
-use cardwire_spec::book::{Book, Evidence, Level, Proof, ledger};
+use cardwire_spec::book::{Book, Evidence, Findings, Level, Proof, Subject, ledger};
 use std::collections::BTreeSet;
 
 /// How many names are told of what is stale.
@@ -9,42 +9,26 @@ const SHOWN: usize = 6;
 /// What may not be: evidence of another suite or book, and a MUST that was proven before and is so no more.
 pub(super) fn regressions(book: &Book, committed: &Evidence, found: &Evidence) -> Vec<String> {
     let mut told = Vec::new();
-    let cases = |evidence: &Evidence| -> BTreeSet<_> {
-        let cases = evidence.cases.iter();
-        cases
-            .map(|(id, case)| (id.clone(), case.requirements.clone()))
-            .collect()
-    };
-    let breaks = |evidence: &Evidence| -> BTreeSet<_> {
-        let faults = evidence.faults.iter();
-        faults
-            .map(|(name, fault)| (name.clone(), fault.breaks.clone()))
-            .collect()
-    };
+    let mut stale = Vec::new();
+    for subject in Subject::ALL {
+        let (before, now) = (committed.of(subject), found.of(subject));
+        let cases = names(cases(before).symmetric_difference(&cases(now)).map(|(id, _)| id));
+        let faults = names(
+            breaks(before)
+                .symmetric_difference(&breaks(now))
+                .map(|(name, _)| name),
+        );
+        stale.extend([
+            (format!("cases of {subject}s"), cases),
+            (format!("faults of {subject}s"), faults),
+        ]);
+    }
     let requirements =
         |evidence: &Evidence| -> BTreeSet<_> { evidence.requirements.keys().cloned().collect() };
-    let stale = [
-        (
-            "cases",
-            names(
-                cases(committed)
-                    .symmetric_difference(&cases(found))
-                    .map(|(id, _)| id),
-            ),
-        ),
-        (
-            "faults",
-            names(
-                breaks(committed)
-                    .symmetric_difference(&breaks(found))
-                    .map(|(name, _)| name),
-            ),
-        ),
-        (
-            "requirements",
-            names(requirements(committed).symmetric_difference(&requirements(found))),
-        ),
-    ];
+    stale.push((
+        "requirements".into(),
+        names(requirements(committed).symmetric_difference(&requirements(found))),
+    ));
     for (what, names) in stale.into_iter().filter(|(_, names)| !names.is_empty()) {
         let shown: Vec<_> = names.iter().take(SHOWN).map(String::as_str).collect();
         let more = match names.len() - shown.len() {
@@ -63,7 +47,7 @@ pub(super) fn regressions(book: &Book, committed: &Evidence, found: &Evidence) -
         let before = committed.requirements.get(&requirement.id);
         if requirement.level == Level::Must && before == Some(&Proof::Killed) && row.proof != Proof::Killed {
             told.push(format!(
-                "{} was killed and is now {}: no case catches any of the faulty readers that it caught before",
+                "{} was killed and is now {}: no case catches any of the faulty products that it caught before",
                 requirement.id, row.proof
             ));
         }
@@ -71,10 +55,27 @@ pub(super) fn regressions(book: &Book, committed: &Evidence, found: &Evidence) -
     told
 }
 
+fn cases(found: &Findings) -> BTreeSet<(String, BTreeSet<String>)> {
+    let cases = found.cases.iter();
+    cases
+        .map(|(id, case)| (id.clone(), case.requirements.clone()))
+        .collect()
+}
+
+fn breaks(found: &Findings) -> BTreeSet<(String, BTreeSet<String>)> {
+    let faults = found.faults.iter();
+    faults
+        .map(|(name, fault)| (name.clone(), fault.breaks.clone()))
+        .collect()
+}
+
 /// Tells how much of the evidence is not what it was; where nothing is lost by it, it is no fault.
 pub(super) fn tell_changes(committed: &Evidence, found: &Evidence) {
     let kills = |evidence: &Evidence| -> BTreeSet<_> {
-        let kills = evidence.cases.iter().flat_map(|(id, case)| {
+        let cases = Subject::ALL
+            .into_iter()
+            .flat_map(|subject| &evidence.of(subject).cases);
+        let kills = cases.flat_map(|(id, case)| {
             let kill = move |(fault, killed): (&String, &BTreeSet<String>)| {
                 (id.clone(), fault.clone(), killed.clone())
             };
@@ -105,7 +106,10 @@ mod tests {
 
     fn evidence(text: &str) -> Evidence {
         let (book, _) = book::read([("link.md", CHAPTER)]);
-        let evidence = format!(r#"{{ "requirements": {{}}, {text} }}"#);
+        let none = r#"{ "cases": {}, "faults": {} }"#;
+        let evidence = format!(
+            r#"{{ "requirements": {{}}, "reader": {none}, "codec": {none}, "client": {{ {text} }} }}"#
+        );
         Evidence::parse("evidence.json", &evidence)
             .expect("it is evidence")
             .with_book(&book)
@@ -143,11 +147,11 @@ mod tests {
                 "kills": { "F": ["CW-LINK-001"] } } }"#,
         );
         assert!(
-            told.contains("its cases are not those that there are: a, b"),
+            told.contains("its cases of clients are not those that there are: a, b"),
             "{told}"
         );
         assert!(
-            told.contains("its faults are not those that there are: F"),
+            told.contains("its faults of clients are not those that there are: F"),
             "{told}"
         );
         assert!(!told.contains("requirements are"), "{told}");

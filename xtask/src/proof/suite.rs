@@ -1,7 +1,7 @@
-//! What the programs that were built say of themselves: cases and their requirements, faults and what they break.
+//! What the suite says of itself: cases and their requirements, faults and what they break.
 
 use anyhow::{Context as _, Result, ensure};
-use cardwire_spec::book::{Evidence, FaultEvidence};
+use cardwire_spec::book::{FaultEvidence, Findings, Subject};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,77 +9,66 @@ use std::{
     process::Command,
 };
 
-/// The suite, and the faults that it is put to.
+/// The suite for one kind of product, and the faults that it is put to.
 #[derive(Debug)]
 pub(super) struct Suite {
-    /// Cases by id, with the requirements that they check.
-    pub(super) cases: BTreeMap<String, BTreeSet<String>>,
+    /// Cases by the names under which the evidence knows them, with the requirements that they check.
+    cases: BTreeMap<String, BTreeSet<String>>,
     /// Faults by name, with the requirements that they break.
-    pub(super) faults: BTreeMap<String, BTreeSet<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Trace {
-    requirements: Vec<Requirement>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Requirement {
-    id: String,
-    cases: Vec<String>,
+    faults: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct List {
-    faults: Vec<Fault>,
+    cases: Vec<Entry>,
+    faults: Vec<Entry>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Fault {
+struct Entry {
     id: String,
     requirements: BTreeSet<String>,
 }
 
 impl Suite {
-    pub(super) fn read(release: &Path) -> Result<Self> {
-        let trace =
-            output(Command::new(release.join("cardwire")).args(["spec", "trace", "--format", "json"]))?;
-        let trace: Trace = serde_json::from_str(&trace).context("`cardwire spec trace` gives no ledger")?;
+    /// What `cardwire prove SUBJECT --list` tells.
+    pub(super) fn read(release: &Path, subject: Subject) -> Result<Self> {
+        let mut command = Command::new(release.join("cardwire"));
+        command.args(["prove", subject.name(), "--list", "--format", "json"]);
+        let list: List = serde_json::from_str(&output(&mut command)?)
+            .with_context(|| format!("`cardwire prove {subject} --list` lists no suite"))?;
         let mut cases: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for requirement in trace.requirements {
-            for case in requirement.cases {
-                cases.entry(case).or_default().insert(requirement.id.clone());
-            }
+        for case in list.cases {
+            let name = subject.entry(&case.id).into_owned();
+            cases.entry(name).or_default().extend(case.requirements);
         }
-        let list = output(Command::new(release.join("cardwire-faulty")).arg("--list"))?;
-        let list: List = serde_json::from_str(&list).context("`cardwire-faulty --list` lists no faults")?;
-        let fault = |fault: Fault| (fault.id, fault.requirements);
+        let fault = |fault: Entry| (fault.id, fault.requirements);
         Ok(Self {
             cases,
             faults: list.faults.into_iter().map(fault).collect(),
         })
     }
 
-    /// Evidence with the cases and faults that there are; what it says of others is dropped.
-    pub(super) fn mapped(&self, evidence: &Evidence) -> Evidence {
+    /// Findings with the cases and faults that there are; what they say of others is dropped.
+    pub(super) fn mapped(&self, findings: &Findings) -> Findings {
         let cases = self
             .cases
             .iter()
             .map(|(id, requirements)| (id.as_str(), requirements.iter().map(String::as_str)));
-        let mut evidence = evidence.with_cases(cases);
-        for case in evidence.cases.values_mut() {
+        let mut findings = findings.with_cases(cases);
+        for case in findings.cases.values_mut() {
             case.kills.retain(|fault, _| self.faults.contains_key(fault));
         }
         let fault = |(name, breaks): (&String, &BTreeSet<String>)| {
-            let before = evidence.faults.get(name);
+            let before = findings.faults.get(name);
             let fault = FaultEvidence {
                 breaks: breaks.clone(),
                 keeps_way_in: before.is_none_or(|before| before.keeps_way_in),
             };
             (name.clone(), fault)
         };
-        evidence.faults = self.faults.iter().map(fault).collect();
-        evidence
+        findings.faults = self.faults.iter().map(fault).collect();
+        findings
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Does, Fault};
 use crate::codec;
+use cardwire_spec::interpret;
 use serde_json::{Value, json};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -48,7 +49,30 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
         caught_by: &["codec.transcode.hello.from-cbor.with-an-unknown-extension"],
     },
+    Fault {
+        name: "looks-behind-the-map-first",
+        does: Does::Answer(|request, answer| {
+            let refuses =
+                request["op"] == "transcode" && request["to"] == "native" && answer["rule"].is_string();
+            match refuses.then(|| behind_the_item(request)).flatten() {
+                Some(offset) => json!({ "rule": "cbor-tail", "field": "", "offset": offset }),
+                None => answer,
+            }
+        }),
+        caught_by: &[
+            "codec.transcode.hello.from-cbor.another-code-and-a-byte-behind",
+            "codec.transcode.hello.from-cbor.one-pair-less-than-there-is",
+        ],
+    },
 ];
+
+/// Where the bytes begin that stand behind the first data item, whatever is in it; nothing where there are none.
+fn behind_the_item(request: &Value) -> Option<usize> {
+    let bytes = interpret::hex::decode(request["hex"].as_str()?)?;
+    let mut rest = bytes.as_slice();
+    let item: Result<ciborium::Value, _> = ciborium::from_reader(&mut rest);
+    (item.is_ok() && !rest.is_empty()).then(|| bytes.len() - rest.len())
+}
 
 /// What a transcoder says that mends bytes which break this rule.
 fn mended(request: &Value, answer: Value, rule: &str, mend: fn(&mut String)) -> Value {

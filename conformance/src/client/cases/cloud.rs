@@ -1,6 +1,6 @@
 //! The connection to the cloud: silence, refusals, wrong answers, and that nothing is ever repeated on it.
 
-use super::{SANE, always};
+use super::{SANITY, always};
 use crate::{
     client::{
         bench::Bench,
@@ -15,7 +15,7 @@ use crate::{
 use serde_json::{Value, json};
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANE);
+    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANITY);
     vec![
         case(
             "client.cloud.frames",
@@ -98,37 +98,37 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.cloud.refuses-the-reader",
-            &["CW-LOGIN-003", "CW-LOGIN-023"],
+            &["CW-SESS-022", "CW-LOGIN-023"],
             "tells its user that the cloud does not know the reader",
             |bench| errors(bench, "cloud_open", json!("reader-unknown")),
         ),
         case(
             "client.cloud.refuses-the-session",
-            &["CW-LOGIN-003", "CW-LOGIN-023"],
+            &["CW-SESS-022", "CW-LOGIN-023"],
             "tells its user that the cloud finds two sessions put together",
             |bench| errors(bench, "cloud_open", json!("client-mismatch")),
         ),
         case(
             "client.cloud.refuses-the-version",
-            &["CW-LOGIN-013", "CW-LOGIN-023"],
+            &["CW-SESS-022", "CW-LOGIN-023"],
             "tells its user that the cloud does not speak the version",
             |bench| errors(bench, "cloud_open", json!("not-supported")),
         ),
         case(
             "client.cloud.refuses-the-confirmation",
-            &["CW-LOGIN-014", "CW-LOGIN-023"],
+            &["CW-SESS-022", "CW-LOGIN-023"],
             "tells its user that the cloud does not take the reader's word",
             |bench| errors(bench, "cloud_relay", json!("login-mismatch")),
         ),
         case(
             "client.cloud.unknown-error",
-            &["CW-LOGIN-023"],
+            &["CW-SESS-022", "CW-LOGIN-023"],
             "tells its user of an error of the cloud that it does not know",
             |bench| errors(bench, "cloud_open", json!(0xFFEE)),
         ),
         case(
             "client.cloud.malformed-answer",
-            &["CW-LOGIN-004", "CW-CODEC-002"],
+            &["CW-CODEC-002", "CW-LOGIN-004"],
             "relays nothing of an answer of the cloud that breaks a rule of the codec",
             |bench| {
                 says(bench, "cloud_open", |ask| {
@@ -168,7 +168,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.cloud.nothing-at-login",
-            &["CW-LOGIN-004"],
+            &["CW-SESS-022"],
             "is not logged in where the cloud has no login_result for the reader",
             |bench| {
                 says(bench, "cloud_relay", |_| {
@@ -178,7 +178,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.cloud.another-cloud",
-            &["CW-LOGIN-004"],
+            &["CW-SESS-022", "CW-LOGIN-004"],
             "relays the handshake of a cloud that is another one, and tells its user that the reader refuses it",
             |bench| {
                 says(bench, "cloud_open", |ask| {

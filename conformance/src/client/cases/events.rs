@@ -1,6 +1,6 @@
 //! Events: hints that come at any time, each at most once, and of which nothing hangs on any.
 
-use super::{SANE, before_all, is_sealed, link::works};
+use super::{SANITY, before_all, is_sealed, link::works};
 use crate::{
     client::{
         bench::Bench,
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const FIRST: u64 = 1 << 63;
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANE);
+    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANITY);
     vec![
         case(
             "client.session.events-before-answers",
@@ -180,7 +180,7 @@ pub(super) fn cases() -> Vec<Case> {
         .needs(Op::Status),
         case(
             "client.session.event-is-no-answer",
-            &["CW-SESS-020", "CW-JOB-008"],
+            &["CW-SESS-020"],
             "goes by the status of a job, and not by an event that says that it is done",
             event_is_no_status,
         ),

@@ -1,6 +1,6 @@
 //! Services by their interfaces: offers, formats, parameters, data, and the list of what there is.
 
-use super::{SANE, always, sanity::gives, session::run_fails};
+use super::{SANITY, always, sanity::gives, session::run_fails};
 use crate::{
     client::{
         bench::Bench,
@@ -20,11 +20,11 @@ use cardwire_peers::client::encode_items;
 use serde_json::{Value, json};
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANE);
+    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANITY);
     vec![
         case(
             "client.interfaces.native-data",
-            &["CW-INTF-003", "CW-JOB-007"],
+            &["CW-INTF-003"],
             "gives its user service data in the format native",
             |bench| data(bench, "native"),
         ),
@@ -96,19 +96,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.interfaces.disabled",
-            &["CW-INTF-002"],
+            &["CW-SESS-022"],
             "tells its user that a service is not enabled",
             |bench| refused(bench, "interface-disabled"),
         ),
         case(
             "client.interfaces.format-not-spoken",
-            &["CW-INTF-005"],
+            &["CW-SESS-022"],
             "tells its user that the reader does not speak the format",
             |bench| refused(bench, "format-not-supported"),
         ),
         case(
             "client.interfaces.parameters-refused",
-            &["CW-INTF-006"],
+            &["CW-SESS-022"],
             "tells its user that the service does not take the parameters",
             |bench| refused(bench, "parameters-refused"),
         ),
@@ -146,7 +146,7 @@ pub(super) fn cases() -> Vec<Case> {
         .needs(Op::Services),
         case(
             "client.interfaces.status",
-            &["CW-SESS-011", "CW-CERT-001"],
+            &["CW-CERT-001"],
             "tells its user how the reader stands, and that its identity is for certification",
             |bench| {
                 bench.opens()?;

@@ -1,6 +1,6 @@
 //! Jobs: outcomes, data part by part, states, and the end of one that is cancelled.
 
-use super::{SANE, always, session::run_fails};
+use super::{SANITY, always, session::run_fails};
 use crate::{
     client::{
         bench::Bench,
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANE);
+    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANITY);
     vec![
         case(
             "client.jobs.unknown-outcome",
@@ -79,7 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.jobs.data-without-end",
-            &["CW-JOB-004", "CW-JOB-007"],
+            &["CW-JOB-004"],
             "does not fetch data for ever",
             |bench| data(bench, |answer| answer["last"] = json!(false)),
         ),

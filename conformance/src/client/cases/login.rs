@@ -1,6 +1,6 @@
 //! Logins: what the client compares, what it relays, and what the reader says to it.
 
-use super::{SANE, always};
+use super::{SANITY, always};
 use crate::{
     client::{
         bench::Bench,
@@ -17,7 +17,7 @@ use crate::{
 use serde_json::{Value, json};
 
 pub(super) fn cases() -> Vec<Case> {
-    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANE);
+    let case = |id, requirements: &[&str], title, body| Case::new(id, requirements, title, body).twin(SANITY);
     vec![
         case(
             "client.login.relays-unchanged",
@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.login.asks-again",
-            &["CW-LOGIN-004"],
+            &["CW-SESS-022"],
             "asks the cloud for more when its user wants it",
             |bench| {
                 bench.opens()?;
@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
         .needs(Op::Update),
         case(
             "client.login.without-a-cloud",
-            &["CW-LOGIN-001"],
+            &["CW-SESS-022"],
             "is connected, and logs nothing in, where it is given no cloud",
             |bench| {
                 let told = bench.open_with(&[], false)?;
@@ -124,19 +124,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             "client.login.denied",
-            &["CW-LOGIN-016"],
+            &["CW-SESS-022"],
             "tells its user that the reader was denied",
             |bench| refused(bench, "relay", 4, "login-denied"),
         ),
         case(
             "client.login.reader-has-no-key",
-            &["CW-LOGIN-001"],
+            &["CW-SESS-022"],
             "tells its user that the reader begins no login",
             |bench| refused(bench, "platform_auth", 3, "storage-failed"),
         ),
         case(
             "client.login.expired",
-            &["CW-LOGIN-008"],
+            &["CW-SESS-022"],
             "tells its user that the reader has dropped the login",
             |bench| refused(bench, "relay", 4, "login-expired"),
         ),

@@ -16,7 +16,7 @@ use super::{
     case::Case,
     lower::script::{Act, Ask},
 };
-use sanity::SANE;
+pub(crate) use sanity::SANITY;
 use std::sync::LazyLock;
 
 /// All cases, in the order in which they run: what is right before what is wrong.

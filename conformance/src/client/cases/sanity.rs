@@ -7,11 +7,11 @@ use crate::{
 use serde_json::Value;
 
 /// The case that all others hang on.
-pub(super) const SANE: &str = "client.sanity.the-way-in-and-out";
+pub(crate) const SANITY: &str = "client.sanity.the-way-in-and-out";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![Case::new(
-        SANE,
+        SANITY,
         &[
             "CW-SESS-002",
             "CW-SESS-001",

@@ -128,7 +128,7 @@ impl Login {
             let stated = plain(&heard.fields[field]);
             if stated != own {
                 found.breaks(
-                    "CW-LOGIN-003",
+                    "CW-LOGIN-022",
                     &format!("cloud_open with the client's own {field}, {own}"),
                     stated,
                 );

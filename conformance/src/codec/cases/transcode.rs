@@ -13,6 +13,8 @@ use crate::{
 
 /// The requirement that says what the other form of a message is.
 pub(super) const FORM: &str = "CW-CBOR-001";
+/// The requirement that says which of several rules is named.
+const ORDER: &str = "CW-CBOR-005";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -31,7 +33,7 @@ fn to_cbor(vectors: &CborVectors, vector: &ValidCbor) -> Option<Case> {
         &vector.name,
         Encoding::Native,
         &vector.native,
-        FORM,
+        &[FORM],
         Expect::Bytes(expected),
     )
 }
@@ -43,7 +45,7 @@ fn from_cbor(vectors: &CborVectors, vector: &ValidCbor) -> Option<Case> {
         &vector.name,
         Encoding::Cbor,
         &vector.cbor,
-        FORM,
+        &[FORM],
         Expect::Bytes(expected),
     )
 }
@@ -56,13 +58,18 @@ fn invalid(vectors: &CborVectors, vector: &InvalidCbor) -> Option<Case> {
     };
     // The vector states the same; a test of the vectors holds both together.
     let fault = transcode(&vectors.message, from, &hex::decode(bytes)?).err()?;
-    let requirement = fault.rule.requirement();
+    let rule = fault.rule.requirement();
+    // Of two rules the first that is met is named: whoever names another one has the order wrong.
+    let requirements = match &vector.also {
+        Some(_) => vec![ORDER, rule],
+        None => vec![rule],
+    };
     let case = one(
         &vectors.message,
         &vector.name,
         from,
         bytes,
-        requirement,
+        &requirements,
         refusal(fault),
     )?;
     // What is refused says something only where the like is taken.
@@ -95,14 +102,14 @@ fn one(
     name: &str,
     from: Encoding,
     bytes: &str,
-    requirement: &str,
+    requirements: &[&str],
     expect: Expect,
 ) -> Option<Case> {
     Some(new(
         id(message, from, name),
         Group::Transcode,
         format!("{message} to the other encoding: {}", in_words(name)),
-        &[requirement],
+        requirements,
         Request::Transcode {
             message: message.to_owned(),
             from,

@@ -300,7 +300,7 @@ fn row() -> Value {
         .with("not_testable", or_null(text_value()))
         .with(
             "proof",
-            json!({ "enum": ["killed", "unproven", "gap", "not-testable"] }),
+            json!({ "enum": ["killed", "unproven", "gap", "not-testable", "cloud"] }),
         )
         .with("verdict", or_null(verdict()))
         .value()
