@@ -42,6 +42,9 @@ pub(crate) enum Command {
     Prove(prove::Arguments),
     /// Write, check or show the statement of what a reader has: what `certify` holds it to
     Ics {
+        /// Of which subject it is; a codec states what it can do itself, when it is asked
+        #[arg(long, value_enum, default_value_t, global = true, value_name = "SUBJECT")]
+        of: forms::Of,
         #[command(subcommand)]
         action: forms::Action,
     },

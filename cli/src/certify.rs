@@ -1,11 +1,11 @@
 //! `cardwire certify`: does a reader keep to the protocol, or a client, or a codec?
 
-mod client;
-mod codec;
 mod evidence;
 pub(crate) mod forms;
 mod own;
+mod program;
 pub(crate) mod reader;
+mod watch;
 
 use crate::{
     client::timeout_scale,
@@ -14,7 +14,7 @@ use crate::{
     terminal::{Format, print, print_json, read_text, table},
 };
 use cardwire_conformance::{
-    Expected, INTERRUPTED, Listed, list, list_of_clients, list_of_codecs, list_to_json, parse_expected,
+    Expected, INTERRUPTED, Kind, RunError, Shard, Token, list, list_to_json, parse_expected,
 };
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 struct Common {
     /// Run only cases whose id fits this pattern of `*` and `?`; may be repeated
-    #[arg(long, value_name = "GLOB", global = true)]
+    #[arg(long, alias = "case", value_name = "GLOB", global = true)]
     filter: Vec<String>,
     /// What random values follow from
     #[arg(long, value_name = "N", default_value_t = 0, global = true)]
@@ -79,6 +79,21 @@ struct Common {
     /// A file of failures that are known: TOML, a table `[[expected]]` with `case` and `message` for each
     #[arg(long, value_name = "FILE", global = true)]
     expected: Option<PathBuf>,
+    /// Run a part of the suite, the Kth of N; `cardwire report merge` makes a whole of all of them
+    #[arg(long, value_name = "K/N", global = true)]
+    shard: Option<Shard>,
+    /// Go on with the run whose report is there: cases that have ended are not run again
+    #[arg(long, global = true)]
+    resume: bool,
+    /// Run one case exactly as it ran then: the token is in the report of its failure
+    #[arg(long, value_name = "TOKEN", global = true, conflicts_with_all = ["filter", "seed", "timeout_scale", "shard", "resume"])]
+    replay: Option<Token>,
+    /// Judge a case that failed by that alone, without running it once more
+    #[arg(long, global = true)]
+    no_rerun: bool,
+    /// End the run with the first case that fails; its report is incomplete
+    #[arg(long, global = true)]
+    fail_fast: bool,
     /// List the cases, with what they show and the requirements that they check, and run none
     #[arg(long, global = true)]
     list: bool,
@@ -90,14 +105,14 @@ enum Device {
     #[command(after_help = EXAMPLE)]
     Reader(Box<reader::Arguments>),
     /// Certify a client, behind a program that tells it what to do
-    #[command(after_help = client::EXAMPLE)]
-    Client(client::Arguments),
+    #[command(after_help = program::CLIENT)]
+    Client(program::Client),
     /// Out of scope for now: says so
     #[command(after_help = CLOUD)]
     Cloud,
     /// Certify a codec in any language, behind a program that answers requests
-    #[command(after_help = codec::EXAMPLE)]
-    Codec(codec::Arguments),
+    #[command(after_help = program::CODEC)]
+    Codec(program::Codec),
 }
 
 const CLOUD: &str = "\
@@ -112,28 +127,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         Ok(signer) => signer,
         Err(failure) => return Err(failure.told_as(common.format)),
     };
-    let ended = match &arguments.device {
-        Some(Device::Codec(program)) => match arguments.reader.given() {
-            Some(option) => Err(for_readers(option, "codec")),
-            None if common.list => Ok(tell_list(common, &list_of_codecs(&program.filter(common)))),
-            None => codec::certify(common, program),
-        },
-        Some(Device::Client(program)) => match arguments.reader.given() {
-            Some(option) => Err(for_readers(option, "client")),
-            None if common.list => Ok(tell_list(common, &list_of_clients(&program.filter(common)))),
-            None => client::certify(common, program),
-        },
-        Some(Device::Cloud) => Err(Failure::new(
-            Exit::Usage,
-            "clouds are not certified: they are out of scope for now",
-            "Hold the cloud against the table `What the cloud checks` of the book's chapter `Login`.",
-        )),
-        _ if common.list => Ok(tell_list(common, &list(&common.filter))),
-        Some(Device::Reader(reader)) => {
-            reader::certify(common, &reader.endpoints, &reader.choices.or(&arguments.reader))
-        }
-        None => reader::certify(common, &[], &arguments.reader),
-    };
+    let ended = device(common, arguments);
     // The key was read before the run: nobody runs for minutes to be told that it is none.
     let ended = ended.and_then(|exit| {
         if let Some(signer) = signer.filter(|_| !common.list) {
@@ -144,26 +138,72 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     ended.map_err(|failure| failure.told_as(common.format))
 }
 
-fn for_readers(option: &str, kind: &str) -> Failure {
-    let what = format!("{option} is for readers, and a {kind} is none");
-    Failure::new(Exit::Usage, what, "Leave it out.")
+fn device(common: &Common, arguments: &Arguments) -> Outcome {
+    let kind = match &arguments.device {
+        Some(Device::Client(_)) => Kind::Client,
+        Some(Device::Codec(_)) => Kind::Codec,
+        Some(Device::Reader(_)) | None => Kind::Reader,
+        Some(Device::Cloud) => {
+            return Err(Failure::new(
+                Exit::Usage,
+                "clouds are not certified: they are out of scope for now",
+                "Hold the cloud against the table `What the cloud checks` of the book's chapter `Login`.",
+            ));
+        }
+    };
+    if let Some(option) = arguments.reader.given().filter(|_| kind != Kind::Reader) {
+        let what = format!("{option} is for readers, and a {kind} is none");
+        let next = match (option, kind) {
+            ("--ics", Kind::Client) => "Write it behind the word `client`: that of a client is another form.",
+            _ => "Leave it out.",
+        };
+        return Err(Failure::new(Exit::Usage, what, next));
+    }
+    if common.list {
+        return Ok(tell_list(common, kind));
+    }
+    match &arguments.device {
+        Some(Device::Client(client)) => program::certify_client(common, client),
+        Some(Device::Codec(codec)) => program::certify_codec(common, codec),
+        Some(Device::Reader(reader)) => {
+            reader::certify(common, &reader.endpoints, &reader.choices.or(&arguments.reader))
+        }
+        Some(Device::Cloud) | None => reader::certify(common, &[], &arguments.reader),
+    }
 }
 
-fn tell_list(common: &Common, list: &[Listed]) -> Exit {
+fn tell_list(common: &Common, kind: Kind) -> Exit {
+    let list = list(kind, &common.filter);
     match common.format {
         Format::Text => {
-            let row = |listed: &Listed| {
-                vec![
-                    listed.id.clone(),
-                    listed.requirements.join(" "),
-                    listed.title.clone(),
-                ]
-            };
-            print(table(&["case", "requirements", "shows"], list.iter().map(row)));
+            let rows = list.into_iter();
+            let rows = rows.map(|head| vec![head.id, head.requirements.join(" "), head.title]);
+            print(table(&["case", "requirements", "shows"], rows));
         }
-        Format::Json => print_json(&list_to_json(list)),
+        Format::Json => print_json(&list_to_json(&list)),
     }
     Exit::Done
+}
+
+/// What a run ends with that is none.
+pub(crate) fn failure(kind: Kind, error: &RunError) -> Failure {
+    let usage;
+    let (exit, next) = match error {
+        RunError::Usage(_) => {
+            usage = format!("Look at `cardwire certify {kind} --help`.");
+            (Exit::Usage, usage.as_str())
+        }
+        RunError::Device { .. } => (
+            Exit::Unreached,
+            "Check the endpoint, and that nobody else uses the device.",
+        ),
+        RunError::Program { .. } => (
+            Exit::Unreached,
+            "Check its path, and that it may be executed; what needs a shell goes behind `-- sh -c`.",
+        ),
+        RunError::Report { .. } => (Exit::Tester, REPORT_ELSEWHERE),
+    };
+    Failure::new(exit, error, next)
 }
 
 /// What a program ends with whose run has this exit code.

@@ -30,6 +30,7 @@ Examples:
   cardwire ics new --defaults --set vendor='Example Readers' --set product=Counter --set hardware=C \\
     --set hardware-class=0xF000 --set software=counter-2.4.1 --set links=usb --set services=card.identify \\
     --set modules=security,contact-card,indicator --set contact-classes=class-b,class-c
+  cardwire ics new my-client.toml --of client
   cardwire ixit new --defaults --set endpoint=serial:/dev/ttyACM0 --set reset='bench reset 7'
 
 What is set is not asked. With --defaults nothing is asked: a claim that is not set is what every reader has at least, and
@@ -45,6 +46,26 @@ Examples:
   cardwire ics show                    the questions, and what may be answered
   cardwire ics show my-reader.toml     the answers, and which cases they leave out
   cardwire ixit show bench-7.toml      the answers, secrets aside";
+
+/// Of which subject an ICS is.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum Of {
+    /// Of a reader
+    #[default]
+    Reader,
+    /// Of a client, and of its upper tester
+    Client,
+}
+
+impl Of {
+    /// The form.
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::Reader => Kind::Ics,
+            Self::Client => Kind::ClientIcs,
+        }
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
@@ -128,12 +149,12 @@ pub(crate) fn run(kind: Kind, action: &Action) -> Outcome {
 
 /// What a form that can't be used ends with; its problems are told before.
 pub(crate) fn void(kind: Kind, error: FormError, exit: Exit) -> Failure {
-    let (name, command) = (kind.name().to_uppercase(), kind.name());
+    let name = kind.name().to_uppercase();
     match error {
         FormError::File { .. } => Failure::new(
             exit,
             error,
-            format!("Check the path; `cardwire {command} new FILE` makes one."),
+            format!("Check the path; `{} FILE` makes one.", kind.command("new")),
         ),
         FormError::Void(problems) => {
             problems
@@ -144,7 +165,7 @@ pub(crate) fn void(kind: Kind, error: FormError, exit: Exit) -> Failure {
                 "the {name} has {}, and nothing is tested by half a form",
                 counted(problems.0.len(), "problem")
             );
-            let next = format!("Mend them, and look with `cardwire {command} check FILE`.");
+            let next = format!("Mend them, and look with `{} FILE`.", kind.command("check"));
             Failure::new(exit, what, next).with_document(json!({ "problems": to_json(&problems.0) }))
         }
     }
@@ -188,6 +209,7 @@ fn write(kind: Kind, new: &New) -> Outcome {
             let next = match kind {
                 Kind::Ics => format!("cardwire certify reader ENDPOINT --ics {}", file.display()),
                 Kind::Ixit => format!("cardwire certify reader --ics ICS --ixit {}", file.display()),
+                Kind::ClientIcs => format!("cardwire certify client --ics {} -- COMMAND", file.display()),
             };
             say(format_args!("wrote {}; with it: {next}", file.display()));
         }
@@ -274,7 +296,7 @@ fn show(kind: Kind, file: &Path, format: Format) -> Outcome {
             let left_out: Vec<_> = cases().iter().filter_map(unmet).collect();
             (statement.form().clone(), left_out)
         }
-        Kind::Ixit => {
+        Kind::Ixit | Kind::ClientIcs => {
             let form = Form::load(kind, file).map_err(|error| void(kind, error, Exit::Usage))?;
             (form, Vec::new())
         }

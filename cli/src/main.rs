@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Command::Client(client) => client::run(&client),
         Command::Certify(certify) => certify::run(&certify),
         Command::Prove(prove) => prove::run(&prove),
-        Command::Ics { action } => forms::run(Kind::Ics, &action),
+        Command::Ics { of, action } => forms::run(of.kind(), &action),
         Command::Ixit { action } => forms::run(Kind::Ixit, &action),
         Command::Report { action } => report::run(&action),
         Command::Verify(verify) => verify::run(&verify),

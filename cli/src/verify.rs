@@ -86,9 +86,12 @@ fn tell(verified: &Verified) {
     let of = |part: &str, name: &str| run.get(part).map_or(String::new(), |part| plain(&part[name]));
     let member = |name: &str| run.get(name).map(plain).unwrap_or_default();
     print(format_args!("{}\n", verified.outcome.words()));
-    let (device, hardware) = match run.get("codec") {
-        Some(codec) => (
-            format!("codec {} {}", plain(&codec["name"]), plain(&codec["version"])),
+    let behind_program = ["client", "codec"]
+        .iter()
+        .find_map(|kind| Some((kind, run.get(*kind)?)));
+    let (device, hardware) = match behind_program {
+        Some((kind, told)) => (
+            format!("{kind} {} {}", plain(&told["name"]), plain(&told["version"])),
             String::new(),
         ),
         None => (

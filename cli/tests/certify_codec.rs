@@ -44,7 +44,7 @@ fn a_failure_shows_all_that_its_reader_needs() {
     let script = r#"read line; echo '{"id":0,"name":"sh","version":"1","ops":["frame"]}'
         n=1; while read line; do echo "{\"id\":$n,\"line\":\"00\"}"; n=$((n+1)); done"#;
     let ended = certify(&[
-        "--case",
+        "--filter",
         "codec.frame.hello",
         "--seed",
         "5",
@@ -61,7 +61,7 @@ fn a_failure_shows_all_that_its_reader_needs() {
         "seen      1 bytes, other ones from offset 0 on: 00",
         r#"request   {"id":1,"op":"frame","kind":"clear","number":"1","payload":"0101010200"}"#,
         r#"answer    {"id":1,"line":"00"}"#,
-        "replay    cardwire certify codec --case codec.frame.hello --seed 5 -- sh -c 'read line;",
+        "replay    cardwire certify codec --replay codec.frame.hello@5 -- sh -c 'read line;",
         "not declared, and so not tested: decode, encode, transcode, deframe",
         "partial run: certifies nothing",
     ] {
@@ -72,7 +72,7 @@ fn a_failure_shows_all_that_its_reader_needs() {
 #[test]
 fn what_can_not_be_run_is_told() {
     certify(&["--", "/cardwire-nowhere"]).failed(3, &["/cardwire-nowhere", "Check its path"]);
-    certify(&["--case", "nothing.fits", "--", "cat"]).failed(2, &["nothing.fits"]);
+    certify(&["--filter", "nothing.fits", "--", "cat"]).failed(2, &["nothing.fits"]);
     certify(&["--cases", "1000000", "--", "cat"]).failed(2, &["100000"]);
     // What is for readers is no option here, and is told apart where it stands before the word.
     let ended = certify(&["--skip-slow", "--", "cat"]);
@@ -110,8 +110,9 @@ fn an_interrupted_run_keeps_what_had_come_out_and_ends_the_program() {
     let mut command = common::cardwire(&[
         "certify",
         "codec",
-        "--case",
+        "--filter",
         "codec.frame.*",
+        "--no-rerun",
         "--timeout-scale",
         "10",
     ]);

@@ -88,7 +88,7 @@ fn cases_are_listed() {
         "certify",
         "codec",
         "--list",
-        "--case",
+        "--filter",
         "codec.frame.*",
         "--format",
         "json",

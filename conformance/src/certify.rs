@@ -187,6 +187,14 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
+    /// The program that a client or a codec is behind can't be started.
+    #[error("the program `{program}` can't be started: {source}")]
+    Program {
+        /// Its name.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The tester can't do its own work.
     #[error("the report in {} can't be written: {source}", path.display())]
     Report {
@@ -203,7 +211,7 @@ impl RunError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Device { .. } => 3,
+            Self::Device { .. } | Self::Program { .. } => 3,
             Self::Report { .. } => 4,
         }
     }
@@ -256,7 +264,8 @@ fn benches(options: &Options) -> Result<Vec<Bench>, RunError> {
     Ok(options.stations.iter().map(bench).collect())
 }
 
-fn percent(scale: f64) -> Result<u32, RunError> {
+/// A factor of the timers in hundredths.
+pub(crate) fn percent(scale: f64) -> Result<u32, RunError> {
     let percent = (scale * 100.0).round();
     if (1.0..=100_000.0).contains(&percent) {
         Ok(percent as u32)

@@ -25,7 +25,8 @@
 //! | [`sign()`], [`verify()`], [`merge()`], [`diff()`] | reports that are signed, checked, merged, compared |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
-//! | [`codec`] | the same for a codec in any language, behind a program |
+//! | [`client`], [`codec`] | the same for a client, and for a codec in any language, behind a program |
+//! | [`subject`] | what the runs of all three share |
 //! | [`prove`] | the proof that the suite can tell: it is put to devices with one known fault each |
 //! | [`book`] | the worked examples of the book, made the same way |
 //!
@@ -44,7 +45,6 @@ mod glob;
 pub mod ics;
 mod kept;
 mod ledger;
-mod listing;
 mod lock;
 mod matrix;
 mod model;
@@ -57,6 +57,7 @@ mod requirement;
 mod run;
 mod sequence;
 mod stage;
+pub mod subject;
 mod suite;
 mod tester;
 mod token;
@@ -70,7 +71,6 @@ pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, Station, certify};
 pub use expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
 pub use ledger::{Checks, Counts, Findings, Proof, Row, Subject, counts, findings, ledger};
-pub use listing::{Listed, list, list_of_clients, list_of_codecs, list_to_json};
 pub use model::Coverage;
 pub use plan::{NoShard, Shard};
 pub use report::{
@@ -79,6 +79,7 @@ pub use report::{
 };
 pub use requirement::{Level, Requirement, requirement, requirements};
 pub use run::{CaseResult, INTERRUPTED, Run, Tested};
+pub use subject::{list, list_to_json};
 pub use tester::Device;
 pub use token::{NoToken, Token};
 pub use trace::{Entry, FrameHead, Trace, Way};

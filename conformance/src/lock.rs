@@ -33,15 +33,18 @@ pub(crate) fn take_all(options: &Options) -> Result<Vec<Lock>, RunError> {
         })?;
         locks.extend(lock.flatten());
     }
-    if let Some(path) = &options.report {
-        let name = format!("report {}", whole(path).display());
-        let lock = take(&name, "another run writes it").map_err(|source| RunError::Report {
-            path: path.clone(),
-            source,
-        })?;
-        locks.extend(lock);
-    }
+    locks.extend(take_report(options.report.as_deref())?);
     Ok(locks)
+}
+
+/// Locks the report of a run, where it has one.
+pub(crate) fn take_report(report: Option<&Path>) -> Result<Option<Lock>, RunError> {
+    let Some(path) = report else { return Ok(None) };
+    let name = format!("report {}", whole(path).display());
+    take(&name, "another run writes it").map_err(|source| RunError::Report {
+        path: path.into(),
+        source,
+    })
 }
 
 /// What a device is known by, whatever it is called on the command line.

@@ -6,6 +6,7 @@ use crate::{
     certify::{Options, RunError},
     glob,
     sequence::Sequence,
+    subject::Choice,
 };
 use core::{fmt, str::FromStr};
 use sha2::{Digest, Sha256};
@@ -123,7 +124,7 @@ impl Plan {
                 .iter()
                 .any(|pattern| glob::matches(pattern, sanity::ID))
         {
-            return Err(RunError::Usage(why_empty(options)));
+            return Err(RunError::Usage(choice(options).why_empty()));
         }
         planned.retain(|planned| !ended.contains(&planned.case.id));
         Ok(Self {
@@ -229,26 +230,14 @@ pub(crate) fn is_left_out(options: &Options, pattern: &str) -> bool {
 
 /// Whether a case is part of this run.
 pub(crate) fn is_part_of(options: &Options, id: &str) -> bool {
-    match &options.only {
-        Some(only) => id == only,
-        None => is_chosen(options, id),
-    }
+    choice(options).holds(id)
 }
 
-fn is_chosen(options: &Options, id: &str) -> bool {
-    let fits = |pattern: &String| glob::matches(pattern, id);
-    (options.filter.is_empty() || options.filter.iter().any(fits))
-        && options.shard.is_none_or(|shard| shard.holds(id))
-}
-
-fn why_empty(options: &Options) -> String {
-    let Options {
-        filter, only, shard, ..
-    } = options;
-    match (only, shard) {
-        (Some(only), _) => format!("there is no case {only}; `--list` names all of them"),
-        (None, None) => format!("no case fits the filter {}", filter.join(" ")),
-        (None, Some(shard)) => format!("the part {shard} holds none of the cases: take fewer parts"),
+fn choice(options: &Options) -> Choice<'_> {
+    Choice {
+        filter: &options.filter,
+        shard: options.shard,
+        only: options.only.as_deref(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         self, Outcome, outcome,
         sheet::{self, Fact, Row, Sheet, shell_word},
     },
+    subject::Kind,
     tester::Device,
     token::Token,
     trace::Trace,
@@ -231,25 +232,17 @@ impl Run {
         if !self.filter.is_empty() || self.shard.is_some() || self.only.is_some() {
             return Outcome::Partial;
         }
-        let every_group_ran = Group::ALL.iter().all(|group| {
-            self.results
-                .iter()
-                .any(|result| result.case.group == *group && outcome::ran(&result.verdict))
-        });
-        let judged = self
-            .results
-            .iter()
-            .map(|result| (result.case.level, &result.verdict));
-        let nothing_missing = outcome::nothing_missing(judged);
-        if !every_group_ran || !self.problems().is_empty() {
-            Outcome::NotCertified
-        } else if nothing_missing {
-            Outcome::Certified
-        } else if self.results.iter().all(|result| self.is_nothing_new(result)) {
-            Outcome::AsExpected
-        } else {
-            Outcome::NotCertified
-        }
+        let results = self.results.iter();
+        let of_groups = results
+            .clone()
+            .map(|result| (result.case.group.name(), &result.verdict));
+        let judged = results.map(|result| (result.case.level, &result.verdict));
+        outcome::of_whole(
+            outcome::every_group_ran(&Group::ALL.map(Group::name), of_groups),
+            !self.problems().is_empty(),
+            outcome::nothing_missing(judged),
+            self.results.iter().all(|result| self.is_nothing_new(result)),
+        )
     }
 
     /// A case that passed, or failed as expected.
@@ -267,21 +260,13 @@ impl Run {
     /// [`INTERRUPTED`] where the run was stopped; else 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if self.count("error") > 0 {
-            return 4;
-        }
         let is_passed = |result: &CaseResult| match result.verdict {
             // Chosen cases must say something.
             Verdict::Inconclusive { .. } => false,
             _ => self.is_nothing_new(result),
         };
         let all_passed = self.problems().is_empty() && self.results.iter().all(is_passed);
-        match self.outcome() {
-            Outcome::Certified | Outcome::AsExpected => 0,
-            Outcome::Partial if all_passed => 0,
-            Outcome::Partial | Outcome::NotCertified => 1,
-            Outcome::Incomplete => INTERRUPTED,
-        }
+        outcome::exit_code(self.outcome(), self.count("error") > 0, all_passed)
     }
 
     /// How many cases ended with the verdict of this name.
@@ -331,6 +316,7 @@ impl Run {
         let verdicts = self.results.iter().map(|result| &result.verdict);
         json!({
             "suite": sheet::suite(),
+            "subject": Kind::Reader.name(),
             "outcome": self.outcome().name(),
             "endpoint": self.endpoint.to_string(),
             "device": self.device,

@@ -3,24 +3,18 @@
 use crate::{
     certify::{Options, Progress, RunError, compare},
     plan::{Plan, Queue},
-    report,
+    report::keeper::{Keeper, REPORT_EVERY},
     run::{CaseResult, Run},
     tester::Bench,
     worker::{Done, Event, Worker},
 };
-use core::{sync::atomic::Ordering, time::Duration};
+use core::sync::atomic::Ordering;
 use std::{
     io,
-    path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
-    time::Instant,
 };
 
-/// How often the reports are written while the run goes on, at most.
-const REPORT_EVERY: Duration = Duration::from_secs(1);
-/// Writing the reports takes this part of the time of a run, at most.
-const REPORT_SHARE: u32 = 20;
 /// What a case may take of the stack, as on the main thread of a program.
 const STACK: usize = 8 << 20;
 
@@ -29,7 +23,7 @@ pub(crate) struct Stage<'r> {
     options: &'r Options,
     plan: &'r Plan,
     progress: &'r mut dyn Progress,
-    reports: Reports<'r>,
+    reports: Keeper<'r>,
     /// Why devices were lost, and whether one was stopped.
     lost: Vec<String>,
     stopped: bool,
@@ -41,12 +35,7 @@ impl<'r> Stage<'r> {
             options,
             plan,
             progress,
-            reports: Reports {
-                folder: options.report.as_deref(),
-                written: Instant::now(),
-                took: Duration::ZERO,
-                failed: None,
-            },
+            reports: Keeper::new(options.report.as_deref()),
             lost: Vec::new(),
             stopped: false,
         }
@@ -56,7 +45,7 @@ impl<'r> Stage<'r> {
     pub(crate) fn perform(mut self, run: &mut Run, benches: Vec<Bench>) -> Result<(), RunError> {
         if !self.options.resume {
             // Whoever looks for a report of this run finds no older one. A run that goes on has one already.
-            self.reports.write(run);
+            self.reports.write(|| run.sheet());
             self.reports.result()?;
         }
         let queue = self.plan.queue(benches.len());
@@ -110,7 +99,7 @@ impl<'r> Stage<'r> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             // Whoever ends a long run finds in the reports what had come out by then.
-            self.reports.write_if_due(run);
+            self.reports.write_if_due(|| run.sheet());
         }
     }
 
@@ -156,7 +145,7 @@ impl<'r> Stage<'r> {
         }
         run.finish(!self.stopped && queue.next().is_none());
         compare(self.options, run);
-        self.reports.write(run);
+        self.reports.write(|| run.sheet());
         self.progress.end(run);
         self.reports.result()
     }
@@ -166,42 +155,6 @@ impl<'r> Stage<'r> {
         RunError::Device {
             endpoint: station.endpoint.clone(),
             source,
-        }
-    }
-}
-
-/// The reports of a run, written over and over.
-struct Reports<'r> {
-    folder: Option<&'r Path>,
-    written: Instant,
-    took: Duration,
-    /// Why they were not written the last time.
-    failed: Option<io::Error>,
-}
-
-impl Reports<'_> {
-    fn write_if_due(&mut self, run: &Run) {
-        if self.written.elapsed() >= REPORT_EVERY.max(self.took * REPORT_SHARE) {
-            self.write(run);
-        }
-    }
-
-    /// Writes them. That a disk is full now does not keep a run from going on.
-    fn write(&mut self, run: &Run) {
-        let Some(folder) = self.folder else { return };
-        let begun = Instant::now();
-        self.failed = report::write(folder, &run.sheet()).err();
-        self.written = Instant::now();
-        self.took = self.written - begun;
-    }
-
-    fn result(&mut self) -> Result<(), RunError> {
-        match (self.folder, self.failed.take()) {
-            (Some(folder), Some(source)) => Err(RunError::Report {
-                path: folder.into(),
-                source,
-            }),
-            (Some(_) | None, _) => Ok(()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The JSON Schemas that we publish, held against what they describe, by a validator that is not ours.
 
-use cardwire_conformance::{Options, certify, codec, ics};
+use cardwire_conformance::{Options, certify, client, codec, ics};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
@@ -471,11 +471,46 @@ fn reports_of_codecs() {
             ("/codec/ops/0", json!("describe")),
             ("/codec/name", Value::Null),
             ("/generated", json!(-1)),
-            ("/timeout_seconds", json!(0)),
+            ("/timeout_scale", json!(0)),
             ("/problems/0", json!("")),
             ("/stopped", json!("")),
             ("/cases/0/verdict", json!("pass")),
             ("/requirements/0/verdict", Value::Null),
+        ],
+    );
+}
+
+/// The same of a client.
+#[cfg(unix)]
+#[test]
+fn reports_of_clients() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report");
+    let options = client::Options {
+        filter: vec!["client.sanity.*".to_owned()],
+        report: Some(path.clone()),
+        ..client::Options::new(vec!["cat".to_owned()])
+    };
+    client::certify(&options, &mut ()).unwrap();
+    let mut report = json_of(&path.join("report.json"));
+    let told = json!({
+        "name": "a", "version": "1", "ops": ["open", "run", "close"], "undeclared": ["abort"],
+        "formats": ["cbor"], "scales": true,
+    });
+    change(&mut report, "/client", told);
+    change(&mut report, "/shard", json!("1/2"));
+    refuses(
+        &schema("report-client"),
+        &report,
+        &[
+            ("/subject", json!("codec")),
+            ("/client/ops/0", json!("decode")),
+            ("/client/formats/0", json!("xml")),
+            ("/client/scales", Value::Null),
+            ("/ics", json!("none")),
+            ("/shard", json!("one")),
+            ("/timeout_scale", json!(0)),
+            ("/cases/0/verdict", json!("pass")),
         ],
     );
 }

@@ -1,12 +1,12 @@
 //! The forms of a run: those of the command line, and those of the reference reader, which are part of this program.
 
 use crate::{
-    certify::reader::failure,
+    certify::failure,
     failure::{Exit, Failure},
     forms::void,
 };
 use cardwire_conformance::{
-    Options, Station,
+    Kind as Subject, Options, Station,
     ics::{FormError, Information, Kind, Statement},
 };
 use cardwire_peers::Endpoint;
@@ -35,14 +35,16 @@ pub(super) fn options(
         }
         None => None,
     };
-    Options::with(endpoints, Arc::new(statement), information).map_err(|error| failure(&error))
+    Options::with(endpoints, Arc::new(statement), information)
+        .map_err(|error| failure(Subject::Reader, &error))
 }
 
 /// A run against reference readers, started for it.
 pub(super) fn own(stations: Vec<Station>, ics: Option<&Path>) -> Result<Options, Failure> {
     let (statement, information) = of_reference(ics)?;
     let endpoints = stations.iter().map(|station| station.endpoint.clone()).collect();
-    let known = Options::with(endpoints, statement, Some(information)).map_err(|error| failure(&error))?;
+    let known = Options::with(endpoints, statement, Some(information))
+        .map_err(|error| failure(Subject::Reader, &error))?;
     Ok(Options { stations, ..known })
 }
 

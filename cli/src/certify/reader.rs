@@ -1,27 +1,18 @@
 //! `cardwire certify reader`: does this reader keep to the protocol?
 
-use super::{Common, REPORT_ELSEWHERE, evidence, exit, forms, own};
+use super::{
+    Common, evidence, exit, failure, forms, own,
+    watch::{self, Told, Watch},
+};
 use crate::{
     failure::{Exit, Failure, Outcome},
-    interrupt, progress,
-    terminal::{Format, print, print_json, say},
+    interrupt,
+    terminal::{print, say},
 };
-use cardwire_conformance::{
-    Case, CaseResult, Options, Progress, Run, RunError, Shard, Station, Token, Verdict, list,
-};
+use cardwire_conformance::{Case, CaseResult, Kind, Options, Progress, Run, Station, list};
 use cardwire_peers::Endpoint;
-use core::{
-    num::NonZero,
-    str::FromStr,
-    sync::atomic::{AtomicBool, Ordering},
-};
-use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Instant,
-};
+use core::{num::NonZero, str::FromStr};
+use std::path::{Path, PathBuf};
 
 const ENDPOINT: &str = "Where it is: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND; reference readers where left out. \
                         Several are of one kind, and share the cases";
@@ -48,26 +39,11 @@ pub(super) struct Choices {
     jobs: Option<NonZero<u8>>,
     /// For labs: the clock of the device runs so many times as fast, as with `cardwire reader --clock-rate`; the tester's
     /// patience for answers stays
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "replay")]
     clock_rate: Option<NonZero<u16>>,
-    /// Run a part of the suite, the Kth of N; `cardwire report merge` makes a whole of all of them
-    #[arg(long, value_name = "K/N")]
-    shard: Option<Shard>,
-    /// Go on with the run whose report is there: cases that have ended are not run again
-    #[arg(long)]
-    resume: bool,
-    /// Run one case exactly as it ran then: the token is in the report of its failure
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "seed", "timeout_scale", "clock_rate", "shard", "resume"])]
-    replay: Option<Token>,
     /// Play this session vector instead of the suite's cases, as a walk of the model leaves one; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = ["filter", "shard", "replay"])]
     sequence: Vec<PathBuf>,
-    /// Judge a case that failed by that alone, without running it once more
-    #[arg(long)]
-    no_rerun: bool,
-    /// End the run with the first case that fails; its report is incomplete
-    #[arg(long)]
-    fail_fast: bool,
     /// Leave out cases in which time must pass; certifies nothing
     #[arg(long)]
     skip_slow: bool,
@@ -123,12 +99,7 @@ impl Choices {
         Self {
             jobs: own.jobs.or(others.jobs),
             clock_rate: own.clock_rate.or(others.clock_rate),
-            shard: own.shard.or(others.shard),
-            resume: own.resume || others.resume,
-            replay: own.replay.or(others.replay),
             sequence: [own.sequence, others.sequence].concat(),
-            no_rerun: own.no_rerun || others.no_rerun,
-            fail_fast: own.fail_fast || others.fail_fast,
             skip_slow: own.skip_slow || others.skip_slow,
             keep_going: own.keep_going || others.keep_going,
             ics: own.ics.or(others.ics),
@@ -147,12 +118,7 @@ impl Choices {
         let Self {
             jobs,
             clock_rate,
-            shard,
-            resume,
-            replay,
             sequence,
-            no_rerun,
-            fail_fast,
             skip_slow,
             keep_going,
             ics,
@@ -167,12 +133,7 @@ impl Choices {
         let options = [
             ("--jobs", jobs.is_some()),
             ("--clock-rate", clock_rate.is_some()),
-            ("--shard", shard.is_some()),
-            ("--resume", *resume),
-            ("--replay", replay.is_some()),
             ("--sequence", !sequence.is_empty()),
-            ("--no-rerun", *no_rerun),
-            ("--fail-fast", *fail_fast),
             ("--skip-slow", *skip_slow),
             ("--keep-going", *keep_going),
             ("--ics", ics.is_some()),
@@ -285,7 +246,7 @@ fn numbered(words: &[String], number: usize) -> Vec<String> {
 pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices) -> Outcome {
     // The folder lives as long as the run.
     let folder;
-    let token_rate = choices
+    let token_rate = common
         .replay
         .as_ref()
         .and_then(|token| NonZero::new(token.clock_rate));
@@ -295,7 +256,7 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
         let clock_rate = token_rate.or(choices.clock_rate).unwrap_or(own::CLOCK_RATE);
         let jobs = choices
             .jobs
-            .map_or_else(|| jobs(common, choices), |jobs| jobs.get().into());
+            .map_or_else(|| jobs(common), |jobs| jobs.get().into());
         let readers = own::readers(folder.path(), jobs, clock_rate)?;
         let readers = readers.into_iter().map(|own| Station {
             reset: choices.reset.clone().map(|Words(words)| words),
@@ -316,148 +277,89 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
     let options = Options {
         filter: common.filter.clone(),
         sequences: choices.sequences()?,
-        shard: choices.shard,
+        shard: common.shard,
         seed: common.seed,
         timeout_scale: common
             .timeout_scale
             .map_or(known.timeout_scale, |_| common.scale()),
         clock_rate: clock_rate.get(),
         report: Some(common.report.clone()),
-        resume: choices.resume,
+        resume: common.resume,
         expected: common.known()?,
         skip_slow: choices.skip_slow,
         keep_going: choices.keep_going,
-        rerun_failed: !choices.no_rerun,
+        rerun_failed: !common.no_rerun,
         stop: interrupt::mark(),
         ..known
     };
-    let options = match &choices.replay {
+    let options = match &common.replay {
         Some(token) => options.replaying(token),
         None => options,
     };
-    let mut watch = Watch {
-        progress: Some(progress::Progress::begin("opening the device")),
-        cases: 0,
-        begun: 0,
-        since: Instant::now(),
+    let mut watched = Watched {
+        watch: Watch::new("opening the device", common, &options.stop),
         own,
-        common,
-        fail_fast: choices.fail_fast.then(|| Arc::clone(&options.stop)),
-        document: None,
     };
-    let run = cardwire_conformance::certify(&options, &mut watch);
-    match run {
+    match cardwire_conformance::certify(&options, &mut watched) {
         Ok(run) => {
-            if let Some(document) = &watch.document {
-                print_json(document);
-            }
+            watched.watch.print_document();
             Ok(exit(run.exit_code()))
         }
         // What came out is told all the same, if anything did.
-        Err(error) => Err(match watch.document.take() {
-            Some(document) => failure(&error).with_document(document),
-            None => failure(&error),
+        Err(error) => Err(match watched.watch.take_document() {
+            Some(document) => failure(Kind::Reader, &error).with_document(document),
+            None => failure(Kind::Reader, &error),
         }),
     }
 }
 
 /// How many reference readers it takes where nobody says how many.
-fn jobs(common: &Common, choices: &Choices) -> usize {
-    if choices.replay.is_some() {
+fn jobs(common: &Common) -> usize {
+    if common.replay.is_some() {
         return 1;
     }
-    let shards = choices.shard.map_or(1, |shard| shard.of as usize);
-    let cases = list(&common.filter).len() / shards;
+    let shards = common.shard.map_or(1, |shard| shard.of as usize);
+    let cases = list(Kind::Reader, &common.filter).len() / shards;
     (cases / CASES_OF_A_READER).clamp(1, own::JOBS)
 }
 
-pub(crate) fn failure(error: &RunError) -> Failure {
-    let (exit, next) = match error {
-        RunError::Usage(_) => (Exit::Usage, "Look at `cardwire certify reader --help`."),
-        RunError::Device { .. } => (
-            Exit::Unreached,
-            "Check the endpoint, and that nobody else uses the device.",
-        ),
-        RunError::Report { .. } => (Exit::Tester, REPORT_ELSEWHERE),
-    };
-    Failure::new(exit, error, next)
-}
-
-/// Shows which case runs, tells of each that did not pass as soon as it has ended, and of all in the end.
-struct Watch<'a> {
-    progress: Option<progress::Progress>,
-    cases: usize,
-    begun: usize,
-    since: Instant,
+/// A run of readers that is watched.
+struct Watched<'a> {
+    watch: Watch<'a>,
     /// The devices are reference readers that were started for the run.
     own: bool,
-    common: &'a Common,
-    /// Ends the run where a case fails, if that is wanted.
-    fail_fast: Option<Arc<AtomicBool>>,
-    /// What a program is told in the end.
-    document: Option<Value>,
 }
 
-impl Progress for Watch<'_> {
+impl Progress for Watched<'_> {
     fn begin(&mut self, cases: usize, seed: u64) {
-        self.cases = cases;
-        say(format_args!("{cases} cases, seed {seed}"));
+        self.watch.begin(cases, seed);
     }
 
     fn case_begins(&mut self, case: &Case) {
-        self.begun += 1;
-        if let Some(progress) = &self.progress {
-            progress.step(&format!("case {} of {}: {}", self.begun, self.cases, case.id));
-        }
+        self.watch.case_begins(&case.id);
     }
 
     fn case_ends(&mut self, result: &CaseResult) {
-        let reason = result.verdict.reason().filter(|_| why_not_run(result).is_none());
-        if let (Some(reason), Some(progress)) = (reason, &self.progress) {
-            let (verdict, id) = (result.verdict.name(), &result.case.id);
-            progress.say(format_args!("{verdict}: {id}: {reason}"));
-        }
-        if let (Some(stop), Verdict::Fail { .. } | Verdict::Error { .. }) = (&self.fail_fast, &result.verdict)
-        {
-            stop.store(true, Ordering::Relaxed);
-        }
+        self.watch
+            .case_ends(&result.case.id, &result.verdict, &result.trace);
     }
 
     fn end(&mut self, run: &Run) {
-        self.progress = None;
-        match self.common.format {
-            Format::Text => tell(run, self.own, &self.common.report, self.since),
-            Format::Json => self.document = Some(run.to_json()),
-        }
+        let (own, seconds) = (self.own, self.watch.seconds());
+        self.watch
+            .end(|report| tell(run, own, report, seconds), || run.to_json());
     }
 }
 
-fn tell(run: &Run, own: bool, report: &Path, since: Instant) {
+fn tell(run: &Run, own: bool, report: &Path, seconds: f64) {
+    let told = run.results.iter().map(|result| Told {
+        verdict: &result.verdict,
+        trace: &result.trace,
+        is_expected: run.is_expected(result),
+    });
     let replay = |result: &CaseResult| replay(run, result, own);
-    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-    for result in &run.results {
-        if let Some(reason) = why_not_run(result) {
-            *left_out.entry(reason).or_default() += 1;
-        } else if let Some(evidence) = evidence::of(result, replay).filter(|_| !run.is_expected(result)) {
-            print(evidence);
-        }
-    }
-    for (reason, cases) in left_out {
-        print(format_args!(
-            "inconclusive  {cases} cases were not run: {reason}\n"
-        ));
-    }
-    let expected = run
-        .results
-        .iter()
-        .filter(|result| run.is_expected(result))
-        .count();
-    if expected > 0 {
-        print(format_args!("{expected} cases failed as expected\n"));
-    }
-    for problem in run.problems() {
-        print(format_args!("problem  {problem}\n"));
-    }
+    let evidence = |place| evidence::of(&run.results[place], replay);
+    watch::tell(told, evidence, usize::MAX, run.problems());
     print(run.table());
     if let Some(summary) = run.model.summary() {
         print(summary);
@@ -468,13 +370,16 @@ fn tell(run: &Run, own: bool, report: &Path, since: Instant) {
             run.clock_rate
         ));
     }
-    let (devices, took) = (run.devices.len(), since.elapsed().as_secs_f64());
+    let devices = run.devices.len();
     let on = if devices > 1 {
         format!(" on {devices} devices")
     } else {
         String::new()
     };
-    print(format_args!("{took:.1} s{on}, reports in {}", report.display()));
+    print(format_args!(
+        "{seconds:.1} s{on}, reports in {}",
+        report.display()
+    ));
 }
 
 /// The command that replays a case exactly. The reference reader and its bench are made anew for it, without being
@@ -484,13 +389,5 @@ fn replay(run: &Run, result: &CaseResult, own: bool) -> String {
         format!("cardwire certify --replay {}", run.token(&result.case))
     } else {
         run.replay(result)
-    }
-}
-
-/// Why a case was not put to the device.
-fn why_not_run(result: &CaseResult) -> Option<String> {
-    match &result.verdict {
-        Verdict::Inconclusive { reason } if result.trace.entries.is_empty() => Some(reason.clone()),
-        _ => None,
     }
 }

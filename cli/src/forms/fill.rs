@@ -58,8 +58,8 @@ fn set(kind: Kind, new: &New) -> Result<BTreeMap<&'static str, Answer>, Failure>
         return Ok(answers);
     }
     let next = format!(
-        "`cardwire {} show` lists the questions and their answers.",
-        kind.name()
+        "`{}` lists the questions and their answers.",
+        kind.command("show")
     );
     Err(failed(&wrong, "what is set is no answer", next))
 }
@@ -72,7 +72,7 @@ fn proposed(kind: Kind, new: &New) -> Result<BTreeMap<&'static str, Answer>, Fai
     match kind {
         Kind::Ics => {
             let told = probe(&Options::new(endpoint.clone()))
-                .map_err(|error| crate::certify::reader::failure(&error))?;
+                .map_err(|error| crate::certify::failure(cardwire_conformance::Kind::Reader, &error))?;
             // What a device says of itself may be no answer, and is not proposed then.
             let answer = |(name, told): (&'static str, Answer)| {
                 let answer = kind.question(name)?.parse(&words(&told)).ok()?;
@@ -80,6 +80,11 @@ fn proposed(kind: Kind, new: &New) -> Result<BTreeMap<&'static str, Answer>, Fai
             };
             Ok(told.into_iter().filter_map(answer).collect())
         }
+        Kind::ClientIcs => Err(Failure::new(
+            Exit::Usage,
+            "a client is at no endpoint, and tells nothing of itself there",
+            "Leave --from out; the answer to `describe` of its upper tester says what to claim.",
+        )),
         Kind::Ixit => Ok([("endpoint", Answer::Text(endpoint.to_string()))].into()),
     }
 }

@@ -20,21 +20,23 @@
 //! | --- | --- |
 //! | [`certify()`] | starts the program, puts the cases to it, writes the reports |
 //! | [`Case`], [`cases()`] | what the client meets, and what it has to do then |
-//! | [`Run`] | what came out |
+//! | [`Run`] | what came out, as of a codec |
 
 mod bench;
 mod case;
 mod cases;
-mod certify;
 mod judge;
 mod lower;
 mod request;
-mod run;
 mod services;
+mod subject;
 
+pub use crate::{
+    certify::RunError,
+    subject::{CaseResult, Description, Options, Progress, Run},
+};
 pub use case::{Case, Group};
 pub(crate) use cases::SANITY;
 pub use cases::cases;
-pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
 pub use request::Op;
-pub use run::{CaseResult, Description, Run};
+pub use subject::{TIMEOUT, certify};

@@ -21,21 +21,23 @@
 //! | [`certify()`] | starts the program, puts the cases to it, writes the reports |
 //! | [`Case`], [`cases()`] | what is asked, and what follows from it |
 //! | [`Expected`] | the list of failures that are known |
-//! | [`Run`] | what came out |
+//! | [`Run`] | what came out, as of a client |
 
 mod case;
 mod cases;
-mod certify;
 mod judge;
-mod plan;
 mod request;
-mod run;
+mod subject;
 mod transcode;
 
-pub use crate::expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected};
+pub use crate::{
+    certify::RunError,
+    expected::{Expected, ExpectedError, WILDCARD_MAX, parse_expected},
+    subject::{CaseResult, Description, Options, Progress, Run},
+};
 pub use case::{Case, Group};
 pub use cases::{GENERATED, GENERATED_MAX, cases};
-pub(crate) use cases::{family, requirements};
-pub use certify::{Options, Progress, RunError, TIMEOUT, certify};
+pub(crate) use cases::{family, number_of, requirements};
 pub use request::Op;
-pub use run::{CaseResult, Description, Run};
+pub(crate) use subject::all;
+pub use subject::{TIMEOUT, certify};

@@ -1,6 +1,6 @@
 //! ICS and IXIT (ISO/IEC 9646): what a vendor claims of a reader, and what a laboratory must know of the one on its bench.
 //!
-//! Both are TOML files whose questions stand in the schema. A form is read whole or not at all: half a form would test
+//! All are TOML files; the questions about readers stand in the schema, those about clients beside this suite. A form is read whole or not at all: half a form would test
 //! half a reader.
 //!
 //! | part | what it does |

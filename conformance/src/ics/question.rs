@@ -3,6 +3,8 @@
 use super::Answer;
 use crate::{embedded::protocol, requirement::requirement};
 use cardwire_spec::model::{Condition, IcsItem, IcsKind, IcsStatus, IxitItem, IxitKind, Registry};
+use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// Which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub enum Kind {
     Ics,
     /// The implementation extra information for testing: what a laboratory must know.
     Ixit,
+    /// The ICS of a client: what its vendor claims of it and of its upper tester.
+    ClientIcs,
 }
 
 /// One question of a form.
@@ -23,16 +27,26 @@ pub enum Question {
 }
 
 impl Kind {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Ics, Self::Ixit];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ics, Self::Ixit, Self::ClientIcs];
 
     /// The name, which is also that of the command.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Ics => "ics",
+            Self::Ics | Self::ClientIcs => "ics",
             Self::Ixit => "ixit",
         }
+    }
+
+    /// The command that does this with it.
+    #[must_use]
+    pub fn command(self, action: &str) -> String {
+        let of = match self {
+            Self::Ics | Self::Ixit => "",
+            Self::ClientIcs => " --of client",
+        };
+        format!("cardwire {} {action}{of}", self.name())
     }
 
     /// What the form is, for the head of a file.
@@ -41,6 +55,7 @@ impl Kind {
         match self {
             Self::Ics => "Implementation conformance statement (ICS) of a Cardwire reader",
             Self::Ixit => "Implementation extra information for testing (IXIT) of a Cardwire reader",
+            Self::ClientIcs => "Implementation conformance statement (ICS) of a Cardwire client",
         }
     }
 
@@ -50,6 +65,7 @@ impl Kind {
         match self {
             Self::Ics => protocol().ics.iter().map(Question::Claim).collect(),
             Self::Ixit => protocol().ixit.iter().map(Question::Information).collect(),
+            Self::ClientIcs => of_clients().iter().map(Question::Claim).collect(),
         }
     }
 
@@ -60,6 +76,21 @@ impl Kind {
             .into_iter()
             .find(|question| question.name() == name)
     }
+}
+
+/// The questions of the ICS of a client.
+fn of_clients() -> &'static [IcsItem] {
+    #[derive(Deserialize)]
+    struct File {
+        ics: Vec<IcsItem>,
+    }
+    static ITEMS: LazyLock<Vec<IcsItem>> =
+        LazyLock::new(|| match toml::from_str(include_str!("client.toml")) {
+            Ok(File { ics }) => ics,
+            // It is part of this library, and a test loads it.
+            Err(error) => panic!("the questions of clients do not load: {error}"),
+        });
+    &ITEMS
 }
 
 impl Question {

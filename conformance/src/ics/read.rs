@@ -94,8 +94,9 @@ impl Form {
         let name = path.display().to_string();
         if bytes.len() as u64 > FORM_MAX {
             let help = format!(
-                "`cardwire {0} new` writes one; `cardwire {0} check` reads it",
-                kind.name()
+                "`{}` writes one; `{}` reads it",
+                kind.command("new"),
+                kind.command("check")
             );
             let message = format!(
                 "the file has more than {FORM_MAX} bytes, and is no {}",
@@ -287,7 +288,7 @@ impl Reader<'_> {
                 0..0,
                 REVISION,
                 "the form does not say which revision of the specification it was filled in for",
-                &format!("look whether it answers `cardwire {} show`, and add `revision = {ours:?}`", kind.name()),
+                &format!("look whether it answers `{}`, and add `revision = {ours:?}`", kind.command("show")),
             ),
             Some(value) => match value.get_ref() {
                 DeValue::String(given) if given == ours => {}
@@ -296,7 +297,7 @@ impl Reader<'_> {
                     REVISION,
                     &format!("the form was filled in for the revision {}, and this suite is of {ours}", quoted(given)),
                     &format!("look what `cardwire spec diff` says of {kind_name}, correct the answers, and write {ours:?}",
-                        kind_name = match kind { Kind::Ics => "the ICS", Kind::Ixit => "the IXIT" }),
+                        kind_name = match kind { Kind::Ics | Kind::ClientIcs => "the ICS", Kind::Ixit => "the IXIT" }),
                 ),
                 _ => self.problem(value.span(), REVISION, "the revision is no text", &format!("write {ours:?}")),
             },
@@ -311,14 +312,14 @@ impl Reader<'_> {
             .find(|known| is_near(known, name));
         let elsewhere = Kind::ALL
             .into_iter()
-            .find(|other| *other != kind && other.question(name).is_some());
+            .find(|other| other.name() != kind.name() && other.question(name).is_some());
         let help = match (near, elsewhere) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(other)) => format!(
                 "it is a question of the {}: move it there",
                 other.name().to_uppercase()
             ),
-            (None, None) => format!("remove it; `cardwire {} show` lists the questions", kind.name()),
+            (None, None) => format!("remove it; `{}` lists the questions", kind.command("show")),
         };
         let shown = quoted(name);
         let what = format!("the {} has no question {shown}", kind.name().to_uppercase());

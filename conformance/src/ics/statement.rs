@@ -1,6 +1,7 @@
 //! A whole ICS: what a vendor claims of a reader, and so which cases apply to it.
 
 use super::{Answer, Form, FormError, Kind, Need};
+use crate::subject::Description;
 use cardwire_peers::Endpoint;
 use cardwire_spec::problem::Problems;
 use serde_json::Value;
@@ -29,6 +30,53 @@ impl Statement {
     /// All that is wrong with it.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         Form::parse(Kind::Ics, file, text).map(|form| Self { form, file: None })
+    }
+
+    /// Reads the statement of a client from a file.
+    ///
+    /// # Errors
+    /// The file can't be read, or is void; all of its problems are named.
+    pub fn load_of_client(path: &Path) -> Result<Self, FormError> {
+        let file = Some(path.to_owned());
+        Form::load(Kind::ClientIcs, path).map(|form| Self { form, file })
+    }
+
+    /// Reads the statement of a client from text; `file` names it in problems.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse_of_client(file: &str, text: &str) -> Result<Self, Problems> {
+        Form::parse(Kind::ClientIcs, file, text).map(|form| Self { form, file: None })
+    }
+
+    /// Where a client's statement and what its program tells of it are not the same: nothing would look at what is there
+    /// and not claimed, and what is claimed has to be there.
+    #[must_use]
+    pub fn contradicted_by(&self, told: &Description) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (item, is) in [("product", &told.name), ("version", &told.version)] {
+            if let Some(claimed) = self.text(item).filter(|claimed| *claimed != is.as_str()) {
+                wrong.push(format!(
+                    "the ICS claims {item} `{claimed}`, and the program tells `{is}`"
+                ));
+            }
+        }
+        let formats: Vec<_> = told.formats.iter().map(String::as_str).collect();
+        for (item, is) in [("ops", &told.ops), ("formats", &formats)] {
+            let claimed = self.values(item);
+            let lacks = claimed.iter().filter(|value| !is.contains(&value.as_str()));
+            wrong.extend(lacks.map(|value| {
+                format!("the ICS claims `{value}` in `{item}`, and the program does not tell it")
+            }));
+            let more = is.iter().filter(|value| !self.has(item, value));
+            wrong.extend(more.map(|value| {
+                format!("the program tells `{value}` in `{item}`, and the ICS does not claim it")
+            }));
+        }
+        if self.says_yes("scales") != told.scales {
+            wrong.push("ICS and program do not say the same of `scales`".to_owned());
+        }
+        wrong
     }
 
     /// The answers themselves.

@@ -1,6 +1,6 @@
 //! Forms that are right, and forms that are wrong in many ways: what is said of each stands beside this file.
 
-use super::{Answer, FORM_MAX, Form, FormError, Kind, Statement};
+use super::{Answer, FORM_MAX, Form, FormError, Kind, Question, Statement};
 use cardwire_spec::problem::Problems;
 use core::fmt::Write as _;
 use std::{
@@ -248,8 +248,8 @@ fn examples_are_answers() {
                 Answer::Fraction(number) => number.to_string(),
                 Answer::Text(text) => text.clone(),
                 Answer::List(values) => match question {
-                    super::Question::Claim(_) => values.join(", "),
-                    super::Question::Information(_) => values.join(" "),
+                    Question::Claim(_) => values.join(", "),
+                    Question::Information(_) => values.join(" "),
                 },
             };
             let parsed = question.parse(&words);
@@ -362,4 +362,52 @@ fn the_forms_of_the_repository_are_whole() {
         count += 1;
     }
     assert!(count >= 4, "{count}");
+}
+
+/// The questions of clients ask for what the upper tester can do, no more and no less.
+#[test]
+fn questions_of_clients_are_those_of_their_upper_tester() {
+    let question = Kind::ClientIcs.question("ops").unwrap();
+    let choices: Vec<_> = question.choices().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(choices, crate::client::Op::ALL.map(crate::client::Op::name));
+    let Question::Claim(item) = question else {
+        panic!("{question:?}")
+    };
+    assert_eq!(
+        item.always,
+        crate::client::Op::MANDATORY.map(crate::client::Op::name)
+    );
+}
+
+#[test]
+fn what_a_client_claims_and_tells_is_compared() {
+    let own = include_str!("../../adapters/client/ics.toml");
+    let statement = Statement::parse_of_client("own", own).unwrap();
+    let answer = |more: &str| {
+        let told = format!(
+            r#"{{"name":"cardwire client","version":"0.1.0","scales":true,"formats":["native"{more}],
+                "ops":["open","run","abort","services","status","update","events","close"]}}"#
+        );
+        let serde_json::Value::Object(told) = serde_json::from_str(&told).unwrap() else {
+            panic!()
+        };
+        crate::subject::Description::of(crate::Kind::Client, &told).unwrap()
+    };
+    assert_eq!(statement.contradicted_by(&answer(r#","cbor""#)), [""; 0]);
+    let lacks = statement.contradicted_by(&answer(""));
+    assert_eq!(
+        lacks,
+        ["the ICS claims `cbor` in `formats`, and the program does not tell it"]
+    );
+    let less = own
+        .replace(r#", "events""#, "")
+        .replace("scales = true", "scales = false")
+        .replace("0.1.0", "0.2.0");
+    let less = Statement::parse_of_client("less", &less).unwrap();
+    let wrong = less.contradicted_by(&answer(r#","cbor""#));
+    assert_eq!(wrong.len(), 3, "{wrong:?}");
+    assert!(
+        wrong[1].contains("`events` in `ops`, and the ICS does not claim it"),
+        "{wrong:?}"
+    );
 }

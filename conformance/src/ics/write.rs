@@ -12,10 +12,7 @@ impl Form {
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = format!("# {}.\n", self.kind.title());
-        let check = format!(
-            "`cardwire {} check` holds this file to the form.",
-            self.kind.name()
-        );
+        let check = format!("`{}` holds this file to the form.", self.kind.command("check"));
         comment(&mut out, &check);
         let _ = writeln!(out, "\nrevision = {}", quoted(crate::revision()));
         let mut section = "";

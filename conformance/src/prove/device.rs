@@ -274,6 +274,7 @@ impl Bench<'_> {
             filter,
             seed: self.seed,
             timeout_scale: CLIENT_SCALE,
+            rerun_failed: false,
             stop,
             ..client::Options::new(command)
         };
@@ -295,6 +296,7 @@ impl Bench<'_> {
         let options = codec::Options {
             filter,
             seed: self.seed,
+            rerun_failed: false,
             stop,
             ..codec::Options::new(command)
         };

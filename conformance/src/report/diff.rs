@@ -57,7 +57,15 @@ pub struct DiffError {
 }
 
 /// What the runs may differ in while their cases can still be compared.
-const NOTED: [&str; 4] = ["suite", "seed", "timeout_scale", "device"];
+const NOTED: [&str; 7] = [
+    "suite",
+    "seed",
+    "generated",
+    "timeout_scale",
+    "device",
+    "client",
+    "codec",
+];
 
 /// Compares the report in a folder with one that came after it.
 ///
@@ -66,6 +74,18 @@ const NOTED: [&str; 4] = ["suite", "seed", "timeout_scale", "device"];
 pub fn diff(before: &Path, after: &Path) -> Result<Differences, DiffError> {
     let (one, mut old) = read(before)?;
     let (two, new) = read(after)?;
+    // All cases would be gone, and all be new.
+    if one["subject"] != two["subject"] {
+        let what = format!(
+            "it is of a {}, and the other one of a {}",
+            named(&two),
+            named(&one)
+        );
+        return Err(DiffError {
+            folder: after.into(),
+            what,
+        });
+    }
     let note = |member: &&&str| one[**member] != two[**member];
     let notes = NOTED
         .iter()
@@ -98,6 +118,10 @@ pub fn diff(before: &Path, after: &Path) -> Result<Differences, DiffError> {
         same,
         outcomes: [outcome(&one), outcome(&two)],
     })
+}
+
+fn named(document: &Value) -> &str {
+    document["subject"].as_str().unwrap_or("thing unknown")
 }
 
 type Cases = BTreeMap<String, StoredCase>;

@@ -1,17 +1,22 @@
 //! Merges the reports of a run's parts into the report of the whole.
 
+mod part;
+
 use super::{
     ledger::{self, Verdicts},
     outcome::{self, Outcome},
-    sheet::{self, Fact, Sheet},
-    stored::{self, StoredCase},
+    sheet::{self, Fact, Row, Sheet},
+    stored::StoredCase,
 };
 use crate::{
-    case::{Group, cases},
+    case::Group,
     cases::sanity,
+    codec::GENERATED,
+    subject::{self, Head, Kind, Parts as _},
 };
 use chrono::{DateTime, Utc};
 use core::{cmp::Reverse, time::Duration};
+use part::{Part, shards};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,16 +26,6 @@ use std::{
 
 /// Names that an error lists.
 const LISTED: usize = 5;
-/// What the reports of one run have in common, and what of the device: each device has an identity of its own.
-const SAME: [&str; 4] = ["suite", "seed", "timeout_scale", "ics"];
-const SAME_DEVICE: [&str; 5] = [
-    "hardware_class",
-    "software",
-    "versions",
-    "max_frame",
-    "provisioning",
-];
-
 /// What came out of parts that were merged.
 #[derive(Debug)]
 pub struct Merged {
@@ -96,13 +91,6 @@ pub enum MergeError {
     },
 }
 
-/// The report of one part.
-struct Part {
-    folder: PathBuf,
-    document: Value,
-    cases: Vec<StoredCase>,
-}
-
 /// Merges the reports of the parts of one run, and writes the report of the whole.
 ///
 /// # Errors
@@ -123,20 +111,28 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     let began = parts.iter().filter_map(Part::began).min();
     let ended = parts.iter().filter_map(Part::ended).max();
     let (began, ended) = (began.unwrap_or_default(), ended.unwrap_or_default());
+    let kind = first.kind;
     let frame = frame(&parts, began, ended);
-    let all = cases_of(parts)?;
-    let outcome = outcome_of(&all);
-    let document = document(frame, &all, outcome);
-    let groups = Group::ALL.map(Group::name);
-    let verdicts = all.iter().map(|case| (group(case), &case.verdict));
-    let table = sheet::table(&groups, verdicts, outcome);
-    let sheet = sheet_of(
-        &all,
-        outcome,
-        document,
-        began,
-        (ended - began).to_std().unwrap_or_default(),
+    let generated = frame["generated"]
+        .as_u64()
+        .and_then(|generated| generated.try_into().ok());
+    let heads = subject::heads(
+        kind,
+        frame["seed"].as_u64().unwrap_or_default(),
+        generated.unwrap_or_default(),
     );
+    let whole = Whole {
+        kind,
+        all: cases_of(kind, parts, &heads)?,
+        // Whatever came of fewer generated cases certifies nothing.
+        is_part: generated.is_some_and(|generated| generated < GENERATED),
+    };
+    let outcome = whole.outcome();
+    let document = whole.document(frame, outcome);
+    let verdicts = whole.all.iter().map(|case| (whole.group(case), &case.verdict));
+    let table = sheet::table(&kind.groups(), verdicts, outcome);
+    let took = (ended - began).to_std().unwrap_or_default();
+    let sheet = whole.sheet(outcome, document, began, took);
     super::write(out, &sheet).map_err(|source| MergeError::Write {
         path: out.into(),
         source,
@@ -149,134 +145,20 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     })
 }
 
-impl Part {
-    fn read(folder: &Path) -> Result<Self, MergeError> {
-        let wrong = |file: &'static str| {
-            move |what: String| MergeError::Report {
-                folder: folder.into(),
-                file,
-                what,
-            }
-        };
-        let document = stored::document(folder).map_err(wrong("report.json"))?;
-        stored::outcome(&document).map_err(wrong("report.json"))?;
-        let mut cases = stored::cases(&document).map_err(wrong("report.json"))?;
-        stored::with_traces(folder, &mut cases).map_err(wrong("trace.jsonl"))?;
-        let part = Self {
-            folder: folder.into(),
-            document,
-            cases,
-        };
-        part.is_one().map(|()| part)
-    }
-
-    fn is_one(&self) -> Result<(), MergeError> {
-        let no = |what: &str| {
-            let (folder, what) = (self.folder.clone(), what.to_owned());
-            Err(MergeError::NoPart { folder, what })
-        };
-        if self.document["device"].is_null() {
-            return no("it is no report of a reader; only those have parts");
-        }
-        if self.document["suite"] != sheet::suite() {
-            return no("it was made by another version of the suite: merge it with the one that made it");
-        }
-        if self.document["filter"]
-            .as_array()
-            .is_some_and(|filter| !filter.is_empty())
-        {
-            return no("its cases were chosen by a filter: it is no part of a whole run");
-        }
-        Ok(())
-    }
-
-    fn is_of_one_run_with(&self, other: &Self) -> Result<(), MergeError> {
-        let whole = SAME.map(|member| (member.to_owned(), &self.document[member], &other.document[member]));
-        let device = SAME_DEVICE.map(|member| {
-            let of = |part: &'_ Self| part.document["device"][member].clone();
-            (format!("device.{member}"), of(self), of(other))
-        });
-        let whole = whole.map(|(member, one, other)| (member, one.clone(), other.clone()));
-        // What one device did not tell is no difference.
-        let differs = |one: &Value, other: &Value| one != other && !one.is_null() && !other.is_null();
-        match whole
-            .into_iter()
-            .chain(device)
-            .find(|(_, one, other)| differs(one, other))
-        {
-            None => Ok(()),
-            Some((member, one, two)) => Err(MergeError::Different {
-                folders: (other.folder.clone(), self.folder.clone()),
-                member,
-                one: two.to_string(),
-                other: one.to_string(),
-            }),
-        }
-    }
-
-    /// Which part it says that it is, and of how many: `K/N`.
-    fn shard(&self) -> Option<(u32, u32)> {
-        let (number, of) = self.document["shard"].as_str()?.split_once('/')?;
-        Some((number.parse().ok()?, of.parse().ok()?))
-    }
-
-    fn began(&self) -> Option<DateTime<Utc>> {
-        self.document["started"].as_str()?.parse().ok()
-    }
-
-    fn ended(&self) -> Option<DateTime<Utc>> {
-        let seconds = Duration::try_from_secs_f64(self.document["seconds"].as_f64()?).ok()?;
-        self.began()?
-            .checked_add_signed(chrono::TimeDelta::from_std(seconds).ok()?)
-    }
-}
-
-/// Holds the parts to being all that there are, each once, where they say which they are.
-fn shards(parts: &[Part]) -> Result<(), MergeError> {
-    let mut seen: BTreeMap<u32, &Part> = BTreeMap::new();
-    let mut of = None;
-    for part in parts {
-        let Some((number, all)) = part.shard() else {
-            continue;
-        };
-        let before = *of.get_or_insert((all, part));
-        if before.0 != all {
-            return Err(MergeError::Different {
-                folders: (before.1.folder.clone(), part.folder.clone()),
-                member: "shard".into(),
-                one: format!("one of {}", before.0),
-                other: format!("one of {all}"),
-            });
-        }
-        if let Some(other) = seen.insert(number, part) {
-            return Err(MergeError::Doubled {
-                what: format!("part {number}/{all}"),
-                folders: (other.folder.clone(), part.folder.clone()),
-            });
-        }
-    }
-    let all = of.map_or(0, |(all, _)| all);
-    // Far more parts than any run has would only make a long list.
-    let missing: Vec<_> = (1..=all.min(10_000))
-        .filter(|number| !seen.contains_key(number))
-        .collect();
-    let names = missing.iter().map(|number| format!("part {number}/{all}"));
-    match missing.len() {
-        0 => Ok(()),
-        count => Err(MergeError::Missing(listed(names, count))),
-    }
-}
-
-/// The cases of all parts in the order of the suite: each once. Of the sanity case, which runs in every part, the worst
-/// of each of its runs.
-fn cases_of(parts: Vec<Part>) -> Result<Vec<StoredCase>, MergeError> {
+/// The cases of all parts in the order of the suite: each once. Of one that runs in several parts, the sanity case or the
+/// twin of others, the worst of its runs.
+fn cases_of(kind: Kind, parts: Vec<Part>, heads: &[Head]) -> Result<Vec<StoredCase>, MergeError> {
+    let twins: BTreeSet<_> = heads.iter().filter_map(|head| head.twin.as_deref()).collect();
+    let in_several = |case: &StoredCase| {
+        twins.contains(case.id.as_str()) || (kind == Kind::Reader && case.group == Group::Sanity.name())
+    };
     let mut all: BTreeMap<String, (PathBuf, StoredCase)> = BTreeMap::new();
     for part in parts {
         for case in part.cases {
             let before = all.remove(&case.id);
             let kept = match before {
                 None => (part.folder.clone(), case),
-                Some(before) if group(&case) == Group::Sanity.name() => {
+                Some(before) if in_several(&case) => {
                     let later = (part.folder.clone(), case);
                     core::cmp::max_by_key(before, later, |(_, case)| case.verdict.severity())
                 }
@@ -290,8 +172,11 @@ fn cases_of(parts: Vec<Part>) -> Result<Vec<StoredCase>, MergeError> {
             all.insert(kept.1.id.clone(), kept);
         }
     }
-    let expected: BTreeSet<_> = cases().iter().map(|case| case.id.as_str()).collect();
-    let missing: Vec<_> = expected.iter().filter(|id| !all.contains_key(**id)).collect();
+    let places: BTreeMap<_, _> = (0..)
+        .zip(heads)
+        .map(|(place, head)| (head.id.as_str(), place))
+        .collect();
+    let missing: Vec<_> = places.keys().filter(|id| !all.contains_key(**id)).collect();
     if !missing.is_empty() {
         let count = missing.len();
         return Err(MergeError::Missing(listed(
@@ -299,7 +184,7 @@ fn cases_of(parts: Vec<Part>) -> Result<Vec<StoredCase>, MergeError> {
             count,
         )));
     }
-    let place = |id: &str| cases().iter().position(|case| case.id == id);
+    let place = |id: &str| places.get(id).copied();
     let mut all: Vec<_> = all.into_values().map(|(_, case)| case).collect();
     // Runs of the sanity case come first.
     all.sort_by_key(|case| (place(&case.id), Reverse(case.id == sanity::ID), case.id.clone()));
@@ -317,24 +202,6 @@ fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-fn group(case: &StoredCase) -> &'static str {
-    let known = Group::ALL.into_iter().find(|group| group.name() == case.group);
-    known.unwrap_or(Group::Sanity).name()
-}
-
-fn outcome_of(all: &[StoredCase]) -> Outcome {
-    let ran = |case: &&StoredCase| outcome::ran(&case.verdict);
-    let every_group_ran = Group::ALL
-        .iter()
-        .all(|name| all.iter().filter(ran).any(|case| group(case) == name.name()));
-    let judged = all.iter().map(|case| (case.level, &case.verdict));
-    if every_group_ran && outcome::nothing_missing(judged) {
-        Outcome::Certified
-    } else {
-        Outcome::NotCertified
-    }
-}
-
 /// What the whole says beside its cases: what the first part says, and of which parts it consists.
 fn frame(parts: &[Part], began: DateTime<Utc>, ended: DateTime<Utc>) -> Value {
     let mut whole = parts
@@ -342,11 +209,18 @@ fn frame(parts: &[Part], began: DateTime<Utc>, ended: DateTime<Utc>) -> Value {
         .map(|part| part.document.clone())
         .unwrap_or_default();
     let told = |part: &Part| {
-        json!({
-            "endpoint": part.document["endpoint"], "shard": part.document["shard"],
-            "reader_id": part.document["device"]["reader_id"],
+        let mut told = json!({
+            "shard": part.document["shard"],
             "started": part.document["started"], "seconds": part.document["seconds"],
-        })
+        });
+        match part.kind {
+            Kind::Reader => {
+                told["endpoint"] = part.document["endpoint"].clone();
+                told["reader_id"] = part.document["device"]["reader_id"].clone();
+            }
+            Kind::Client | Kind::Codec => told["program"] = part.document["program"].clone(),
+        }
+        told
     };
     whole["merged"] = parts.iter().map(told).collect();
     whole["started"] = json!(sheet::started_text(began));
@@ -396,64 +270,107 @@ fn add(sum: &mut Value, other: &Value) {
     }
 }
 
-fn document(mut whole: Value, all: &[StoredCase], outcome: Outcome) -> Value {
-    let rows = all.iter().map(|case| case.row(group(case)).to_json());
-    whole["outcome"] = json!(outcome.name());
-    whole["counts"] = Value::Object(sheet::counts(all.iter().map(|case| &case.verdict)));
-    whole["cases"] = rows.collect();
-    whole["requirements"] = Value::Array(ledger::to_json(verdicts(all)));
-    whole
+/// All cases of a run.
+struct Whole {
+    kind: Kind,
+    all: Vec<StoredCase>,
+    is_part: bool,
 }
 
-fn verdicts(all: &[StoredCase]) -> Verdicts {
-    all.iter()
-        .map(|case| {
-            (
-                case.id.as_str(),
-                group(case) == Group::Sanity.name(),
-                &case.verdict,
-            )
-        })
-        .collect()
-}
-
-fn sheet_of(
-    all: &[StoredCase],
-    outcome: Outcome,
-    document: Value,
-    started: DateTime<Utc>,
-    duration: Duration,
-) -> Sheet<'_> {
-    let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
-    let device = &document["device"];
-    let parts = document["merged"].as_array().map_or(0, Vec::len);
-    let mut facts = vec![
-        Fact::text(
-            "device",
-            format!("{}, {}", text(&device["reader_id"]), text(&device["software"])),
-        ),
-        Fact::text("hardware", text(&device["hardware_class"])),
-        Fact::code("endpoint", text(&document["endpoint"])),
-        Fact::text("seed", document["seed"].to_string()),
-        Fact::text("merged from", format!("{parts} parts")),
-    ];
-    if document["timeout_scale"] != json!(1.0) {
-        facts.push(Fact::text("timers", format!("× {}", document["timeout_scale"])));
+impl Whole {
+    fn group(&self, case: &StoredCase) -> &'static str {
+        let groups = self.kind.groups();
+        let known = groups.iter().find(|group| **group == case.group);
+        known.or(groups.first()).copied().unwrap_or_default()
     }
-    Sheet {
-        outcome,
-        facts,
-        properties: vec![
-            ("seed", document["seed"].to_string()),
-            ("endpoint", text(&document["endpoint"])),
-        ],
-        problems: &[],
-        started,
-        duration,
-        groups: Group::ALL.map(Group::name).into(),
-        rows: all.iter().map(|case| case.row(group(case))).collect(),
-        chapters: ledger::chapters(verdicts(all)),
-        proof: ledger::summary(),
-        document,
+
+    fn outcome(&self) -> Outcome {
+        if self.is_part {
+            return Outcome::Partial;
+        }
+        let of_groups = self.all.iter().map(|case| (self.group(case), &case.verdict));
+        let judged = self.all.iter().map(|case| (case.level, &case.verdict));
+        let every_group_ran = outcome::every_group_ran(&self.kind.mandatory(), of_groups);
+        outcome::of_whole(every_group_ran, false, outcome::nothing_missing(judged), false)
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        self.all.iter().map(|case| case.row(self.group(case))).collect()
+    }
+
+    fn verdicts(&self) -> Verdicts {
+        let cases = self.all.iter();
+        cases
+            .map(|case| {
+                let is_sanity = self.group(case) == Group::Sanity.name();
+                (case.id.as_str(), is_sanity, &case.verdict)
+            })
+            .collect()
+    }
+
+    fn document(&self, mut whole: Value, outcome: Outcome) -> Value {
+        let rows = self.rows();
+        whole["outcome"] = json!(outcome.name());
+        whole["counts"] = Value::Object(sheet::counts(self.all.iter().map(|case| &case.verdict)));
+        whole["cases"] = rows.iter().map(Row::to_json).collect();
+        whole["requirements"] = Value::Array(match self.kind {
+            Kind::Reader => ledger::to_json(self.verdicts()),
+            Kind::Client | Kind::Codec => subject::requirements_to_json(&rows),
+        });
+        whole
+    }
+
+    fn sheet(
+        &self,
+        outcome: Outcome,
+        document: Value,
+        started: DateTime<Utc>,
+        duration: Duration,
+    ) -> Sheet<'_> {
+        let rows = self.rows();
+        let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
+        let parts = document["merged"].as_array().map_or(0, Vec::len);
+        let told = &document[self.kind.name()];
+        let device = &document["device"];
+        let mut facts = match self.kind {
+            Kind::Reader => vec![
+                Fact::text(
+                    "device",
+                    format!("{}, {}", text(&device["reader_id"]), text(&device["software"])),
+                ),
+                Fact::text("hardware", text(&device["hardware_class"])),
+                Fact::code("endpoint", text(&document["endpoint"])),
+            ],
+            Kind::Client | Kind::Codec => {
+                let name = format!("{} {}", text(&told["name"]), text(&told["version"]));
+                vec![Fact::text(self.kind.name(), name)]
+            }
+        };
+        facts.push(Fact::text("seed", document["seed"].to_string()));
+        facts.push(Fact::text("merged from", format!("{parts} parts")));
+        if document["timeout_scale"] != json!(1.0) {
+            facts.push(Fact::text("timers", format!("× {}", document["timeout_scale"])));
+        }
+        let mut properties = vec![("seed", document["seed"].to_string())];
+        let (chapters, proof) = match self.kind {
+            Kind::Reader => {
+                properties.push(("endpoint", text(&document["endpoint"])));
+                (ledger::chapters(self.verdicts()), ledger::summary())
+            }
+            Kind::Client | Kind::Codec => (subject::chapters(&rows), Vec::new()),
+        };
+        Sheet {
+            outcome,
+            facts,
+            properties,
+            problems: &[],
+            started,
+            duration,
+            groups: self.kind.groups(),
+            rows,
+            chapters,
+            proof,
+            document,
+        }
     }
 }

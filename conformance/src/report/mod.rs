@@ -9,6 +9,7 @@
 mod diff;
 mod dsse;
 mod junit;
+pub(crate) mod keeper;
 mod keys;
 pub(crate) mod ledger;
 mod merge;
@@ -17,7 +18,7 @@ mod page;
 mod pcapng;
 pub(crate) mod sheet;
 mod statement;
-mod stored;
+pub(crate) mod stored;
 mod verify;
 
 pub use diff::{Change, DiffError, Difference, Differences, diff};

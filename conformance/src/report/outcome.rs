@@ -1,6 +1,7 @@
 //! What a run says of what it tested.
 
-use crate::{certify::is_mandatory, requirement::Level, verdict::Verdict};
+use crate::{INTERRUPTED, certify::is_mandatory, requirement::Level, verdict::Verdict};
+use std::collections::BTreeSet;
 
 /// What a run says of its device or program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,48 @@ impl Outcome {
 /// Whether a case was put to the device and says something of it.
 pub(crate) fn ran(verdict: &Verdict) -> bool {
     matches!(verdict.name(), "pass" | "non-strict" | "fail" | "flaky")
+}
+
+/// Whether in each of these groups a case was put to what is tested.
+pub(crate) fn every_group_ran<'v>(
+    groups: &[&'static str],
+    cases: impl Iterator<Item = (&'static str, &'v Verdict)>,
+) -> bool {
+    let ran: BTreeSet<_> = cases
+        .filter(|(_, verdict)| ran(verdict))
+        .map(|(group, _)| group)
+        .collect();
+    groups.iter().all(|group| ran.contains(group))
+}
+
+/// What a run that has come to its end says: whether in every group that must a case ran, whether something is wrong beside
+/// the cases, whether they came out as they have to, and whether those that did not did as a list says.
+pub(crate) const fn of_whole(
+    every_group_ran: bool,
+    has_problems: bool,
+    passed: bool,
+    nothing_new: bool,
+) -> Outcome {
+    match (every_group_ran && !has_problems, passed, nothing_new) {
+        (true, true, _) => Outcome::Certified,
+        (true, false, true) => Outcome::AsExpected,
+        (true, false, false) | (false, _, _) => Outcome::NotCertified,
+    }
+}
+
+/// The exit code of a program that ends with a run: 4 where the tester made an error; 0 where what was tested is certified,
+/// or all failures are expected, or all of the cases that were chosen are passed; [`INTERRUPTED`] where the run was stopped;
+/// else 1.
+pub(crate) const fn exit_code(outcome: Outcome, made_errors: bool, chosen_passed: bool) -> u8 {
+    if made_errors {
+        return 4;
+    }
+    match outcome {
+        Outcome::Certified | Outcome::AsExpected => 0,
+        Outcome::Partial if chosen_passed => 0,
+        Outcome::Partial | Outcome::NotCertified => 1,
+        Outcome::Incomplete => INTERRUPTED,
+    }
 }
 
 /// Whether all cases came out so that a device can be certified: none failed, none that binds was inconclusive.

@@ -32,7 +32,7 @@ pub(crate) struct StoredCase {
     title: String,
     requirements: Vec<String>,
     pub(crate) verdict: Verdict,
-    duration: Duration,
+    pub(crate) duration: Duration,
     pub(crate) trace: Trace,
     replay: Option<String>,
 }

@@ -30,6 +30,12 @@ impl Subject {
         }
     }
 
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|subject| subject.name() == name)
+    }
+
     /// The name under which the evidence knows a case.
     ///
     /// Codecs have a case for nearly every byte of the vectors. Those of one operation and one message stand together,

@@ -27,6 +27,7 @@ pub fn files(protocol: &Protocol) -> Vec<(String, String)> {
         ("ics", proforma::ics(protocol)),
         ("ixit", proforma::ixit(protocol)),
         ("report", report::schema(protocol)),
+        ("report-client", report::client(protocol)),
         ("report-codec", report::codec(protocol)),
     ];
     schemas

@@ -5,9 +5,12 @@ use crate::{
     proofs::{failed, options},
 };
 use cardwire_conformance::{
-    Outcome,
-    codec::{Expected, Options, Run, certify},
+    Outcome, Signer,
+    codec::{CaseResult, Expected, Options, Progress, Run, certify},
+    diff, merge, sign, verify,
 };
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 /// A codec whose one fault is caught by one case alone, generated ones aside.
 const FAULTY: &str = "empty-block-taken";
@@ -32,6 +35,11 @@ pub(crate) fn all() -> Vec<Proof> {
         (
             "report::it_holds_what_a_person_needs",
             it_holds_what_a_person_needs,
+        ),
+        ("parts::together_they_are_the_whole", together_they_are_the_whole),
+        (
+            "resume::what_has_ended_is_not_run_again",
+            what_has_ended_is_not_run_again,
         ),
     ];
     proofs
@@ -167,7 +175,7 @@ fn one_case_says_what_it_said_among_all() {
     let result = alone.results.last().unwrap();
     let replay = alone.replay(&result.case);
     assert!(
-        replay.contains(&format!("certify codec --case {id} --seed 11 -- ")),
+        replay.contains(&format!("certify codec --replay {id}@11 -- ")),
         "{replay}"
     );
     assert!(replay.ends_with(" --fault offsets-from-one"), "{replay}");
@@ -212,4 +220,111 @@ fn it_holds_what_a_person_needs() {
     }
     assert!(text("junit.xml").contains(r#"failures="2""#));
     assert!(text("trace.jsonl").lines().count() > 2 * run.count("pass"));
+}
+
+/// The parts of a run are merged, twins among them that ran in both, and what comes of it is signed and believed.
+fn together_they_are_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = |name: &str, program: &str, seed| {
+        let report = folder
+            .path()
+            .join(format!("{program}-{}-{seed}", name.replace('/', "-")));
+        let options = Options {
+            shard: Some(name.parse().unwrap()),
+            seed,
+            report: Some(report.clone()),
+            ..options(program)
+        };
+        let run = certify(&options, &mut ()).unwrap();
+        assert_eq!(run.outcome(), Outcome::Partial);
+        report
+    };
+    let right = "the-interpreter";
+    let [one, two] = ["1/2", "2/2"].map(|name| part(name, right, 3));
+    let out = folder.path().join("whole");
+    let whole = merge(&[one.clone(), two.clone()], &out).unwrap();
+    assert_eq!(whole.outcome, Outcome::Certified, "{}", whole.table);
+    assert_eq!(whole.document["subject"], "codec");
+    assert_eq!(whole.document["merged"].as_array().unwrap().len(), 2);
+    let key = ["genpkey", "-algorithm", "ed25519"];
+    let key = std::process::Command::new("openssl").args(key).output().unwrap();
+    let signer = Signer::from_pem(&String::from_utf8(key.stdout).unwrap()).unwrap();
+    sign(&out, &signer).unwrap();
+    assert_eq!(
+        verify(&out, Some(&signer.public())).unwrap().outcome,
+        Outcome::Certified
+    );
+
+    for (parts, why) in [
+        (vec![one.clone()], "missing: part 2/2"),
+        (vec![one.clone(), one.clone()], "is in both"),
+        (vec![one.clone(), part("2/2", right, 4)], "`seed` is 3 and 4"),
+    ] {
+        let error = merge(&parts, &folder.path().join("none"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    // One part that is wrong spoils the whole.
+    let faulty = ["1/2", "2/2"].map(|name| part(name, FAULTY, 3));
+    let spoilt = folder.path().join("spoilt");
+    assert_eq!(merge(&faulty, &spoilt).unwrap().outcome, Outcome::NotCertified);
+    let differences = diff(&out, &spoilt).unwrap();
+    assert!(
+        differences.is_worse() && differences.cases[0].case == CASE,
+        "{differences}"
+    );
+}
+
+/// A run that was broken off goes on, with the same program and the same seed alone.
+fn what_has_ended_is_not_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let resumed = |name: &str, seed, resume| {
+        let options = Options {
+            filter: vec!["codec.frame.*".into()],
+            report: Some(report.clone()),
+            seed,
+            resume,
+            ..options(name)
+        };
+        certify(
+            &options,
+            &mut Breaks {
+                left: (!resume).then_some(7),
+                stop: options.stop.clone(),
+            },
+        )
+    };
+    let first = resumed("the-interpreter", 5, false).unwrap();
+    assert_eq!(
+        (first.outcome(), first.exit_code(), first.results.len()),
+        (Outcome::Incomplete, 130, 7)
+    );
+    let other = resumed("the-interpreter", 6, true).unwrap_err();
+    assert!(other.to_string().contains("its seed is 5, and not 6"), "{other}");
+    let whole = resumed("the-interpreter", 5, true).unwrap();
+    assert_eq!((whole.outcome(), whole.exit_code()), (Outcome::Partial, 0));
+    assert_eq!(
+        (whole.started.timestamp(), whole.count("pass")),
+        (first.started.timestamp(), whole.results.len())
+    );
+    assert!(whole.results[0].trace.entries.len() == 2 && whole.results.len() > 7);
+    let over = resumed("the-interpreter", 5, true).unwrap_err();
+    assert!(over.to_string().contains("it has come to its end"), "{over}");
+}
+
+/// Stops a run when so many cases have ended.
+struct Breaks {
+    left: Option<usize>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Progress for Breaks {
+    fn case_ends(&mut self, _: &CaseResult) {
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        if self.left == Some(0) {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
 }

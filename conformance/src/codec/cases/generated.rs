@@ -24,7 +24,7 @@ const PREFIX: &str = "codec.generated.";
 const TURNS: [u8; 8] = [0x00, 0x01, 0x02, 0x7F, 0x80, 0xFE, 0xFF, 0x20];
 
 /// The number of a generated case with this id.
-pub(in crate::codec) fn number_of(id: &str) -> Option<u32> {
+pub(crate) fn number_of(id: &str) -> Option<u32> {
     id.strip_prefix(PREFIX)?.parse().ok()
 }
 

@@ -17,7 +17,8 @@ use cardwire_spec::interpret::{
     Fault,
     frame::{self, Frame},
 };
-pub(super) use generated::{case as generated, number_of};
+pub(super) use generated::case as generated;
+pub(crate) use generated::number_of;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::LazyLock,

@@ -55,7 +55,7 @@ impl Plug {
         Ok(plug)
     }
 
-    /// What puts it in and pulls it out from another thread. A card has no account of energy.
+    /// What puts it in and pulls it out from another thread. A card has no account of energy, and no trace of supplies.
     #[must_use]
     pub fn control(&self) -> Control {
         Control::new(self.inputs.clone())
@@ -72,7 +72,7 @@ impl Plug {
                     let (changed, go_on) = match what {
                         What::InsertCard => (self.insert()?, true),
                         What::RemoveCard => (self.remove(), true),
-                        What::Energy(_) => (false, true),
+                        What::Energy(_) | What::Power(_) => (false, true),
                         What::Stop => (self.remove(), false),
                     };
                     // Whoever asked may have gone.

@@ -1,4 +1,4 @@
-//! `report.json`: what came out of a run of the conformance suite, against a reader or a codec.
+//! `report.json`: what came out of a run of the conformance suite, against a reader, a client or a codec.
 
 use super::{Object, hexadecimal, list, requirement, text_value, values};
 use crate::Protocol;
@@ -29,7 +29,7 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
     let tested = Object::new()
         .with("endpoint", endpoint())
         .with("device", device(protocol));
-    let mut schema = begun()
+    let mut schema = begun("reader")
         .with("endpoint", endpoint())
         .with("device", device(protocol))
         .with("devices", list(tested.value()))
@@ -45,10 +45,7 @@ pub(super) fn schema(protocol: &Protocol) -> Map<String, Value> {
             or_null(answers(protocol.ics.iter().map(|item| &item.name))),
         )
         .with("ixit", or_null(answers(shown(protocol))))
-        .with(
-            "shard",
-            or_null(json!({ "type": "string", "pattern": "^[1-9][0-9]*/[1-9][0-9]*$" })),
-        )
+        .with("shard", shard())
         .with("only", or_null(text_value()))
         .with("problems", list(text_value()))
         .with("expected", list(text_value()))
@@ -117,31 +114,65 @@ fn vector() -> Value {
         .value()
 }
 
+/// A run against a client.
+pub(super) fn client(protocol: &Protocol) -> Map<String, Value> {
+    let ops = [
+        "open", "run", "abort", "services", "status", "update", "events", "close",
+    ];
+    let client = described(&ops)
+        .with("formats", list(json!({ "enum": ["native", "cbor"] })))
+        .with("scales", json!({ "type": "boolean" }));
+    let ics = or_null(json!({ "type": "object" }));
+    program(protocol, "client", client, ("ics", ics))
+}
+
 /// A run against a codec.
 pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
-    let op = || json!({ "enum": ["decode", "encode", "transcode", "frame", "deframe"] });
-    let codec = Object::new()
+    let codec = described(&["decode", "encode", "transcode", "frame", "deframe"]);
+    program(protocol, "codec", codec, ("generated", count()))
+}
+
+/// What a program tells of the client or codec that is behind it.
+fn described(ops: &[&str]) -> Object {
+    let op = || json!({ "enum": ops });
+    Object::new()
         .with("name", text_value())
         .with("version", text_value())
         .with("ops", list(op()))
-        .with("undeclared", list(op()));
+        .with("undeclared", list(op()))
+}
+
+/// A run against what is behind a program, whole or as far as it has come.
+fn program(
+    protocol: &Protocol,
+    subject: &str,
+    described: Object,
+    (own, what): (&str, Value),
+) -> Map<String, Value> {
     let row = Object::new()
         .with("id", requirement())
         .with("level", level())
         .with("sentence", text_value())
         .with("chapter", text_value())
-        .with("cases", count())
+        .with("cases", list(text_value()))
         .with("verdict", verdict());
-    let mut schema = begun()
-        .with("program", list(json!({ "type": "string" })))
-        .with("codec", or_null(codec.value()))
+    let part = Object::new()
+        .with("program", words())
+        .with("shard", shard())
+        .with("started", started())
+        .with("seconds", json!({ "type": "number", "minimum": 0 }));
+    let mut schema = begun(subject)
+        .with("program", words())
+        .with(subject, or_null(described.value()))
         .with("seed", count())
-        .with("generated", count())
+        .with(own, what)
         .with(
-            "timeout_seconds",
+            "timeout_scale",
             json!({ "type": "number", "exclusiveMinimum": 0 }),
         )
         .with("filter", list(text_value()))
+        .may_have("shard", shard())
+        .with("only", or_null(text_value()))
         .with("stopped", or_null(text_value()))
         .with("problems", list(text_value()))
         .with("expected", list(text_value()))
@@ -150,19 +181,32 @@ pub(super) fn codec(protocol: &Protocol) -> Map<String, Value> {
         .with("counts", counts())
         .with("cases", list(case(protocol)))
         .with("requirements", list(row.value()))
+        .may_have("merged", list(part.value()))
         .finish();
     schema.insert(
         "title".to_owned(),
-        json!("Report of a Cardwire conformance run against a codec"),
+        json!(format!(
+            "Report of a Cardwire conformance run against a {subject}"
+        )),
     );
     schema
+}
+
+/// A program and its arguments.
+fn words() -> Value {
+    list(json!({ "type": "string" }))
+}
+
+/// Which part of the suite ran: `K/N`.
+fn shard() -> Value {
+    or_null(json!({ "type": "string", "pattern": "^[1-9][0-9]*/[1-9][0-9]*$" }))
 }
 
 /// A part that the report was merged from.
 fn part() -> Value {
     Object::new()
         .with("endpoint", text_value())
-        .with("shard", or_null(text_value()))
+        .with("shard", shard())
         .with("reader_id", or_null(text_value()))
         .with("started", started())
         .with("seconds", json!({ "type": "number", "minimum": 0 }))
@@ -170,7 +214,7 @@ fn part() -> Value {
 }
 
 /// What every report begins with.
-fn begun() -> Object {
+fn begun(subject: &str) -> Object {
     let suite = Object::new()
         .with("name", text_value())
         .with("version", text_value())
@@ -179,6 +223,7 @@ fn begun() -> Object {
         .with("schema_digest", hexadecimal(32, Some(32)));
     Object::new()
         .with("suite", suite.value())
+        .with("subject", json!({ "const": subject }))
         .with("outcome", json!({ "enum": OUTCOMES }))
 }
 
