@@ -14,7 +14,7 @@ use crate::{
     terminal::{Format, print, print_json, read_text, table},
 };
 use cardwire_conformance::{
-    Expected, INTERRUPTED, Kind, RunError, Shard, Token, list, list_to_json, parse_expected,
+    Expected, INTERRUPTED, RunError, Shard, Subject, Token, list, list_to_json, parse_expected,
 };
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -140,9 +140,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 
 fn device(common: &Common, arguments: &Arguments) -> Outcome {
     let kind = match &arguments.device {
-        Some(Device::Client(_)) => Kind::Client,
-        Some(Device::Codec(_)) => Kind::Codec,
-        Some(Device::Reader(_)) | None => Kind::Reader,
+        Some(Device::Client(_)) => Subject::Client,
+        Some(Device::Codec(_)) => Subject::Codec,
+        Some(Device::Reader(_)) | None => Subject::Reader,
         Some(Device::Cloud) => {
             return Err(Failure::new(
                 Exit::Usage,
@@ -151,10 +151,12 @@ fn device(common: &Common, arguments: &Arguments) -> Outcome {
             ));
         }
     };
-    if let Some(option) = arguments.reader.given().filter(|_| kind != Kind::Reader) {
+    if let Some(option) = arguments.reader.given().filter(|_| kind != Subject::Reader) {
         let what = format!("{option} is for readers, and a {kind} is none");
         let next = match (option, kind) {
-            ("--ics", Kind::Client) => "Write it behind the word `client`: that of a client is another form.",
+            ("--ics", Subject::Client) => {
+                "Write it behind the word `client`: that of a client is another form."
+            }
             _ => "Leave it out.",
         };
         return Err(Failure::new(Exit::Usage, what, next));
@@ -172,7 +174,7 @@ fn device(common: &Common, arguments: &Arguments) -> Outcome {
     }
 }
 
-fn tell_list(common: &Common, kind: Kind) -> Exit {
+fn tell_list(common: &Common, kind: Subject) -> Exit {
     let list = list(kind, &common.filter);
     match common.format {
         Format::Text => {
@@ -186,7 +188,7 @@ fn tell_list(common: &Common, kind: Kind) -> Exit {
 }
 
 /// What a run ends with that is none.
-pub(crate) fn failure(kind: Kind, error: &RunError) -> Failure {
+pub(crate) fn failure(kind: Subject, error: &RunError) -> Failure {
     let usage;
     let (exit, next) = match error {
         RunError::Usage(_) => {

@@ -11,8 +11,14 @@ use cardwire_conformance::prove::{
     suite,
 };
 use clap::ValueEnum;
-use core::sync::atomic::{AtomicUsize, Ordering};
-use std::path::{Path, PathBuf};
+use core::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// Problems that are shown; JSON has the others.
 const SHOWN: usize = 40;
@@ -21,6 +27,7 @@ const EXAMPLE: &str = "\
 Examples:
   cardwire prove reader                        every case against every faulty reader: the whole matrix
   cardwire prove reader --fault KeepsChallenge
+  cardwire prove reader --unproven --case 'states.*'   what of it catches nothing yet, against every faulty reader
   cardwire prove codec --part --sample 10 --seed 7
   cardwire prove client --list                 the cases and the faults; runs nothing
   cardwire prove reader -- ./my-faulty-readers --format json
@@ -50,6 +57,9 @@ pub(crate) struct Arguments {
     /// List cases and faults with the requirements that they check and break, and run nothing
     #[arg(long, conflicts_with_all = ["fault", "case", "part", "slow"])]
     list: bool,
+    /// Only cases that no evidence shows to catch anything yet
+    #[arg(long, conflicts_with = "part")]
+    unproven: bool,
     /// To each fault only the cases that are known to catch it, and those of --sample
     #[arg(long)]
     part: bool,
@@ -153,6 +163,7 @@ fn proven(arguments: &Arguments) -> Outcome {
         },
         faults: arguments.fault.clone(),
         cases: arguments.case.clone(),
+        unproven: arguments.unproven,
         slow: arguments.slow,
         workers: arguments.jobs.map_or(defaults.workers, usize::from),
         ..defaults
@@ -160,7 +171,9 @@ fn proven(arguments: &Arguments) -> Outcome {
     let watch = Watch {
         progress: progress::Progress::begin("starting the devices"),
         devices: AtomicUsize::new(0),
+        before: AtomicUsize::new(0),
         ended: AtomicUsize::new(0),
+        begun: Instant::now(),
     };
     let matrix = prove(&catalogue, &options, &watch).map_err(failure)?;
     drop(watch);
@@ -275,16 +288,20 @@ fn tell(matrix: &Matrix) {
     });
 }
 
-/// Shows how far the proof is.
+/// Shows how far the proof is, and how long it will take.
 struct Watch {
     progress: progress::Progress,
     devices: AtomicUsize,
+    /// Those that were done before this proof began.
+    before: AtomicUsize,
     ended: AtomicUsize,
+    begun: Instant,
 }
 
 impl Progress for Watch {
     fn begin(&self, devices: usize, done: usize) {
         self.devices.store(devices, Ordering::Relaxed);
+        self.before.store(done, Ordering::Relaxed);
         self.ended.store(done, Ordering::Relaxed);
         say(format_args!("{devices} devices, {done} of them done before"));
     }
@@ -292,10 +309,37 @@ impl Progress for Watch {
     fn device_ends(&self, name: &str, outcome: &prove::Outcome) {
         let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
         let devices = self.devices.load(Ordering::Relaxed);
+        let now = ended - self.before.load(Ordering::Relaxed);
         self.progress.say(format_args!(
-            "{ended} of {devices}: {name}: {}, {} cases failed",
+            "{ended} of {devices}{}: {name}: {}, {} cases failed",
+            left(self.begun.elapsed(), now, devices - ended),
             outcome.outcome,
             outcome.caught_by().len()
         ));
+    }
+}
+
+/// How long the devices that are left will take, where some have been seen and more than a minute is left.
+fn left(elapsed: Duration, seen: usize, left: usize) -> String {
+    const SEEN_MIN: usize = 8;
+    if seen < SEEN_MIN {
+        return String::new();
+    }
+    match elapsed.as_secs() * left as u64 / seen as u64 / 60 {
+        0 => String::new(),
+        minutes => format!(", about {minutes} min left"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_follows_from_the_devices_so_far() {
+        assert_eq!(left(Duration::from_secs(60), 10, 100), ", about 10 min left");
+        assert_eq!(left(Duration::from_secs(60), 2, 100), "", "two say nothing yet");
+        assert_eq!(left(Duration::from_secs(60), 100, 10), "");
+        assert_eq!(left(Duration::ZERO, 10, 0), "");
     }
 }

@@ -53,6 +53,8 @@ pub struct Options {
     pub keep_going: bool,
     /// Puts a case that failed to the device once more, so that what does not always fail is told apart.
     pub rerun_failed: bool,
+    /// Looks into what fails: walks are shrunk, and of combinations the parameters are found that cause it.
+    pub explain: bool,
     /// How long a device takes at most from a reset until it answers hello.
     pub boot_time: Duration,
     /// What the devices are provisioned for; the published certification identity where it is left out.
@@ -114,6 +116,7 @@ impl Options {
             skip_slow: false,
             keep_going: false,
             rerun_failed: true,
+            explain: true,
             boot_time: BOOT_TIME,
             identities: None,
             card: Card::default(),

@@ -101,7 +101,7 @@ impl Matrix {
     /// Runs one combination; a failure says which parameters it takes.
     pub(crate) fn run(&self, row: &Row, tester: &mut Tester) -> Step {
         match (self.run)(tester, row) {
-            Err(Stop::Fail(finding)) => {
+            Err(Stop::Fail(finding)) if tester.bench.explain => {
                 // What is tried to explain it is no part of its trace, and misses nothing.
                 let (trace, missed) = (tester.trace.clone(), tester.take_missed());
                 let cause = self.cause(row, tester);

@@ -35,9 +35,18 @@ pub(crate) struct Options {
     /// Run cases whose id fits this pattern of `*` and `?` only; may be repeated
     #[arg(long, value_name = "GLOB")]
     case: Vec<String>,
+    /// Run cases only that no evidence shows to catch anything yet
+    #[arg(long, conflicts_with = "recorded")]
+    unproven: bool,
+    /// Build and run without optimisation: sooner there, and slower
+    #[arg(long)]
+    debug: bool,
     /// Run each faulty product with the cases that caught it before, and a tenth of all others: what CI runs
     #[arg(long, conflicts_with_all = ["case", "accept"])]
     recorded: bool,
+    /// Devices at a time; as many as `cardwire prove` takes where left out
+    #[arg(long, value_name = "N")]
+    jobs: Option<u16>,
     /// What draws the tenth
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -45,7 +54,7 @@ pub(crate) struct Options {
     #[arg(long)]
     accept: bool,
     /// Run nothing: bring the requirements, cases and faults of spec/evidence.json up to date, and keep its kills
-    #[arg(long, conflicts_with_all = ["subject", "fault", "case", "accept"])]
+    #[arg(long, conflicts_with_all = ["subject", "fault", "case", "unproven", "accept"])]
     map: bool,
 }
 
@@ -99,8 +108,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         "cardwire-faulty-clients",
     ];
     let named = packages.iter().flat_map(|name| ["--package", name]);
-    workspace::run(workspace.cargo().args(["build", "--release"]).args(named))?;
-    let release = workspace.target.join("release");
+    let profile: &[&str] = if options.debug { &[] } else { &["--release"] };
+    workspace::run(workspace.cargo().arg("build").args(profile).args(named))?;
+    let programs = workspace
+        .target
+        .join(if options.debug { "debug" } else { "release" });
     let book = read_book(workspace)?;
     let file = workspace.root.join(Evidence::FILE);
     let committed = match file.exists() {
@@ -110,15 +122,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.map {
         let mut evidence = committed.clone();
         for subject in Subject::ALL {
-            *evidence.of_mut(subject) = Suite::read(&release, subject)?.mapped(committed.of(subject));
+            *evidence.of_mut(subject) = Suite::read(&programs, subject)?.mapped(committed.of(subject));
         }
         return accept(workspace, &evidence.with_book(&book));
     }
-    let is_part = !options.fault.is_empty() || !options.case.is_empty() || options.recorded;
+    let is_chosen = !options.fault.is_empty() || !options.case.is_empty() || options.unproven;
+    let is_part = is_chosen || options.recorded;
     let (mut evidence, mut problems) = (committed.clone(), Vec::new());
     for subject in options.subjects() {
-        let suite = Suite::read(&release, subject)?;
-        let found = prove(workspace, &release, subject, options)?;
+        let suite = Suite::read(&programs, subject)?;
+        let found = prove(workspace, &programs, subject, options)?;
         let before = committed.of(subject);
         let mapped = match is_part {
             true => suite.mapped(before),
@@ -131,7 +144,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.accept {
         accept(workspace, &evidence)?;
     }
-    if options.fault.is_empty() && options.case.is_empty() {
+    if !is_chosen {
         tell(&book, &evidence);
     }
     if !options.accept {
@@ -151,6 +164,12 @@ fn prove(workspace: &Workspace, release: &Path, subject: Subject, options: &Opti
         .args(["--seed", &options.seed.to_string()])
         .args(options.fault.iter().flat_map(|name| ["--fault", name]))
         .args(options.case.iter().flat_map(|pattern| ["--case", pattern]));
+    if let Some(jobs) = options.jobs {
+        command.args(["--jobs", &jobs.to_string()]);
+    }
+    if options.unproven {
+        command.arg("--unproven");
+    }
     if options.recorded {
         command.args(["--part", "--sample", SAMPLE]);
     }

@@ -6,7 +6,7 @@ use crate::{
     forms::void,
 };
 use cardwire_conformance::{
-    Kind as Subject, Options, Station,
+    Options, Station, Subject,
     ics::{FormError, Information, Kind, Statement},
 };
 use cardwire_peers::Endpoint;

@@ -11,7 +11,7 @@ use crate::{
     terminal::print,
 };
 use cardwire_conformance::{
-    Kind, RunError, Way, client,
+    RunError, Subject, Way, client,
     codec::{self, GENERATED},
     ics::{FormError, Kind as Form, Statement},
     subject::{CaseResult, Head, Options, Progress, Run},
@@ -110,7 +110,7 @@ pub(super) fn certify_client(common: &Common, arguments: &Client) -> Outcome {
         ics: Some(Arc::new(ics)),
         ..options(common, &command)?
     };
-    run(Kind::Client, common, options, client::certify)
+    run(Subject::Client, common, options, client::certify)
 }
 
 pub(super) fn certify_codec(common: &Common, arguments: &Codec) -> Outcome {
@@ -118,7 +118,7 @@ pub(super) fn certify_codec(common: &Common, arguments: &Codec) -> Outcome {
         generated: arguments.cases,
         ..options(common, &arguments.command)?
     };
-    run(Kind::Codec, common, options, codec::certify)
+    run(Subject::Codec, common, options, codec::certify)
 }
 
 /// The project's own client, which is a part of this program.
@@ -163,7 +163,7 @@ fn options(common: &Common, command: &[String]) -> Result<Options, Failure> {
 }
 
 fn run(
-    kind: Kind,
+    kind: Subject,
     common: &Common,
     options: Options,
     certify: impl FnOnce(&Options, &mut dyn Progress) -> Result<Run, RunError>,
@@ -226,11 +226,11 @@ fn tell(run: &Run, report: &Path, seconds: f64) {
 fn evidence_of(run: &Run, result: &CaseResult) -> Option<String> {
     let (case, replay) = (&result.case, run.replay(&result.case));
     match run.kind {
-        Kind::Codec => {
+        Subject::Codec => {
             let text = evidence::told(&case.id, &case.title, &result.verdict)?;
             Some(format!("{text}{}  replay    {replay}\n", lines(result)))
         }
-        Kind::Client | Kind::Reader => {
+        Subject::Client | Subject::Reader => {
             evidence::shown((&case.id, &case.title, &result.verdict), &result.trace, &replay)
         }
     }

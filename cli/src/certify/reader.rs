@@ -9,7 +9,7 @@ use crate::{
     interrupt,
     terminal::{print, say},
 };
-use cardwire_conformance::{Case, CaseResult, Kind, Options, Progress, Run, Station, list};
+use cardwire_conformance::{Case, CaseResult, Options, Progress, Run, Station, Subject, list};
 use cardwire_peers::Endpoint;
 use core::{num::NonZero, str::FromStr};
 use std::path::{Path, PathBuf};
@@ -307,8 +307,8 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
         }
         // What came out is told all the same, if anything did.
         Err(error) => Err(match watched.watch.take_document() {
-            Some(document) => failure(Kind::Reader, &error).with_document(document),
-            None => failure(Kind::Reader, &error),
+            Some(document) => failure(Subject::Reader, &error).with_document(document),
+            None => failure(Subject::Reader, &error),
         }),
     }
 }
@@ -319,7 +319,7 @@ fn jobs(common: &Common) -> usize {
         return 1;
     }
     let shards = common.shard.map_or(1, |shard| shard.of as usize);
-    let cases = list(Kind::Reader, &common.filter).len() / shards;
+    let cases = list(Subject::Reader, &common.filter).len() / shards;
     (cases / CASES_OF_A_READER).clamp(1, own::JOBS)
 }
 

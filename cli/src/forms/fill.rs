@@ -72,7 +72,7 @@ fn proposed(kind: Kind, new: &New) -> Result<BTreeMap<&'static str, Answer>, Fai
     match kind {
         Kind::Ics => {
             let told = probe(&Options::new(endpoint.clone()))
-                .map_err(|error| crate::certify::failure(cardwire_conformance::Kind::Reader, &error))?;
+                .map_err(|error| crate::certify::failure(cardwire_conformance::Subject::Reader, &error))?;
             // What a device says of itself may be no answer, and is not proposed then.
             let answer = |(name, told): (&'static str, Answer)| {
                 let answer = kind.question(name)?.parse(&words(&told)).ok()?;

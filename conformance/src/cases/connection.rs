@@ -4,7 +4,7 @@ use crate::{
     case::Case,
     embedded::protocol,
     hex,
-    tester::{Attempt, Login, Prologue, Reply, Start, Tester, hello},
+    tester::{Attempt, Greeting, Login, Prologue, Reply, Start, Tester, hello},
     vectors,
     verdict::{Step, Stop},
 };
@@ -255,12 +255,13 @@ fn every_client_gets_in(tester: &mut Tester) -> Step {
 fn connect_brings_its_own_hello(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     let own = u64::from(protocol().about.version);
-    let attempt = Attempt {
-        versions: vec![own, 200],
-        ..Attempt::right(tester.client(0)?)
-    };
-    let greeting = tester.hello()?;
-    let outcome = tester.try_connect_after(&greeting, &attempt)?;
+    let hello = hello(&[own, 200])?;
+    let answer = tester.ask_clear(&hello)?;
+    let longer = Greeting { hello, answer };
+    // The hello that was said last is another one.
+    tester.hello()?;
+    let attempt = Attempt::right(tester.client(0)?);
+    let outcome = tester.try_connect_after(&longer, &attempt)?;
     tester.demand(
         outcome.accepted,
         "connect_answer to a connect with a longer hello",

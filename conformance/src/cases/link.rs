@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "link.delimiters-cost-nothing",
-            &["CW-LINK-001"],
+            &["CW-LINK-001", "CW-LINK-005"],
             "Delimiters before and behind a frame carry nothing",
             delimiters_cost_nothing,
         ),

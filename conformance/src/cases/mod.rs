@@ -11,6 +11,7 @@ mod link;
 mod logic;
 mod login;
 mod modules;
+pub(crate) mod production;
 pub(crate) mod programs;
 mod recovery;
 mod robustness;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Case> {
         recovery::cases(),
         timing::cases(),
         security::cases(),
+        production::cases(),
         robustness::cases(),
         diagnostics::cases(),
         model::cases(),

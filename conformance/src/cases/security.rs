@@ -10,10 +10,12 @@ use crate::case::Case;
 mod attacks;
 mod connects;
 mod logins;
+mod work;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = of_matrices(&[&connects::MATRIX, &logins::MATRIX]);
     all.extend(attacks::cases());
+    all.extend(work::cases());
     all
 }
 

@@ -391,7 +391,7 @@ fn what_a_client_claims_and_tells_is_compared() {
         let serde_json::Value::Object(told) = serde_json::from_str(&told).unwrap() else {
             panic!()
         };
-        crate::subject::Description::of(crate::Kind::Client, &told).unwrap()
+        crate::subject::Description::of(crate::Subject::Client, &told).unwrap()
     };
     assert_eq!(statement.contradicted_by(&answer(r#","cbor""#)), [""; 0]);
     let lacks = statement.contradicted_by(&answer(""));

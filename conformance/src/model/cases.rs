@@ -356,8 +356,9 @@ impl Plan {
         let Moves { mut walker } = moves;
         let done = core::mem::take(&mut walker.moves);
         walker.end(tester, begun.elapsed());
-        let Err(Stop::Fail(finding)) = &result else {
-            return result;
+        let finding = match &result {
+            Err(Stop::Fail(finding)) if tester.bench.explain => finding,
+            _ => return result,
         };
         let trace = tester.trace.clone();
         let vector = shrink::shrink(tester, id, Start::Locked, &done, finding);
@@ -417,6 +418,10 @@ impl Moves {
                 }
             }
             self.walker.step(tester, Move::Status)?;
+            if machine == "interface" {
+                // Which of them are enabled now, and which are not.
+                self.walker.step(tester, Move::List)?;
+            }
         }
         Ok(())
     }

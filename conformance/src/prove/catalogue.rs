@@ -6,12 +6,14 @@
 //! | `--sound` | the device without any fault: the control |
 //! | `--fault ID` | the device with this fault |
 //! | `--null ID` | something that is no device |
+//! | `--sound --production` | the control, provisioned for production, where the catalogue lists `production` |
 //!
 //! A reader with a fault that shows over TCP alone gets `--listen tcp:127.0.0.1:0`, and says `listening on PLACE` on its
 //! standard error. A reader is given `--state FILE` too, and on Unix `--control SOCKET`, by which its card is moved; it speaks on
 //! standard input and output. A codec or client answers requests there, as the chapters on adapters say.
 
 use crate::{case::cases, client, codec, ledger::Subject};
+use cardwire_peers::Identities;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
@@ -58,6 +60,9 @@ pub struct Fault {
     /// It shows when the link alone is reset, which can't be done to a child: the reader is put to the suite over TCP.
     #[serde(default)]
     pub over_tcp: bool,
+    /// Only a reader that is provisioned for production can have it: it is one, with the identities that the catalogue lists.
+    #[serde(default)]
+    pub production: bool,
 }
 
 /// A program, and what it says of itself.
@@ -71,6 +76,8 @@ pub struct Catalogue {
     pub faults: Vec<Fault>,
     /// The names of what is no device.
     pub nulls: Vec<String>,
+    /// The identities of readers that are provisioned for production, where there are such.
+    pub production: Option<Identities>,
 }
 
 /// Why a program is no catalogue.
@@ -100,6 +107,8 @@ struct Listed {
     faults: Vec<Fault>,
     #[serde(default)]
     nulls: Vec<String>,
+    /// A file of identities.
+    production: Option<String>,
 }
 
 impl Catalogue {
@@ -147,9 +156,18 @@ impl Catalogue {
             kind,
             mut faults,
             nulls,
+            production,
         } = listed;
+        let production = production.as_deref().map(Identities::parse).transpose();
+        let production = production.map_err(|error| wrong(format!("`production`: {error}")))?;
         for fault in &mut faults {
             check(kind, fault).map_err(|what| wrong(format!("the fault {}: {what}", fault.id)))?;
+        }
+        if production.is_none()
+            && let Some(fault) = faults.iter().find(|fault| fault.production)
+        {
+            let what = "it is one of a reader that is provisioned for production, and `production` lists no identities";
+            return Err(wrong(format!("the fault {}: {what}", fault.id)));
         }
         let ids: BTreeSet<_> = faults.iter().map(|fault| &fault.id).chain(&nulls).collect();
         if ids.len() < faults.len() + nulls.len() {
@@ -160,6 +178,7 @@ impl Catalogue {
             kind,
             faults,
             nulls,
+            production,
         })
     }
 }

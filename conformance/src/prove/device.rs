@@ -29,6 +29,9 @@ pub const CONTROL: &str = "sound";
 /// The same, reached over TCP.
 pub(super) const CONTROL_OVER_TCP: &str = "sound-over-tcp";
 
+/// The same, provisioned for production.
+pub(super) const CONTROL_IN_PRODUCTION: &str = "sound-in-production";
+
 /// The timers of clients are multiplied with this, as they are told: a client waits on purpose for most of its time.
 const CLIENT_SCALE: f64 = 0.3;
 
@@ -45,6 +48,8 @@ pub(super) enum Role<'c> {
     Sound,
     /// The control once more, for cases that reset the link alone.
     SoundOverTcp,
+    /// The control once more, for cases that need a specimen that is provisioned for production.
+    SoundInProduction,
     /// The device with this fault.
     Fault(&'c str),
     /// Something that is no device.
@@ -56,6 +61,7 @@ impl Role<'_> {
         match self {
             Self::Sound => CONTROL,
             Self::SoundOverTcp => CONTROL_OVER_TCP,
+            Self::SoundInProduction => CONTROL_IN_PRODUCTION,
             Self::Fault(name) | Self::Null(name) => name,
         }
     }
@@ -63,6 +69,7 @@ impl Role<'_> {
     fn arguments(&self) -> Vec<String> {
         match self {
             Self::Sound | Self::SoundOverTcp => vec!["--sound".into()],
+            Self::SoundInProduction => vec!["--sound".into(), "--production".into()],
             Self::Fault(name) => vec!["--fault".into(), (*name).into()],
             Self::Null(name) => vec!["--null".into(), (*name).into()],
         }
@@ -178,6 +185,8 @@ pub(super) struct Bench<'b> {
     pub(super) slow: bool,
     /// The reader is reached over TCP, and not through its standard input and output.
     pub(super) over_tcp: bool,
+    /// The reader is provisioned for production.
+    pub(super) production: bool,
 }
 
 impl Bench<'_> {
@@ -249,6 +258,9 @@ impl Bench<'_> {
             clock_rate: CLOCK_RATE,
             // A fault shows itself or not; twice is once too often.
             rerun_failed: false,
+            // That it fails is all that is asked, and a walk takes a minute to shrink.
+            explain: false,
+            identities: self.catalogue.production.clone().filter(|_| self.production),
             stop,
             ..self.forms.options(station)?
         };

@@ -3,7 +3,7 @@
 use super::{
     attribute,
     catalogue::{Catalogue, suite},
-    device::{CONTROL, CONTROL_OVER_TCP, Outcome},
+    device::{CONTROL, CONTROL_IN_PRODUCTION, CONTROL_OVER_TCP, Outcome},
 };
 use crate::ledger::Subject;
 use serde::Serialize;
@@ -72,8 +72,8 @@ impl Matrix {
     pub(super) fn new(catalogue: &Catalogue, outcomes: BTreeMap<String, Outcome>, whole: bool) -> Self {
         let control = outcomes.get(CONTROL);
         let mut sound = control.map(Outcome::passed).unwrap_or_default();
-        if let Some(over_tcp) = outcomes.get(CONTROL_OVER_TCP) {
-            sound.extend(over_tcp.passed());
+        for control in [CONTROL_OVER_TCP, CONTROL_IN_PRODUCTION] {
+            sound.extend(outcomes.get(control).map(Outcome::passed).unwrap_or_default());
         }
         let all = suite(catalogue.kind);
         let mut cases: BTreeMap<&str, CaseRow> = sound
@@ -229,8 +229,10 @@ mod tests {
                 cases: BTreeSet::new(),
                 slow: false,
                 over_tcp: false,
+                production: false,
             }],
             nulls: vec!["silent".into()],
+            production: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     device::{Bench, Forms, Outcome, Role},
     matrix::Matrix,
 };
-use crate::{embedded, glob, ledger::Subject};
+use crate::{cases::production, embedded, glob, ledger::Subject};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -56,6 +56,8 @@ pub struct Options {
     pub faults: Vec<String>,
     /// Patterns of case ids (`*` and `?`); empty: all of them.
     pub cases: Vec<String>,
+    /// Of these cases only those that the evidence shows to catch nothing yet; there is evidence of readers alone.
+    pub unproven: bool,
     /// Cases in which time must pass run with every fault, not only with those that no other case can see.
     pub slow: bool,
     /// Runs at a time.
@@ -76,6 +78,7 @@ impl Options {
             scope: Scope::Whole,
             faults: Vec::new(),
             cases: Vec::new(),
+            unproven: false,
             slow: false,
             workers: thread::available_parallelism().map_or(2, Into::into) * 4,
             stop: Arc::default(),
@@ -134,6 +137,7 @@ struct Plan<'c> {
     drawn: Vec<String>,
     slow: bool,
     over_tcp: bool,
+    production: bool,
 }
 
 /// Puts the suite to the devices of a catalogue.
@@ -178,6 +182,7 @@ pub fn prove(
                 forms: &options.forms,
                 slow: plan.slow,
                 over_tcp: plan.over_tcp,
+                production: plan.production,
             };
             let name = plan.role.name();
             let certify = || {
@@ -216,7 +221,10 @@ pub fn prove(
         let (done, devices) = (outcomes.len(), plans.len());
         return Err(ProveError::Stopped { done, devices });
     }
-    let is_whole = options.scope == Scope::Whole && options.faults.is_empty() && options.cases.is_empty();
+    let is_whole = options.scope == Scope::Whole
+        && options.faults.is_empty()
+        && options.cases.is_empty()
+        && !options.unproven;
     Ok(Matrix::new(catalogue, outcomes, is_whole))
 }
 
@@ -228,15 +236,26 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
             catalogue.kind.name()
         )));
     }
+    if options.unproven && unproven(catalogue.kind, options).is_empty() {
+        let what = "each of these cases is known to catch a faulty reader: leave `unproven` out";
+        return Err(ProveError::Usage(what.into()));
+    }
     let wanted = |fault: &&Fault| options.faults.is_empty() || options.faults.contains(&fault.id);
     let faults = catalogue.faults.iter().filter(wanted);
     let mut plans: Vec<_> = faults
         .map(|fault| Plan {
             role: Role::Fault(&fault.id),
-            filter: chosen(catalogue.kind, fault, options),
-            drawn: drawn(catalogue.kind, fault, options),
+            filter: match fault.production {
+                true => in_production(&chosen(catalogue.kind, fault, options)),
+                false => chosen(catalogue.kind, fault, options),
+            },
+            drawn: match fault.production {
+                true => Vec::new(),
+                false => drawn(catalogue.kind, fault, options),
+            },
             slow: options.slow || fault.slow,
             over_tcp: fault.over_tcp,
+            production: fault.production,
         })
         .collect();
     // The control has to pass all that any of them may fail.
@@ -259,6 +278,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
             drawn: Vec::new(),
             slow: false,
             over_tcp: false,
+            production: false,
         }));
     }
     plans.push(Plan {
@@ -267,6 +287,7 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
         drawn: Vec::new(),
         slow: true,
         over_tcp: false,
+        production: false,
     });
     if catalogue.faults.iter().any(|fault| fault.over_tcp) {
         plans.push(Plan {
@@ -275,13 +296,39 @@ fn plans<'c>(catalogue: &'c Catalogue, options: &Options) -> Result<Vec<Plan<'c>
             drawn: Vec::new(),
             slow: false,
             over_tcp: true,
+            production: false,
+        });
+    }
+    // One of them for which no case was chosen has nothing to show.
+    plans.retain(|plan| !plan.production || !plan.filter.is_empty());
+    if plans.iter().any(|plan| plan.production) {
+        plans.push(Plan {
+            role: Role::SoundInProduction,
+            filter: in_production(&everything()),
+            drawn: Vec::new(),
+            slow: false,
+            over_tcp: false,
+            production: true,
         });
     }
     Ok(plans)
 }
 
+/// Of these cases, or of all where there are none, those for a specimen that is provisioned for production.
+fn in_production(chosen: &[String]) -> Vec<String> {
+    let is_chosen = |case: &&&str| {
+        let mut patterns = chosen.iter();
+        chosen.is_empty() || patterns.any(|pattern| glob::matches(pattern, case))
+    };
+    let cases = production::IDS.iter().filter(is_chosen);
+    cases.map(|&case| case.to_owned()).collect()
+}
+
 /// The cases that are put to a fault; all of them where there are none.
 fn chosen(kind: Subject, fault: &Fault, options: &Options) -> Vec<String> {
+    if options.unproven {
+        return unproven(kind, options);
+    }
     if options.scope == Scope::Whole {
         return options.cases.clone();
     }
@@ -295,6 +342,18 @@ fn chosen(kind: Subject, fault: &Fault, options: &Options) -> Vec<String> {
     // Those that are about the fault come first; a few say as much as all.
     let (about, others): (Vec<_>, Vec<_>) = known.partition(about);
     about.into_iter().chain(others).take(NAMED_MAX).cloned().collect()
+}
+
+/// The cases of which no evidence says that they catch anything.
+fn unproven(kind: Subject, options: &Options) -> Vec<String> {
+    let evidence = embedded::evidence().of(kind);
+    let is_proven = |case: &str| {
+        let known = evidence.cases.get(kind.entry(case).as_ref());
+        known.is_some_and(|case| !case.kills.is_empty())
+    };
+    let all = suite(kind).keys();
+    let open = all.filter(|case| fits(options, case) && !is_proven(case));
+    open.cloned().collect()
 }
 
 /// The cases that the seed draws for a fault.
@@ -412,6 +471,7 @@ mod tests {
             cases: BTreeSet::new(),
             slow: false,
             over_tcp: false,
+            production: false,
         };
         let named = named(Subject::Reader, &fault);
         assert!(!named.is_empty());

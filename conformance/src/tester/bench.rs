@@ -33,6 +33,8 @@ pub(crate) struct Bench {
     pub(crate) card: Card,
     /// What is claimed of the device.
     pub(crate) ics: Option<Arc<Statement>>,
+    /// What fails is looked into.
+    pub(crate) explain: bool,
 }
 
 impl Bench {
@@ -52,6 +54,7 @@ impl Bench {
             boot_time: options.boot_time,
             card: options.card.clone(),
             ics: options.ics.clone(),
+            explain: options.explain,
         }
     }
 }

@@ -409,4 +409,60 @@ deviations! {
     HidesAModuleAtWork breaks "CW-DIAG-001", "CW-MOD-006";
     /// Records that a module is disabled, and cuts its supply when a module is enabled again.
     CutsSupplyLate breaks "CW-MOD-002", "CW-DIAG-001";
+    /// Keeps the session over a reset of the link.
+    StaysOpenOverLinkReset breaks "CW-SESS-018", "CW-SESS-007";
+    /// Takes what comes after a reset of the link for the rest of the frame that had begun before it.
+    KeepsBegunFrames breaks "CW-LINK-009";
+    /// Tells nobody that a card was inserted or removed.
+    SendsNoCardEvents breaks "CW-MOD-011";
+    /// Tells nobody that a job has ended.
+    HidesEnds breaks "CW-JOB-008";
+    /// Gives diagnostics though it is provisioned for production.
+    TellsRecordsInProduction breaks "CW-DIAG-003";
+    /// Adds a byte behind the status of a job.
+    PadsAnswers breaks "CW-CODEC-001", "CW-CODEC-002";
+    /// Answers a message in clear like hello where its fields are those of one, whatever its code.
+    TakesAnyCodeForHello breaks "CW-CONN-003";
+    /// Makes a new challenge for every hello while it is locked.
+    RenewsChallengeOnHello breaks "CW-CONN-008", "CW-CONN-001";
+    /// Ends its session when somebody says hello.
+    EndsSessionOnHello breaks "CW-CONN-001";
+    /// Binds a connect to the hello as it understood it, with no version but its own.
+    RebuildsHellos breaks "CW-CONN-004";
+    /// States the highest version of the client, whether it speaks it or not.
+    StatesHighestVersion breaks "CW-CONN-002";
+    /// Gives records and services from the first one on where those behind the last one are asked for.
+    BeginsAnewBehindTheEnd breaks "CW-DIAG-001", "CW-INTF-004";
+    /// Lists every service with the policy `per-step`.
+    MisstatesPolicies breaks "CW-INTF-004";
+    /// Makes an empty text of what a conversion can't make a value of.
+    ConvertsAnything breaks "CW-LOGIC-010", "CW-LOGIC-004";
+    /// Answers a handshake that does not authenticate with `login-mismatch`.
+    MistakesForgedHandshakes breaks "CW-LOGIN-016";
+    /// Stays in the login that has failed.
+    KeepsFailedLogins breaks "CW-LOGIN-007";
+    /// Answers under the last seven bits of the request's number.
+    CountsInSevenBits breaks "CW-SESS-002";
+    /// Gives an answer to reset without its last byte.
+    CutsAnswersToReset breaks "CW-SVC-001";
+    /// Enables every module for a `per-step` service, from its first step to its last.
+    EnablesAllForSteps breaks "CW-MOD-006", "CW-MOD-005";
+    /// Gives logic the first parameter of an instruction, whichever it asks for.
+    GivesFirstParameter breaks "CW-LOGIC-009", "CW-SVC-004";
+    /// Enables the last of the interfaces that a login grants, and no other.
+    EnablesOneService breaks "CW-LOGIN-021";
+    /// Takes up the login of a session that has ended in the next one.
+    RemembersLogin breaks "CW-CONN-005", "CW-SESS-007";
+    /// Forgets a job when it has ended.
+    ForgetsEndedJobs breaks "CW-JOB-006";
+    /// Answers bytes for a manifest that was not offered as if it had taken them.
+    TakesBytesOfNothing breaks "CW-UPD-004";
+    /// Answers a query for an update that it does not know with an error.
+    RefusesUnknownQueries breaks "CW-UPD-004";
+    /// Answers a commit of what was never offered with success.
+    CommitsNothing breaks "CW-UPD-004", "CW-UPD-006";
+    /// Says of a second login_result that it is malformed.
+    MistakesSecondResults breaks "CW-LOGIN-012";
+    /// Refuses a kind of update with `update-order`.
+    MistakesKinds breaks "CW-UPD-007";
 }

@@ -1,6 +1,6 @@
-//! Every fault that a reader may have: in the core, in its storage, or on its link.
+//! Every fault that a reader may have: in the core, in its storage, on its link or port, or as it is provisioned.
 
-use crate::{link::LinkFault, storage::StorageFault};
+use crate::{link::LinkFault, port::PortFault, specimen::SpecimenFault, storage::StorageFault};
 use cardwire_core::Deviation;
 
 /// One fault.
@@ -12,6 +12,10 @@ pub enum Fault {
     Storage(StorageFault),
     /// The link loses frames.
     Link(LinkFault),
+    /// The port takes connections wrongly.
+    Port(PortFault),
+    /// Something is left of certification in a reader that is provisioned for production.
+    Specimen(SpecimenFault),
 }
 
 /// Faults that only cases in which time must pass can see.
@@ -23,13 +27,24 @@ const TAKE_TIME: [&str; 5] = [
     "KeepsUnfinishedLogin",
 ];
 
+/// Faults that show when the link alone is reset, or when there are two.
+const NEED_LINK: [&str; 5] = [
+    "ExecutesAfterLinkReset",
+    "StaysOpenOverLinkReset",
+    "KeepsBegunFrames",
+    "RemembersLogin",
+    "ServesWhoeverCameLast",
+];
+
 impl Fault {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         let core = Deviation::ALL.iter().copied().map(Self::Core);
         let storage = StorageFault::ALL.iter().copied().map(Self::Storage);
         let link = LinkFault::ALL.iter().copied().map(Self::Link);
-        core.chain(storage).chain(link)
+        let port = PortFault::ALL.iter().copied().map(Self::Port);
+        let specimen = SpecimenFault::ALL.iter().copied().map(Self::Specimen);
+        core.chain(storage).chain(link).chain(port).chain(specimen)
     }
 
     /// The fault of this name.
@@ -45,13 +60,25 @@ impl Fault {
             Self::Core(deviation) => deviation.name(),
             Self::Storage(fault) => fault.name(),
             Self::Link(fault) => fault.name(),
+            Self::Port(fault) => fault.name(),
+            Self::Specimen(fault) => fault.name(),
         }
     }
 
-    /// Whether it shows when the link alone is reset.
+    /// Whether it shows when the link alone is reset, or when there are two.
     #[must_use]
     pub fn needs_link(self) -> bool {
-        self.name() == "ExecutesAfterLinkReset"
+        NEED_LINK.contains(&self.name())
+    }
+
+    /// Whether only a reader that is provisioned for production can have it.
+    #[must_use]
+    pub fn needs_production(self) -> bool {
+        match self {
+            Self::Specimen(_) => true,
+            Self::Core(deviation) => deviation == Deviation::TellsRecordsInProduction,
+            Self::Storage(_) | Self::Link(_) | Self::Port(_) => false,
+        }
     }
 
     /// Whether only cases in which time must pass can see it.
@@ -67,6 +94,8 @@ impl Fault {
             Self::Core(deviation) => deviation.requirements(),
             Self::Storage(fault) => fault.requirements(),
             Self::Link(fault) => fault.requirements(),
+            Self::Port(fault) => fault.requirements(),
+            Self::Specimen(fault) => fault.requirements(),
         }
     }
 }
@@ -81,7 +110,12 @@ mod tests {
         let names: HashSet<_> = Fault::all().map(Fault::name).collect();
         assert_eq!(names.len(), Fault::all().count());
         assert!(Fault::all().all(|fault| Fault::named(fault.name()) == Some(fault)));
-        assert!(TAKE_TIME.iter().all(|name| Fault::named(name).is_some()));
+        assert!(
+            TAKE_TIME
+                .iter()
+                .chain(&NEED_LINK)
+                .all(|name| Fault::named(name).is_some())
+        );
         assert!(Fault::all().all(|fault| !fault.requirements().is_empty()));
     }
 }

@@ -7,6 +7,8 @@
 mod fault;
 pub mod link;
 pub mod null;
+pub mod port;
+pub mod specimen;
 pub mod storage;
 
 pub use fault::Fault;
@@ -62,7 +64,10 @@ impl<E: Env> Env for Faulty<E> {
     fn load(&mut self, record: Record, out: &mut [u8]) -> Option<usize> {
         match self.fault {
             Some(Fault::Storage(fault)) if fault.loses(record) => None,
-            Some(Fault::Core(_) | Fault::Storage(_) | Fault::Link(_)) | None => self.inner.load(record, out),
+            Some(
+                Fault::Core(_) | Fault::Storage(_) | Fault::Link(_) | Fault::Port(_) | Fault::Specimen(_),
+            )
+            | None => self.inner.load(record, out),
         }
     }
 

@@ -20,6 +20,9 @@ const MANY: usize = 50;
 /// Longer than `T_answer`, and what a tester adds to it.
 const LATE: Duration = Duration::from_millis(1600);
 
+/// What nobody would call late, and whoever measures sees.
+const WORK: Duration = Duration::from_millis(60);
+
 /// Which frames the link loses, or mends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkFault {
@@ -45,6 +48,8 @@ pub enum LinkFault {
     DelaysRequests,
     /// None; hellos arrive late once a session has begun.
     DelaysHellos,
+    /// None; connects of clients that the reader knows take a while.
+    DelaysKnownClients,
 }
 
 impl LinkFault {
@@ -61,6 +66,7 @@ impl LinkFault {
         Self::LosesFrameAfterDelimiters,
         Self::DelaysRequests,
         Self::DelaysHellos,
+        Self::DelaysKnownClients,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -76,6 +82,7 @@ impl LinkFault {
             Self::LosesFrameAfterDelimiters => "LosesFrameAfterDelimiters",
             Self::DelaysRequests => "DelaysRequests",
             Self::DelaysHellos => "DelaysHellos",
+            Self::DelaysKnownClients => "DelaysKnownClients",
         }
     }
 
@@ -91,6 +98,7 @@ impl LinkFault {
             Self::LosesFrameAfterDelimiters => &["CW-LINK-005", "CW-SEC-002"],
             Self::DelaysRequests => &["CW-SESS-008"],
             Self::DelaysHellos => &["CW-SEC-002", "CW-SESS-008"],
+            Self::DelaysKnownClients => &["CW-SEC-008"],
         }
     }
 
@@ -165,7 +173,8 @@ impl Filter {
                 | LinkFault::MendsChecksums
                 | LinkFault::MendsHellos
                 | LinkFault::DelaysRequests
-                | LinkFault::DelaysHellos => false,
+                | LinkFault::DelaysHellos
+                | LinkFault::DelaysKnownClients => false,
             };
             match self.fault {
                 LinkFault::MendsEncodings => mend_encoding(&mut self.begun),
@@ -173,6 +182,7 @@ impl Filter {
                 LinkFault::MendsHellos => mend_hello(&mut self.begun),
                 LinkFault::DelaysRequests => self.delay(FrameKind::Sealed),
                 LinkFault::DelaysHellos => self.delay(FrameKind::Clear),
+                LinkFault::DelaysKnownClients => delay_known(&self.begun),
                 LinkFault::LosesLargeFrames
                 | LinkFault::LosesSplitFrames
                 | LinkFault::LosesSecondFrame
@@ -231,6 +241,19 @@ impl Filter {
         if this == kind && self.connected {
             thread::sleep(LATE);
         }
+    }
+}
+
+/// Holds the connect of a client of certification back for a while: what a reader may need for work that it does for
+/// clients that it knows, and for no others.
+fn delay_known(line: &[u8]) {
+    let Some((FrameKind::Clear, _, payload)) = parts(line) else {
+        return;
+    };
+    if let Ok(ClearRequest::Connect(connect)) = ClearRequest::decode(&payload)
+        && connect.client_id.as_str().starts_with("CERT-CLIENT-")
+    {
+        thread::sleep(WORK);
     }
 }
 

@@ -1,16 +1,20 @@
 //! Starts one faulty reader or null device on standard input and output.
 
-use cardwire_faulty::{Fault, Faulty, null::Null};
+use cardwire_core::Identity;
+use cardwire_faulty::{Fault, Faulty, null::Null, port::PortFault, specimen};
 #[cfg(unix)]
 use cardwire_host::ControlSocket;
-use cardwire_host::{Host, HostEnv, Listen, Listener, Options, identity};
+use cardwire_host::{
+    Host, HostEnv, Listen, Listener, Options,
+    identity::{self, IdentityError},
+};
 use clap::{
     Parser,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use core::{error::Error, num::NonZero};
 use serde_json::{Value, json};
-use std::{env, io, path::PathBuf, process::Command};
+use std::{env, io, net::TcpListener, path::PathBuf, process::Command, thread};
 
 /// A reader with one fault, or a device that is no reader, on standard input and output
 ///
@@ -32,6 +36,9 @@ struct Arguments {
     /// List the faults with the requirements that they break, as JSON
     #[arg(long, group = "what")]
     list: bool,
+    /// Be a specimen that is provisioned for production, as some faults are by themselves
+    #[arg(long)]
+    production: bool,
     /// Have the contact card's module and no other
     #[arg(long)]
     card_only: bool,
@@ -70,11 +77,11 @@ fn nulls() -> impl TypedValueParser<Value = Null> {
 fn list() -> Value {
     let faults = Fault::all().map(|fault| {
         json!({ "id": fault.name(), "requirements": fault.requirements(), "slow": fault.takes_time(),
-            "over_tcp": fault.needs_link() })
+            "over_tcp": fault.needs_link(), "production": fault.needs_production() })
     });
     let faults: Vec<_> = faults.collect();
     let nulls: Vec<_> = Null::ALL.iter().map(|null| null.name()).collect();
-    json!({ "kind": "reader", "faults": faults, "nulls": nulls })
+    json!({ "kind": "reader", "faults": faults, "nulls": nulls, "production": specimen::IDENTITIES })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -104,12 +111,33 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         return Ok(fault.run(&mut reader, io::stdin().lock())?);
     }
+    if let Some(Fault::Port(fault)) = arguments.fault {
+        return behind(fault, &arguments);
+    }
     let listener = Listener::bind(&arguments.listen)?;
     if listener.tcp_address().is_some() {
         eprintln!("listening on {listener}");
     }
-    let board = match arguments.state {
-        Some(file) => HostEnv::with_state_file(&file)?,
+    serve(&arguments, listener)
+}
+
+/// A sound reader behind a port with this fault.
+fn behind(fault: PortFault, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let Listen::Tcp { host, port } = &arguments.listen else {
+        return Err("a port has this fault: add --listen tcp:127.0.0.1:0".into());
+    };
+    let port = TcpListener::bind((host.as_str(), *port))?;
+    let listener = Listener::bind(&"tcp:127.0.0.1:0".parse()?)?;
+    let reader = listener.tcp_address().ok_or("the reader has no address")?;
+    eprintln!("listening on tcp:{}", port.local_addr()?);
+    thread::spawn(move || fault.run(&port, reader));
+    serve(arguments, listener)
+}
+
+/// Is the reader that the arguments say, until its line ends.
+fn serve(arguments: &Arguments, listener: Listener) -> Result<(), Box<dyn Error>> {
+    let board = match &arguments.state {
+        Some(file) => HostEnv::with_state_file(file)?,
         None => HostEnv::in_memory(),
     };
     let options = Options {
@@ -122,12 +150,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         board
     };
-    let host = Host::new(identity::certification(), board, options);
+    let host = Host::new(identity(arguments)?, board, options);
     // Held until the reader ends; the file of the socket goes with it.
     #[cfg(unix)]
-    let _control = match arguments.control {
-        Some(path) => Some(ControlSocket::open(&path, host.control())?),
+    let _control = match &arguments.control {
+        Some(path) => Some(ControlSocket::open(path, host.control())?),
         None => None,
     };
     Ok(host.run(listener)?)
+}
+
+/// What the reader is provisioned with.
+fn identity(arguments: &Arguments) -> Result<Identity, IdentityError> {
+    match arguments.fault {
+        Some(Fault::Specimen(fault)) => specimen::identity(Some(fault)),
+        Some(fault) if fault.needs_production() => specimen::identity(None),
+        _ if arguments.production => specimen::identity(None),
+        _ => Ok(identity::certification()),
+    }
 }

@@ -11,17 +11,25 @@ pub enum StorageFault {
     ForgetsLogic,
     /// How many connects have failed.
     ForgetsFailures,
+    /// How many times the reader has booted.
+    ForgetsBoots,
 }
 
 impl StorageFault {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::ForgetsJournal, Self::ForgetsLogic, Self::ForgetsFailures];
+    pub const ALL: &'static [Self] = &[
+        Self::ForgetsJournal,
+        Self::ForgetsLogic,
+        Self::ForgetsFailures,
+        Self::ForgetsBoots,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ForgetsJournal => "ForgetsJournal",
             Self::ForgetsLogic => "ForgetsLogic",
             Self::ForgetsFailures => "ForgetsFailures",
+            Self::ForgetsBoots => "ForgetsBoots",
         }
     }
 
@@ -30,6 +38,7 @@ impl StorageFault {
             Self::ForgetsJournal => &["CW-JOB-009"],
             Self::ForgetsLogic => &["CW-UPD-008"],
             Self::ForgetsFailures => &["CW-CONN-012"],
+            Self::ForgetsBoots => &["CW-SESS-011"],
         }
     }
 
@@ -39,6 +48,7 @@ impl StorageFault {
             Self::ForgetsJournal => matches!(record, Record::Journal),
             Self::ForgetsLogic => matches!(record, Record::Logic(_)),
             Self::ForgetsFailures => matches!(record, Record::FailedConnects),
+            Self::ForgetsBoots => matches!(record, Record::BootCounter),
         }
     }
 }

@@ -187,14 +187,7 @@ impl Sandbox {
         };
         let mut command = Command::new(&self.cardwire);
         command
-            .args([
-                "certify",
-                "reader",
-                &endpoint,
-                "--format",
-                "json",
-                "--fail-fast",
-            ])
+            .args(["certify", "reader", &endpoint, "--format", "json", "--fail-fast"])
             .arg("--ics")
             .arg(file("reference-reader/ics/host.toml"))
             .arg("--ixit")

@@ -34,10 +34,18 @@ fn reset_drops_what_is_on_its_way(tester: &mut Tester) -> Step {
     let bytes = [line.repeat(20), line[..9].to_vec()].concat();
     tester.send_bytes(&bytes, "twenty hellos, and the first part of another one")?;
     tester.reopen_link()?;
-    // No delimiter before it: the part from before must not hit it.
-    let answer = tester.ask_clear_as(3, &hello(&[1])?)?;
-    tester.demand(answer.name == "hello_answer", "hello_answer", answer.describe())?;
-    tester.silence("the frames of the link before")
+    greets(tester, 3)?;
+    tester.silence("the frames of the link before")?;
+    // A reader that is behind with its answers drops such a part before it looks at it: once more, with nothing before it.
+    for number in 4..7 {
+        tester.send_bytes(&line[..9], "the first part of a hello")?;
+        let pause = tester.bench.timers.answer / 10;
+        tester.let_pass(pause)?;
+        tester.reopen_link()?;
+        // No delimiter before it: the part from before must not hit it.
+        greets(tester, number)?;
+    }
+    Ok(())
 }
 
 fn further_connection(tester: &mut Tester) -> Step {

@@ -36,7 +36,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::code(
             "session.device-reset-ends-it",
-            &["CW-SESS-014", "CW-SESS-007"],
+            &["CW-SESS-014", "CW-SESS-007", "CW-SESS-011"],
             "After a reset of the reader the session's keys open nothing, and it has booted once more",
             device_reset_ends_it,
         ),

@@ -3,8 +3,11 @@
 use super::MainControl;
 use crate::{deviation::Deviation, env::Env, time::Instant};
 use cardwire_codec::{
-    DecodeError, Frame, Message,
-    message::{CodecRule, Connect, ErrorCode, LoginResult, Request, UpdateStatus, limits::MESSAGE_MAX},
+    DecodeError, Frame, List, Message,
+    message::{
+        CodecRule, Connect, ErrorCode, Hello, LoginResult, Request, UpdateStatus,
+        limits::{MESSAGE_MAX, PROTOCOL_VERSION},
+    },
 };
 
 impl<E: Env> MainControl<E> {
@@ -16,6 +19,23 @@ impl<E: Env> MainControl<E> {
         let mut out = [0; MESSAGE_MAX];
         match self.encode_status(now, &mut out) {
             Ok(length) => self.put_clear(frame.number, &out[..length.min(100)]),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    /// Takes a message in clear for a hello, whatever its code is.
+    pub(super) fn answer_as_hello(&mut self, number: u64, message: &[u8]) -> bool {
+        let mut mended = [0; MESSAGE_MAX];
+        let Some(mended) = mended.get_mut(..message.len()) else {
+            return false;
+        };
+        mended.copy_from_slice(message);
+        if let Some(code) = mended.first_mut() {
+            *code = Hello::CODE;
+        }
+        match Hello::decode(mended) {
+            Ok(hello) => self.answer_hello(number, &hello),
             Err(_) => return false,
         }
         true
@@ -57,6 +77,22 @@ impl<E: Env> MainControl<E> {
             .reopen(frame.payload, out)
             .map(<[u8]>::len)
     }
+}
+
+/// A hello, written again as far as this reader understands it: with no version but its own.
+pub(super) fn understood<'o>(hello: &Hello<'_>, out: &'o mut [u8]) -> Option<&'o [u8]> {
+    let own = [PROTOCOL_VERSION];
+    let known = hello.versions.iter().any(|version| version == PROTOCOL_VERSION);
+    let again = Hello {
+        versions: if known {
+            List::from_items(&own)
+        } else {
+            hello.versions
+        },
+        ..*hello
+    };
+    let length = again.encode(out).ok()?;
+    out.get(..length)
 }
 
 /// Decodes a request and passes over bytes behind its end.
