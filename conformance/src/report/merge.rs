@@ -123,6 +123,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     );
     let whole = Whole {
         kind,
+        problems: problems(&parts),
         all: cases_of(kind, parts, &heads)?,
         // Whatever came of fewer generated cases certifies nothing.
         is_part: generated.is_some_and(|generated| generated < GENERATED),
@@ -234,6 +235,18 @@ fn frame(parts: &[Part], began: DateTime<Utc>, ended: DateTime<Utc>) -> Value {
     whole
 }
 
+/// What is wrong beside the cases, as the parts say it: each problem once.
+fn problems(parts: &[Part]) -> Vec<String> {
+    let all = parts.iter().flat_map(|part| part.document["problems"].as_array());
+    let mut problems: Vec<String> = Vec::new();
+    for problem in all.flatten().filter_map(Value::as_str) {
+        if !problems.iter().any(|known| known == problem) {
+            problems.push(problem.into());
+        }
+    }
+    problems
+}
+
 /// The walks of all parts together.
 fn model(parts: &[Part]) -> Option<Value> {
     let models = parts.iter().map(|part| &part.document["model"]);
@@ -273,6 +286,7 @@ fn add(sum: &mut Value, other: &Value) {
 /// All cases of a run.
 struct Whole {
     kind: Kind,
+    problems: Vec<String>,
     all: Vec<StoredCase>,
     is_part: bool,
 }
@@ -291,7 +305,8 @@ impl Whole {
         let of_groups = self.all.iter().map(|case| (self.group(case), &case.verdict));
         let judged = self.all.iter().map(|case| (case.level, &case.verdict));
         let every_group_ran = outcome::every_group_ran(&self.kind.mandatory(), of_groups);
-        outcome::of_whole(every_group_ran, false, outcome::nothing_missing(judged), false)
+        let passed = outcome::nothing_missing(judged);
+        outcome::of_whole(every_group_ran, !self.problems.is_empty(), passed, false)
     }
 
     fn rows(&self) -> Vec<Row<'_>> {
@@ -311,6 +326,7 @@ impl Whole {
     fn document(&self, mut whole: Value, outcome: Outcome) -> Value {
         let rows = self.rows();
         whole["outcome"] = json!(outcome.name());
+        whole["problems"] = json!(self.problems);
         whole["counts"] = Value::Object(sheet::counts(self.all.iter().map(|case| &case.verdict)));
         whole["cases"] = rows.iter().map(Row::to_json).collect();
         whole["requirements"] = Value::Array(match self.kind {
@@ -363,7 +379,7 @@ impl Whole {
             outcome,
             facts,
             properties,
-            problems: &[],
+            problems: &self.problems,
             started,
             duration,
             groups: self.kind.groups(),

@@ -131,7 +131,7 @@ mod tests {
             id,
             state: state.into(),
         };
-        let (card, indicator) = (1, 3);
+        let (card, indicator) = (2, 4);
         let changes = [
             (card, "enabled"),
             (card, "busy"),

@@ -210,6 +210,27 @@ fn parts_become_the_whole() {
 }
 
 #[test]
+fn what_is_wrong_with_a_part_is_wrong_with_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = parts(folder.path(), 2, &Verdict::Pass);
+    for part in &parts {
+        let file = part.join("report.json");
+        let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        document["problems"] = json!(["it claims what it does not do"]);
+        fs::write(&file, document.to_string()).unwrap();
+    }
+    let out = folder.path().join("whole");
+    let merged = merge(&parts, &out).unwrap();
+    assert_eq!(merged.outcome, Outcome::NotCertified, "{}", merged.table);
+    assert_eq!(
+        merged.document["problems"],
+        json!(["it claims what it does not do"])
+    );
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("it claims what it does not do"));
+}
+
+#[test]
 fn what_is_no_whole_is_not_merged() {
     let folder = tempfile::tempdir().unwrap();
     let parts = parts(folder.path(), 3, &Verdict::Pass);
