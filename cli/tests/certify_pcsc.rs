@@ -1,7 +1,13 @@
 //! The whole suite certifies the reference reader with its card behind PC/SC: the simulated card in the operating system's
 //! virtual reader, where it is pulled out and put in again.
 //!
-//! `cargo xtask step real-tools` installs what this needs, and runs it. Nothing is skipped: what is missing fails.
+//! `cargo xtask setup` installs what this needs, and nothing is skipped: what is missing fails. No step of continuous
+//! integration runs it yet, because it does not pass every time: now and then the PC/SC service takes a card that was just
+//! put in for mute, or does not see that it is there. By hand:
+//!
+//! ```console
+//! $ cargo test --package cardwire-cli --features pcsc --test certify_pcsc
+//! ```
 
 mod common;
 #[path = "real_tools/service.rs"]
@@ -24,8 +30,13 @@ const FORMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../reference-reader/ic
 /// Stays, to be looked at.
 const REPORT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/certify-pcsc");
 
-/// Why a case is not for a reader that is started on standard input and output, whatever its card is.
-const NOT_FOR_A_CHILD: [&str; 2] = ["a child ends with its line", "only TCP takes a second connection"];
+/// Why a case is not for a reader that is started on standard input and output with the certification identity, whatever
+/// its card is.
+const NOT_FOR_THIS_BENCH: [&str; 3] = [
+    "a child ends with its line",
+    "only TCP takes a second connection",
+    "the sample holds the certification identity; an `identity` of production in the IXIT says that it does not",
+];
 
 #[test]
 fn the_whole_suite_certifies_the_reader_with_its_card_behind_pcsc() {
@@ -43,7 +54,7 @@ fn the_whole_suite_certifies_the_reader_with_its_card_behind_pcsc() {
     let cases = report["cases"].as_array().unwrap().iter();
     let left_out = cases.filter(|case| case["verdict"] == "not-applicable");
     let reasons: BTreeSet<_> = left_out.map(|case| case["reason"].as_str().unwrap()).collect();
-    assert_eq!(reasons, BTreeSet::from(NOT_FOR_A_CHILD));
+    assert_eq!(reasons, BTreeSet::from(NOT_FOR_THIS_BENCH));
 }
 
 /// A service with a card, and where the reader and whoever moves the card find them.
@@ -61,7 +72,7 @@ fn certify(benches: &Path) -> String {
     let socket = format!("env {SOCKET}='{bench}/pcscd'");
     let reader = format!(
         "exec:{socket} '{CARDWIRE}' reader --listen stdio --quiet --clock-rate 10 --card 'pcsc:Virtual PCD 00 00' \
-         --state '{bench}/state'"
+         --state '{bench}/state' --control 'unix:{bench}/reader'"
     );
     let moves = |what: &str| format!("{socket} sh '{MOVE}' '{CARDWIRE}' {what} '{bench}/card'");
     let mut command = Command::new("timeout");
@@ -73,6 +84,10 @@ fn certify(benches: &Path) -> String {
             &moves("remove"),
             "--insert-card",
             &moves("insert"),
+        ])
+        .args([
+            "--power-trace",
+            &format!("'{CARDWIRE}' card power --control 'unix:{bench}/reader'"),
         ])
         .args(["--ics", &format!("{FORMS}/host.toml")])
         .args(["--ixit", &format!("{FORMS}/host-ixit.toml")])
