@@ -5,7 +5,7 @@ use crate::{
     failure::{Exit, Failure, Outcome},
     terminal::{BOLD, print, say, table},
 };
-use cardwire_host::{Control, profile, vpcd::Plug};
+use cardwire_host::{Control, ModuleFault, profile, vpcd::Plug};
 use clap::Subcommand;
 use core::str::FromStr;
 use std::path::PathBuf;
@@ -35,6 +35,14 @@ Example:
 
 Prints a line for each change since it was last asked, or since the reader was started: `contact-card on`. It is what the
 board did, whatever the reader says of its modules; `cardwire certify reader --power-trace` compares the two.";
+
+const FAULT_EXAMPLE: &str = "\
+Example:
+  cardwire card fault contact-card:hang --control unix:reader.control
+  cardwire card fault none --control unix:reader.control
+
+How a module fails: :hang powers up and answers nothing, :dead does not power up, :vanish loses its supply at its first command.
+`cardwire certify reader --module-fault` sees what the reader makes of it.";
 
 /// Where Debian's package has the driver listen.
 const DEFAULT_VPCD: &str = "127.0.0.1:35963";
@@ -93,6 +101,19 @@ pub(crate) enum Action {
     /// List the profiles of simulated cards that come with this program
     #[command(after_help = "Example:\n  cardwire card profiles")]
     Profiles,
+    /// Let a module of the reader fail, until `none` lets all of them work again
+    #[command(after_help = FAULT_EXAMPLE)]
+    Fault {
+        /// contact-card or indicator, and behind it :hang, :dead or :vanish; or none
+        #[arg(value_parser = fault)]
+        fault: String,
+        /// The reader's socket
+        #[arg(long, value_name = "unix:PATH")]
+        control: ControlPath,
+        /// Print nothing
+        #[arg(long, short)]
+        quiet: bool,
+    },
     /// Put the card into the slot
     #[command(after_help = EXAMPLE)]
     Insert {
@@ -129,6 +150,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
         Some(Action::Profiles) => list_profiles(),
         Some(Action::Power { control }) => tell_power(control),
+        Some(Action::Fault {
+            fault,
+            control,
+            quiet,
+        }) => move_card(control, *quiet, &format!("fault {fault}")),
         Some(Action::Insert { control, quiet }) => move_card(control, *quiet, "insert"),
         Some(Action::Remove { control, quiet }) => move_card(control, *quiet, "remove"),
         None => plug_in(
@@ -183,6 +209,15 @@ fn move_card(control: &ControlPath, quiet: bool, line: &str) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// A fault as a reader's socket takes it.
+fn fault(given: &str) -> Result<String, String> {
+    match given.parse::<ModuleFault>() {
+        Ok(_) => Ok(given.to_owned()),
+        Err(_) if given == "none" => Ok(given.to_owned()),
+        Err(wrong) => Err(format!("{wrong}; or none")),
+    }
+}
+
 fn tell_power(control: &ControlPath) -> Outcome {
     let (separator, nothing) = CHANGES;
     let answer = ask(control, "power")?;
@@ -193,14 +228,22 @@ fn tell_power(control: &ControlPath) -> Outcome {
 }
 
 fn ask(ControlPath(path): &ControlPath, line: &str) -> Result<String, Failure> {
-    tell(path, line).map_err(|error| {
+    let answer = tell(path, line).map_err(|error| {
         let what = format!("the reader at unix:{} can't be reached: {error}", path.display());
         Failure::new(
             Exit::Unreached,
             what,
             "Start a reader with --control and this path.",
         )
-    })
+    })?;
+    match answer.strip_prefix("error: ") {
+        None => Ok(answer),
+        Some(error) => {
+            let what = format!("the program at unix:{} did nothing: {error}", path.display());
+            let next = "Ask a reader that runs, of the same version as this program.";
+            Err(Failure::new(Exit::Tester, what, next))
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -88,6 +88,8 @@ fn certify(benches: &Path) -> String {
         .args([
             "--power-trace",
             &format!("'{CARDWIRE}' card power --control 'unix:{bench}/reader'"),
+            "--module-fault",
+            &format!("'{CARDWIRE}' card fault --quiet --control 'unix:{bench}/reader'"),
         ])
         .args(["--ics", &format!("{FORMS}/host.toml")])
         .args(["--ixit", &format!("{FORMS}/host-ixit.toml")])

@@ -121,6 +121,32 @@ fn what_the_supplies_have_done_is_told_once() {
     assert_eq!(run(&power).stdout, "");
 }
 
+#[cfg(unix)]
+#[test]
+fn modules_fail_and_work_again_while_the_reader_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let control = format!("unix:{}", folder.path().join("control").display());
+    let cloud = Listening::cloud(&[]);
+    let reader = Listening::reader(&["--quiet", "--clock-rate", "10", "--control", &control]);
+    let fault = |what| run(&["card", "fault", what, "--control", &control]);
+    for (what, outcome) in [
+        ("contact-card:dead", "module-failed"),
+        ("none", "success"),
+        ("indicator:hang", "module-timeout"),
+        ("none", "success"),
+    ] {
+        assert_eq!(fault(what).stdout, "ok\n");
+        assert_eq!(identify(&reader.place, &cloud.place).0["outcome"], outcome);
+    }
+    let strange = fault("indicator:sulk");
+    assert_eq!(strange.code, Some(2));
+    assert!(
+        strange.stderr.contains("expected contact-card or indicator") && strange.stderr.contains("none"),
+        "{strange:#?}"
+    );
+    assert_eq!(identify(&reader.place, &cloud.place).0["outcome"], "success");
+}
+
 #[test]
 fn flags_that_make_no_sense_are_told() {
     for (flag, value, words) in [

@@ -89,6 +89,9 @@ pub struct Station {
     /// Program and arguments that print what the modules' supplies have done since they were last asked. Without, the case
     /// that compares it with what the device records does not apply.
     pub power_trace: Option<Vec<String>>,
+    /// Program and arguments that let a service module fail as one more argument says, `MODULE:hang`, `MODULE:dead` or
+    /// `MODULE:vanish`, until they are run with `none`. Without, cases about modules that fail do not apply.
+    pub module_fault: Option<Vec<String>>,
 }
 
 impl Options {
@@ -157,6 +160,7 @@ impl Station {
             power_off: None,
             power_on: None,
             power_trace: None,
+            module_fault: None,
         }
     }
 }

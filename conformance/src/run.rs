@@ -481,6 +481,7 @@ fn bench_options(station: &Station) -> String {
         power_off,
         power_on,
         power_trace,
+        module_fault,
     } = station;
     let commands = [
         ("reset", reset),
@@ -489,6 +490,7 @@ fn bench_options(station: &Station) -> String {
         ("power-off", power_off),
         ("power-on", power_on),
         ("power-trace", power_trace),
+        ("module-fault", module_fault),
     ];
     let words = |command: &[String]| {
         command

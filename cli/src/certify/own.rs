@@ -59,6 +59,7 @@ fn reader(folder: &Path, number: usize, clock_rate: NonZero<u16>) -> io::Result<
         remove_card: moves("remove"),
         insert_card: moves("insert"),
         power_trace: card_moves.then(|| command(&["card", "power", "--control", &control])),
+        module_fault: moves("fault"),
         ..Station::new(Endpoint::Exec { command: reader })
     })
 }

@@ -75,6 +75,10 @@ pub(super) struct Choices {
     /// the device records does not apply without
     #[arg(long, value_name = "COMMAND")]
     power_trace: Option<Words>,
+    /// A program, with its arguments, that lets a module fail as one more argument says, such as `contact-card:hang`, until that
+    /// is `none`; cases about modules that fail do not apply without
+    #[arg(long, value_name = "COMMAND")]
+    module_fault: Option<Words>,
 }
 
 /// A program and its arguments, split as a shell does it.
@@ -110,6 +114,7 @@ impl Choices {
             remove_card: own.remove_card.or(others.remove_card),
             insert_card: own.insert_card.or(others.insert_card),
             power_trace: own.power_trace.or(others.power_trace),
+            module_fault: own.module_fault.or(others.module_fault),
         }
     }
 
@@ -129,6 +134,7 @@ impl Choices {
             remove_card,
             insert_card,
             power_trace,
+            module_fault,
         } = self;
         let options = [
             ("--jobs", jobs.is_some()),
@@ -144,6 +150,7 @@ impl Choices {
             ("--remove-card", remove_card.is_some()),
             ("--insert-card", insert_card.is_some()),
             ("--power-trace", power_trace.is_some()),
+            ("--module-fault", module_fault.is_some()),
         ];
         let given = options.into_iter().find(|(_, is_given)| *is_given);
         given.map(|(option, _)| option)
@@ -175,6 +182,7 @@ impl Choices {
             remove_card: words(&self.remove_card),
             insert_card: words(&self.insert_card),
             power_trace: words(&self.power_trace),
+            module_fault: words(&self.module_fault),
             power_off: words(&self.power_off),
             power_on: words(&self.power_on),
         }
@@ -199,6 +207,7 @@ impl Choices {
                     remove_card: given.remove_card.or_else(|| words(&stated.remove_card)),
                     insert_card: given.insert_card.or_else(|| words(&stated.insert_card)),
                     power_trace: given.power_trace.or_else(|| words(&stated.power_trace)),
+                    module_fault: given.module_fault.or_else(|| words(&stated.module_fault)),
                     power_off: given.power_off.or_else(|| words(&stated.power_off)),
                     power_on: given.power_on.or_else(|| words(&stated.power_on)),
                 }

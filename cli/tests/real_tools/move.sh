@@ -12,7 +12,8 @@ tries=0
 until opensc-tool --list-readers | grep -q "^0  *$sees"; do
     tries=$((tries + 1))
     if [ "$tries" -gt 200 ]; then
-        echo "the PC/SC service does not see the card's move" >&2
+        echo "the PC/SC service does not see the card's move; it sees:" >&2
+        opensc-tool --list-readers >&2
         exit 1
     fi
     sleep 0.05

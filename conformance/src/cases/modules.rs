@@ -14,6 +14,7 @@ use std::time::Instant;
 
 mod card;
 mod combinations;
+mod failures;
 mod supplies;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -81,6 +82,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(card::cases());
     all.extend(combinations::cases());
+    all.extend(failures::cases());
     all.extend(supplies::cases());
     all
 }

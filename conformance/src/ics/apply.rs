@@ -52,6 +52,7 @@ impl Options {
             station.power_off = ixit.command("power-off");
             station.power_on = ixit.command("power-on");
             station.power_trace = ixit.command("power-trace");
+            station.module_fault = ixit.command("module-fault");
             station.remove_card = ixit.command("remove-card");
             station.insert_card = ixit.command("insert-card");
         }

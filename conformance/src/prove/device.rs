@@ -242,6 +242,7 @@ impl Bench<'_> {
             (station.remove_card, station.insert_card) = (moves("remove"), moves("insert"));
             let socket = format!("unix:{control}");
             let meter = [&text(mover.to_owned()), "card", "power", "--control", &socket];
+            station.module_fault = moves("fault");
             station.power_trace = Some(meter.map(str::to_owned).to_vec());
         }
         let listening = self.over_tcp.then(|| Listening::start(&command)).transpose()?;

@@ -27,6 +27,7 @@ pub(crate) struct Bench {
     pub(crate) power_off: Option<Vec<String>>,
     pub(crate) power_on: Option<Vec<String>>,
     pub(crate) power_trace: Option<Vec<String>>,
+    pub(crate) module_fault: Option<Vec<String>>,
     /// How long the device takes to boot, at most.
     pub(crate) boot_time: Duration,
     /// What is known of the card in the first slot.
@@ -51,6 +52,7 @@ impl Bench {
             power_off: station.power_off.clone(),
             power_on: station.power_on.clone(),
             power_trace: station.power_trace.clone(),
+            module_fault: station.module_fault.clone(),
             boot_time: options.boot_time,
             card: options.card.clone(),
             ics: options.ics.clone(),
@@ -161,6 +163,28 @@ impl Tester {
             .move_card(true)
             .and_then(|()| self.card_is("present").map(drop));
         result.and(back)
+    }
+
+    /// Acts while a module fails in this way, and lets it work again whatever came out.
+    pub(crate) fn with_fault(&mut self, fault: &str, act: impl FnOnce(&mut Self) -> Step) -> Step {
+        self.set_fault(fault)?;
+        let result = act(self);
+        result.and(self.set_fault("none"))
+    }
+
+    /// Lets a module fail in this way, `MODULE:HOW`, or all work again, `none`, where the bench can.
+    fn set_fault(&mut self, fault: &str) -> Step {
+        let Some(command) = &self.bench.module_fault else {
+            return Err(Stop::NotApplicable(
+                "the bench has no command that lets a module fail".into(),
+            ));
+        };
+        run(&[command.as_slice(), &[fault.to_owned()]].concat())?;
+        self.trace.note(match fault {
+            "none" => "all modules work again",
+            _ => "a module is made to fail",
+        });
+        Ok(())
     }
 
     /// Puts the card into the slot, or pulls it out, where the bench can.

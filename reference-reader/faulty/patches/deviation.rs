@@ -465,4 +465,10 @@ deviations! {
     MistakesSecondResults breaks "CW-LOGIN-012";
     /// Refuses a kind of update with `update-order`.
     MistakesKinds breaks "CW-UPD-007";
+    /// Waits for a module that does not answer for as long as it takes.
+    WaitsForSilentModules breaks "CW-MOD-007";
+    /// Says of a module that did not answer that it has failed.
+    MistakesSilence breaks "CW-MOD-007";
+    /// Takes no notice of a module that says that it has failed.
+    OverlooksModuleFailures breaks "CW-MOD-007";
 }

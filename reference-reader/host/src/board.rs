@@ -1,7 +1,7 @@
 //! The modules of this reader: a contact slot, and an indicator that tells the program what it shows.
 
 use crate::{
-    faults::{Faults, Instead},
+    faults::{Faults, Instead, ModuleFault},
     notice::{Notice, Notify},
     person::Person,
     power::{PowerTrace, Supply},
@@ -209,6 +209,11 @@ impl Board {
             self.card_moved(now, false);
         }
         changed
+    }
+
+    /// Lets a module fail from now on, or where there is none lets all modules work.
+    pub(crate) fn set_fault(&mut self, fault: Option<ModuleFault>) {
+        self.faults.set(fault);
     }
 
     /// What the supplies have done since this was last asked.

@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use crate::notice::Notice;
-use crate::{link::Input, power::Supply};
+use crate::{faults::ModuleFault, link::Input, power::Supply};
 use cardwire_core::Usage;
 use std::sync::mpsc::{Sender, channel};
 #[cfg(unix)]
@@ -42,6 +42,8 @@ pub(crate) enum What {
     Energy(Sender<Vec<Usage>>),
     /// Tell what the supplies have done since this was last asked.
     Power(Sender<Vec<Supply>>),
+    /// Let a module fail from now on, or where there is none let all modules work.
+    Fault(Option<ModuleFault>),
     Stop,
 }
 
@@ -86,6 +88,14 @@ impl Control {
         told.recv().map_err(|_| Stopped)
     }
 
+    /// Lets a module fail from now on, in each service that uses it; where there is none all modules work again.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn fault(&self, fault: Option<ModuleFault>) -> Result<bool, Stopped> {
+        self.ask(What::Fault(fault))
+    }
+
     /// Ends the reader, as pulling its plug does.
     ///
     /// # Errors
@@ -104,8 +114,9 @@ impl Control {
 }
 
 /// A Unix socket that takes what is to be done to a reader: lines `insert` and `remove`, each answered by a line `ok`,
-/// `unchanged`, or one that begins with `error: `; `energy`, answered by the account in one line; and `power`, answered in one line by what the supplies of the
-/// modules have done since it was last asked: `contact-card on; contact-card off`, or `no change`.
+/// `unchanged`, or one that begins with `error: `; `energy`, answered by the account in one line; `power`, answered in one
+/// line by what the supplies of the modules have done since it was last asked: `contact-card on; contact-card off`, or
+/// `no change`; `fault` and a module's fault as [`ModuleFault`] reads it, or `none`, answered by `ok`.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct ControlSocket {
@@ -199,6 +210,13 @@ fn answer(line: &str, control: &Control) -> Result<String, Stopped> {
             let told = control.power()?.iter().map(Supply::to_string).collect();
             Ok(listed(told, "no change"))
         }
-        _ => Ok("error: expected insert, remove, energy or power".into()),
+        _ => match line.strip_prefix("fault ").map(str::trim) {
+            Some("none") => control.fault(None).map(moved),
+            Some(fault) => match fault.parse() {
+                Ok(fault) => control.fault(Some(fault)).map(moved),
+                Err(wrong) => Ok(format!("error: {wrong}, or none")),
+            },
+            None => Ok("error: expected insert, remove, energy, power or fault".into()),
+        },
     }
 }

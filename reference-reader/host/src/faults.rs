@@ -42,6 +42,14 @@ pub(crate) enum Instead {
 }
 
 impl Faults {
+    /// Lets a module fail from now on, or where there is none lets all modules work.
+    pub(crate) fn set(&mut self, fault: Option<ModuleFault>) {
+        match fault {
+            Some(fault) => self.modules.push(fault),
+            None => self.modules.clear(),
+        }
+    }
+
     /// What comes of a command instead of what should.
     pub(crate) fn instead(&self, command: &ModuleCommand<'_>) -> Option<Instead> {
         let (module, enables) = match command {
@@ -55,7 +63,7 @@ impl Faults {
             ModuleCommand::Ask(_) => (ModuleId::PIN_PAD, false),
             ModuleCommand::Poll => (ModuleId::CONTACTLESS_CARD, false),
         };
-        let fault = self.modules.iter().find(|fault| fault.module == module)?;
+        let fault = self.modules.iter().rfind(|fault| fault.module == module)?;
         match (fault.failure, enables) {
             (Failure::Dead, true) | (Failure::Vanish, false) => Some(Instead::Fails(module)),
             (Failure::Hang, false) => Some(Instead::Silence),

@@ -289,6 +289,10 @@ impl<E: Boot> Host<E> {
                     What::RemoveCard => self.board.remove_card(now),
                     What::Energy(account) => account.send(self.reader.energy().copied().collect()).is_ok(),
                     What::Power(trace) => trace.send(self.board.take_power()).is_ok(),
+                    What::Fault(fault) => {
+                        self.board.set_fault(fault);
+                        true
+                    }
                     What::Stop => false,
                 };
                 self.turn();

@@ -200,6 +200,8 @@ impl Sandbox {
                 &card("insert --quiet"),
                 "--power-trace",
                 &card("power"),
+                "--module-fault",
+                &card("fault --quiet"),
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -7,13 +7,20 @@ use pcsc::{
     State,
 };
 use std::{
-    ffi::CString,
+    ffi::{CStr, CString},
     sync::mpsc::{Receiver, Sender},
+    thread,
+    time::Instant,
 };
 use zeroize::Zeroizing;
 
 /// How long a reader may take to see that a card is gone: it looks that often.
 const NOTICED_WITHIN: Duration = Duration::from_secs(1);
+
+/// For how long another program may hold a card that was just put in: many look at it, and let it go.
+const OTHERS_LOOK: Duration = Duration::from_millis(250);
+/// How long is waited between two tries meanwhile.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Something to be done, in the order in which it was asked for.
 pub(super) enum Job {
@@ -87,9 +94,7 @@ impl Worker {
             _ => Context::establish(Scope::User).map_err(|error| (Phase::Service, error))?,
         };
         let context = self.context.insert(context);
-        let card = context
-            .connect(&self.reader, ShareMode::Exclusive, Protocols::T0)
-            .map_err(|error| (Phase::Connect, error))?;
+        let card = connect(context, &self.reader).map_err(|error| (Phase::Connect, error))?;
         let status = card
             .status2_owned()
             .map_err(|error| (Phase::AnswerToReset, error));
@@ -143,6 +148,17 @@ impl Worker {
     fn tell(&self, told: Told) {
         // The loop may have ended; then nobody asks any more either.
         let _ = self.inputs.send(Input::Slot(told));
+    }
+}
+
+/// Connects to the card, once nobody else does.
+fn connect(context: &Context, reader: &CStr) -> Result<Card, Error> {
+    let patience = Instant::now() + OTHERS_LOOK;
+    loop {
+        match context.connect(reader, ShareMode::Exclusive, Protocols::T0) {
+            Err(Error::SharingViolation) if Instant::now() < patience => thread::sleep(BETWEEN_TRIES),
+            done => return done,
+        }
     }
 }
 
