@@ -14,7 +14,7 @@ pub(crate) use record::SCORE_MIN;
 use record::{Record, Survivor};
 use sandbox::{Sandbox, Tried};
 use serde::Deserialize;
-use std::{collections::BTreeMap, hash::DefaultHasher, path::PathBuf, sync::Mutex, thread};
+use std::{hash::DefaultHasher, sync::Mutex, thread};
 
 /// How many mutants that compile make a sample.
 pub(crate) const SAMPLE: usize = 150;
@@ -44,7 +44,7 @@ pub(super) struct Mutant {
     diff: String,
 }
 
-/// Draws mutants and tries each; what was tried before, of the same sources, is not tried again.
+/// Draws mutants and tries each that was not tried before.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mutants = drawn(&list(workspace)?, options.seed);
     ensure!(
@@ -57,16 +57,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "cardwire-cli"]),
     )?;
-    let kept = Kept::open(&results(workspace, options)?)?;
+    let results = Results::open(workspace)?;
     println!(
-        "{} mutants of the core, {} of the draw tried before",
+        "{} mutants of the core, {} tried before",
         mutants.len(),
-        kept.known.len()
+        results.known().count()
     );
     let state = Mutex::new(State {
         next: 0,
         viable: 0,
-        kept,
+        results,
     });
     thread::scope(|scope| {
         let (mutants, state) = (&mutants, &state);
@@ -78,8 +78,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             Err(_) => bail!("a sandbox could not be watched"),
         })
     })?;
-    let State { kept, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
-    conclude(workspace, options, &mutants, &kept.known)
+    let State { results, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
+    conclude(workspace, options, &mutants, &results)
 }
 
 /// The score as it is recorded: how many were noticed, and of how many; nothing where none is.
@@ -92,7 +92,7 @@ pub(crate) fn recorded(workspace: &Workspace) -> Result<Option<(usize, usize)>> 
 struct State {
     next: usize,
     viable: usize,
-    kept: Kept<Tried>,
+    results: Results,
 }
 
 fn work(
@@ -114,7 +114,7 @@ fn work(
                 return Ok(());
             };
             state.next += 1;
-            if let Some(tried) = state.kept.known.get(&mutant.name) {
+            if let Some(tried) = state.results.of(&mutant.name) {
                 state.viable += usize::from(!matches!(tried, Tried::NotViable));
                 continue;
             }
@@ -132,20 +132,15 @@ fn work(
             state.viable -= 1;
         }
         println!("{tried}  {}", mutant.name);
-        state.kept.add(&mutant.name, tried)?;
+        state.results.add(&mutant.name, tried)?;
     }
 }
 
 /// What came of the mutants that were drawn, as many as were wanted.
-fn conclude(
-    workspace: &Workspace,
-    options: &Options,
-    mutants: &[Mutant],
-    known: &BTreeMap<String, Tried>,
-) -> Result<()> {
+fn conclude(workspace: &Workspace, options: &Options, mutants: &[Mutant], results: &Results) -> Result<()> {
     let drawn = mutants
         .iter()
-        .filter_map(|mutant| Some((mutant, known.get(&mutant.name)?)));
+        .filter_map(|mutant| Some((mutant, results.of(&mutant.name)?)));
     let viable: Vec<_> = drawn
         .filter(|(_, tried)| !matches!(tried, Tried::NotViable))
         .take(options.sample)
@@ -195,10 +190,39 @@ fn drawn(mutants: &[Mutant], seed: u64) -> Vec<Mutant> {
     mutants
 }
 
-/// Where results are kept: of these sources and this seed.
-fn results(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
-    let parts = ["reference-reader/core/src", "conformance/src", "vectors/session"];
-    let digest = copies::digest(&workspace.root, &parts)?;
-    let name = format!("seed-{}-{digest:016x}.jsonl", options.seed);
-    Ok(workspace.target.join("core-mutants").join(name))
+/// What came of the mutants of this very core. Whatever a suite has noticed, one with more cases notices; what survived
+/// is tried again when the suite has changed.
+struct Results {
+    lasting: Kept<Tried>,
+    survived: Kept<Tried>,
+}
+
+impl Results {
+    fn open(workspace: &Workspace) -> Result<Self> {
+        let core = copies::digest(&workspace.root, &["reference-reader/core/src"])?;
+        let suite = copies::digest(&workspace.root, &["conformance/src", "vectors/session"])?;
+        let folder = workspace.target.join("core-mutants");
+        Ok(Self {
+            lasting: Kept::open(&folder.join(format!("core-{core:016x}.jsonl")))?,
+            survived: Kept::open(&folder.join(format!("core-{core:016x}-suite-{suite:016x}.jsonl")))?,
+        })
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&String, &Tried)> {
+        self.lasting.known.iter().chain(&self.survived.known)
+    }
+
+    fn of(&self, name: &str) -> Option<&Tried> {
+        self.lasting
+            .known
+            .get(name)
+            .or_else(|| self.survived.known.get(name))
+    }
+
+    fn add(&mut self, name: &str, tried: Tried) -> Result<()> {
+        match tried {
+            Tried::Survived => self.survived.add(name, tried),
+            Tried::Killed(_) | Tried::NotViable => self.lasting.add(name, tried),
+        }
+    }
 }
