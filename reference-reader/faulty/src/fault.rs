@@ -19,8 +19,9 @@ pub enum Fault {
 }
 
 /// Faults that only cases in which time must pass can see.
-const TAKE_TIME: [&str; 5] = [
+const TAKE_TIME: [&str; 6] = [
     "DropsPausedFrames",
+    "KeepsSecretsForever",
     "EndsSessionsEarly",
     "StaysOpenInSilence",
     "LivesOnRepeats",
