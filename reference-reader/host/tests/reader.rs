@@ -72,7 +72,9 @@ fn the_card_comes_and_goes_by_lines_on_a_socket() {
     for (line, answer) in [
         ("remove", "ok"),
         ("remove", "unchanged"),
-        ("eject", "error: expected insert, remove, energy or power"),
+        ("eject", "error: expected insert, remove, energy, power or fault"),
+        ("fault indicator:dead", "ok"),
+        ("fault none", "ok"),
         ("insert", "ok"),
         ("power", "no change"),
     ] {
