@@ -1,13 +1,13 @@
 //! Gives the card its commands, one after another, on a thread of its own: a card may take its time.
 
 use crate::{board::Happened, link::Input, slot::Told};
-use core::{fmt, time::Duration};
+use core::{ffi::CStr, fmt, time::Duration};
 use pcsc::{
     Card, Context, Disposition, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, Scope, ShareMode,
     State,
 };
 use std::{
-    ffi::{CStr, CString},
+    ffi::CString,
     sync::mpsc::{Receiver, Sender},
     thread,
     time::Instant,
