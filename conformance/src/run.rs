@@ -11,7 +11,7 @@ use crate::{
         self, Outcome, outcome,
         sheet::{self, Fact, Row, Sheet, shell_word},
     },
-    subject::Kind,
+    subject::{Choice, Kind},
     tester::Device,
     token::Token,
     trace::Trace,
@@ -394,15 +394,12 @@ impl Run {
                 ),
             ));
         }
-        if let Some(shard) = self.shard {
-            facts.push(Fact::text("part", format!("{shard}; the others belong to it")));
-        }
-        if let Some(only) = &self.only {
-            facts.push(Fact::code("case", only.as_str()));
-        }
-        if !self.filter.is_empty() {
-            facts.push(Fact::code("filter", self.filter.join(" ")));
-        }
+        let choice = Choice {
+            filter: &self.filter,
+            shard: self.shard,
+            only: self.only.as_deref(),
+        };
+        facts.extend(choice.facts());
         Sheet {
             outcome: self.outcome(),
             facts,

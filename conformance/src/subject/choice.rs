@@ -1,6 +1,6 @@
 //! Which of the cases a run consists of, whatever it tests.
 
-use crate::{glob, plan::Shard};
+use crate::{glob, plan::Shard, report::sheet::Fact};
 use std::collections::BTreeSet;
 
 /// What chooses cases.
@@ -28,6 +28,16 @@ impl Choice<'_> {
     /// Whether cases may be left out: whatever came out certifies nothing then.
     pub(crate) const fn is_part(&self) -> bool {
         !self.filter.is_empty() || self.shard.is_some() || self.only.is_some()
+    }
+
+    /// What a report says of it.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
+        let part = self
+            .shard
+            .map(|shard| Fact::text("part", format!("{shard}; the others belong to it")));
+        let only = self.only.map(|only| Fact::code("case", only));
+        let filter = (!self.filter.is_empty()).then(|| Fact::code("filter", self.filter.join(" ")));
+        [part, only, filter].into_iter().flatten().collect()
     }
 
     /// Why there is nothing to run.

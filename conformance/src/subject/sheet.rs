@@ -1,6 +1,6 @@
 //! A run behind a program as reports show it.
 
-use super::{Kind, Parts as _, Run};
+use super::{Choice, Kind, Parts as _, Run};
 use crate::{
     codec,
     report::{
@@ -124,15 +124,12 @@ fn facts(run: &Run) -> Vec<Fact> {
     if run.kind == Kind::Codec {
         facts.push(Fact::text("generated cases", run.generated.to_string()));
     }
-    if let Some(shard) = run.shard {
-        facts.push(Fact::text("part", format!("{shard}; the others belong to it")));
-    }
-    if let Some(only) = &run.only {
-        facts.push(Fact::code("case", only.as_str()));
-    }
-    if !run.filter.is_empty() {
-        facts.push(Fact::code("filter", run.filter.join(" ")));
-    }
+    let choice = Choice {
+        filter: &run.filter,
+        shard: run.shard,
+        only: run.only.as_deref(),
+    };
+    facts.extend(choice.facts());
     if let Some(stopped) = &run.stopped {
         facts.push(Fact::text("stopped", stopped.as_str()));
     }
