@@ -45,7 +45,10 @@ impl Faults {
     /// Lets a module fail from now on, or where there is none lets all modules work.
     pub(crate) fn set(&mut self, fault: Option<ModuleFault>) {
         match fault {
-            Some(fault) => self.modules.push(fault),
+            Some(fault) => {
+                self.modules.retain(|known| known.module != fault.module);
+                self.modules.push(fault);
+            }
             None => self.modules.clear(),
         }
     }
@@ -63,7 +66,7 @@ impl Faults {
             ModuleCommand::Ask(_) => (ModuleId::PIN_PAD, false),
             ModuleCommand::Poll => (ModuleId::CONTACTLESS_CARD, false),
         };
-        let fault = self.modules.iter().rfind(|fault| fault.module == module)?;
+        let fault = self.modules.iter().find(|fault| fault.module == module)?;
         match (fault.failure, enables) {
             (Failure::Dead, true) | (Failure::Vanish, false) => Some(Instead::Fails(module)),
             (Failure::Hang, false) => Some(Instead::Silence),
