@@ -36,9 +36,6 @@ impl Greeting {
     }
 }
 
-/// The code of connect.
-const CONNECT: u8 = 0x02;
-
 impl Tester {
     /// Sends a message in clear and gives the clear answer under the same number.
     pub(crate) fn ask_clear(&mut self, message: &[u8]) -> Step<Answer> {
@@ -49,12 +46,7 @@ impl Tester {
     /// The same with this number.
     pub(crate) fn ask_clear_as(&mut self, number: u64, message: &[u8]) -> Step<Answer> {
         self.send_frame("clear", number, message)?;
-        let answer = self.clear_answer(number)?;
-        if message.first() == Some(&CONNECT) && answer.name == "refusal" {
-            // Whoever connects behind it waits for the back-off.
-            self.note_wrong_connect();
-        }
-        Ok(answer)
+        self.clear_answer(number)
     }
 
     /// The clear answer to the frame with this number; events may come before it.

@@ -81,16 +81,12 @@ impl Tester {
 
     /// Connects as the certification client of this number.
     pub(crate) fn connect_as(&mut self, client: usize) -> Step<Outcome> {
-        let attempt = Attempt::right(self.client(client)?);
         self.under("CW-CONN-005", |tester| {
-            let before = tester.last_wrong_connect;
             loop {
-                let outcome = tester.try_connect(&attempt)?;
+                let outcome = tester.try_right_connect(client)?;
                 if outcome.accepted {
                     return Ok(outcome);
                 }
-                // This one was right: a reader that refuses it for ever is not waited for.
-                tester.last_wrong_connect = before;
                 let backoff = 2 * tester.bench.timers.backoff;
                 if tester.last_wrong_connect.is_none_or(|at| at.elapsed() > backoff) {
                     return tester.fail("connect_answer to a right connect", outcome.answer.describe());
@@ -100,6 +96,16 @@ impl Tester {
                 tester.let_pass(pause)?;
             }
         })
+    }
+
+    /// Connects once as the certification client of this number, which a back-off may refuse.
+    pub(crate) fn try_right_connect(&mut self, client: usize) -> Step<Outcome> {
+        let attempt = Attempt::right(self.client(client)?);
+        let before = self.last_wrong_connect;
+        let outcome = self.try_connect(&attempt)?;
+        // This one was right: a reader that refuses it for ever is not waited for.
+        self.last_wrong_connect = before;
+        Ok(outcome)
     }
 
     /// Says hello, then connects as told.
@@ -183,7 +189,7 @@ impl Tester {
         })
     }
 
-    /// A case has sent a wrong connect by hand.
+    /// The device has refused a connect, or may hold one from before a reset against those that come.
     pub(crate) fn note_wrong_connect(&mut self) {
         self.last_wrong_connect = Some(Instant::now());
     }
@@ -212,7 +218,6 @@ impl Tester {
     /// Takes a failed connect as it must be: the refusal, and nothing else.
     pub(crate) fn refused_connect(&mut self, attempt: &Attempt, what: &str) -> Step<Outcome> {
         let outcome = self.try_connect(attempt)?;
-        self.note_wrong_connect();
         self.demand(
             !outcome.accepted,
             format!("the refusal of a connect with {what}"),

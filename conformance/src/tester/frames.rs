@@ -18,6 +18,10 @@ use std::time::Instant;
 
 /// Bytes of a frame that are not its payload.
 pub(super) const OVERHEAD: usize = 13;
+/// The code of connect.
+const CONNECT: u8 = 0x02;
+/// The whole refusal.
+const REFUSAL: [u8; 1] = [0xFF];
 /// What the tester declares in hello.
 pub(super) const OUR_MAX_FRAME: u64 = 512;
 
@@ -87,6 +91,7 @@ impl Tester {
         );
         if kind == "clear" {
             self.explain(Place::Any, payload);
+            self.connecting = (payload.first() == Some(&CONNECT)).then_some(number);
         }
         self.put(&line)?;
         Ok(line)
@@ -153,6 +158,10 @@ impl Tester {
         );
         if seen.is_clear() {
             self.explain(Place::ClearAnswer, payload);
+        }
+        if seen.is_clear() && self.connecting == Some(*number) && *payload == REFUSAL {
+            // Whoever connects behind it waits for the back-off.
+            self.note_wrong_connect();
         }
         let size = payload.len() + OVERHEAD;
         if size as u64 > OUR_MAX_FRAME {
@@ -221,7 +230,7 @@ impl Tester {
             }
             if self.is_event(&seen) {
                 self.take_event(&seen)?;
-            } else if !(seen.is_clear() && Some(own) == refused && *payload == [0xFF]) {
+            } else if !(seen.is_clear() && Some(own) == refused && *payload == REFUSAL) {
                 return self.fail(format!("no answer to {about}"), seen.describe());
             }
         }

@@ -157,6 +157,8 @@ pub(crate) struct Tester {
     /// Whether a hello to clear the line went without its answer, which may still come.
     owed: bool,
     cloud: Option<Channel>,
+    /// The number of the connect that was sent last, until another clear frame is sent.
+    connecting: Option<u64>,
     last_wrong_connect: Option<Instant>,
     /// A job that was accepted, and of which nobody has seen the end.
     unfinished: Option<String>,
@@ -199,6 +201,7 @@ impl Tester {
             maybe_open: false,
             owed: false,
             cloud: None,
+            connecting: None,
             last_wrong_connect: None,
             unfinished: None,
             logic_counter: 0,

@@ -105,7 +105,6 @@ fn recorded_connect_is_refused(tester: &mut Tester) -> Step {
     let outcome = tester.connect()?;
     tester.status()?;
     let again = tester.ask_clear_as(outcome.number, &outcome.message)?;
-    tester.note_wrong_connect();
     tester.demand(
         again.name == "refusal",
         "the refusal of a recorded connect",
@@ -114,7 +113,6 @@ fn recorded_connect_is_refused(tester: &mut Tester) -> Step {
     tester.state_is("connected")?;
     tester.disconnect()?;
     let again = tester.ask_clear_as(outcome.number, &outcome.message)?;
-    tester.note_wrong_connect();
     tester.demand(
         again.name == "refusal",
         "the refusal of a recorded connect",

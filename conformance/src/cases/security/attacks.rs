@@ -89,7 +89,6 @@ fn recorded_session(tester: &mut Tester) -> Step {
     tester.check("CW-CONN-004");
     let (number, message) = recorded_connect;
     let answer = tester.ask_clear_as(number, &message)?;
-    tester.note_wrong_connect();
     tester.demand(
         answer.name == "refusal",
         "the refusal of a recorded connect",

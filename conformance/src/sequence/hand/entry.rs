@@ -11,33 +11,13 @@ use cardwire_peers::{cloud::Channel, identity::Key};
 
 impl Hand {
     pub(super) fn connect(&mut self, tester: &mut Tester, act: Act) -> Step<Came> {
-        let right = Attempt::right(tester.client(usize::from(act == Act::ConnectOther))?);
-        let attempt = match act {
-            Act::ConnectWrongKey => Attempt {
-                key: Some(Key::new(tester.random.array())),
-                ..right
-            },
-            Act::ConnectUnknownClient => {
-                let mut strange = right;
-                strange.client.id = "NOBODY".into();
-                strange
+        let outcome = match act {
+            Act::Connect => self.connect_right(tester, 0)?,
+            Act::ConnectOther => self.connect_right(tester, 1)?,
+            _ => {
+                let attempt = wrong_attempt(tester, act)?;
+                tester.try_connect(&attempt)?
             }
-            Act::ConnectUnknownGeneration => {
-                let mut strange = right;
-                strange.client.generation = 0xFFFF_FFFF;
-                strange
-            }
-            Act::ConnectUnknownMethod => Attempt {
-                method: 0x7F,
-                ..right
-            },
-            _ => right,
-        };
-        let is_right = matches!(act, Act::Connect | Act::ConnectOther);
-        let outcome = if is_right && self.patient {
-            tester.connect_as(usize::from(act == Act::ConnectOther))?
-        } else {
-            tester.try_connect(&attempt)?
         };
         let Outcome {
             accepted,
@@ -51,10 +31,16 @@ impl Hand {
             self.begun = None;
             // The repeat of a frame of the session before is a frame under a wrong number, or a forged one.
             self.last_request = None;
-        } else if !is_right {
-            tester.note_wrong_connect();
         }
         Ok(Came::Answer(answer))
+    }
+
+    fn connect_right(&self, tester: &mut Tester, client: usize) -> Step<Outcome> {
+        if self.patient {
+            tester.connect_as(client)
+        } else {
+            tester.try_right_connect(client)
+        }
     }
 
     pub(super) fn connect_again(&mut self, tester: &mut Tester, silence: Silence) -> Step<Came> {
@@ -68,10 +54,7 @@ impl Hand {
                 same: answer.line == line,
                 answer,
             },
-            Some(answer) => {
-                tester.note_wrong_connect();
-                Came::Answer(answer)
-            }
+            Some(answer) => Came::Answer(answer),
         })
     }
 
@@ -94,6 +77,31 @@ impl Hand {
         }
         self.take(tester, &[], answer)
     }
+}
+
+/// A connect that is wrong in the way of this act.
+fn wrong_attempt(tester: &mut Tester, act: Act) -> Step<Attempt> {
+    let right = Attempt::right(tester.client(0)?);
+    Ok(match act {
+        Act::ConnectUnknownClient => {
+            let mut strange = right;
+            strange.client.id = "NOBODY".into();
+            strange
+        }
+        Act::ConnectUnknownGeneration => {
+            let mut strange = right;
+            strange.client.generation = 0xFFFF_FFFF;
+            strange
+        }
+        Act::ConnectUnknownMethod => Attempt {
+            method: 0x7F,
+            ..right
+        },
+        _ => Attempt {
+            key: Some(Key::new(tester.random.array())),
+            ..right
+        },
+    })
 }
 
 /// The cloud's word on a login.
