@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many times as fast the clocks of the readers run, so that nobody waits for a minute of silence.
 const CLOCK_RATE: &str = "10";
 /// How many readers share the cases over each kind of line.
-pub(crate) const READERS: usize = 4;
+pub(crate) const READERS: usize = 8;
 
 /// What is claimed of the reference reader on a host, and what is known of its card.
 const FORMS: [&str; 4] = [

@@ -47,7 +47,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-LOGIC-005"],
             "Nested loops run as often as they say, and within the budget",
             longest_run,
-        ),
+        )
+        .slow(),
         Case::code(
             "logic.data-that-is-not-there-is-a-fault",
             &["CW-LOGIC-004"],

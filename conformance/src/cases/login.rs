@@ -69,7 +69,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-LOGIN-009"],
             "Service interfaces are disabled when the lifetime of the grants, one second, has passed",
             grants_expire,
-        ),
+        )
+        .slow(),
         Case::code(
             "login.unfinished-login-is-dropped",
             &["CW-LOGIN-008"],

@@ -66,13 +66,15 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-JOB-011", "CW-MOD-003", "CW-SESS-007"],
             "A service that declares to abort ends when its client leaves, and every module is off",
             off_after_the_client_left,
-        ),
+        )
+        .slow(),
         Case::code(
             "modules.client-loss-does-not-stop-what-finishes",
             &["CW-JOB-011", "CW-MOD-003", "CW-JOB-006"],
             "A service that declares to finish runs on without its client, and its outcome is kept",
             finishes_without_client,
-        ),
+        )
+        .slow(),
         Case::code(
             "modules.status-shows-them-at-work",
             &["CW-SESS-011", "CW-MOD-001"],

@@ -19,13 +19,20 @@ pub enum Fault {
 }
 
 /// Faults that only cases in which time must pass can see.
-const TAKE_TIME: [&str; 6] = [
+const TAKE_TIME: [&str; 13] = [
     "DropsPausedFrames",
     "KeepsSecretsForever",
     "EndsSessionsEarly",
     "StaysOpenInSilence",
     "LivesOnRepeats",
     "KeepsUnfinishedLogin",
+    "EndsServiceOnLogin",
+    "EndsServiceOnCommit",
+    "FinishesWithoutClient",
+    "AbortsWithoutClient",
+    "LosesLastRound",
+    "KeepsRevokedKeys",
+    "KeepsExpiredGrants",
 ];
 
 /// Faults that show when the link alone is reset, or when there are two.

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How fast the clock of the reader's board runs, so that its timers are not waited for.
 const CLOCK_RATE: &str = "10";
 
+/// How many readers share the cases: nearly all of a certification is waiting.
+const READERS: &str = "6";
+
 /// What a run ends with that stopped at its first failure.
 const INTERRUPTED: i32 = 130;
 
@@ -161,21 +164,23 @@ impl Sandbox {
 
     fn certify(&self) -> Result<Tried> {
         let file = |name: &str| self.root.join(name).display().to_string();
-        for name in ["state", "report"] {
+        for name in ["states", "report"] {
             let path = self.root.join(name);
             if path.is_dir() {
                 fs::remove_dir_all(path)?;
-            } else if path.exists() {
-                fs::remove_file(path)?;
             }
         }
+        fs::create_dir(self.root.join("states"))?;
         // Unix sockets have short names.
         let number = self.root.file_name().unwrap_or_default().to_string_lossy();
-        let socket = std::env::temp_dir().join(format!("cardwire-mutant-{}-{number}", std::process::id()));
+        let socket = std::env::temp_dir().join(format!(
+            "cardwire-mutant-{}-{number}-{{device}}",
+            std::process::id()
+        ));
         let endpoint = format!(
             "exec:'{}' {CLOCK_RATE} '{}' '{}'",
             file("target/debug/examples/reader"),
-            file("state"),
+            file("states/{device}"),
             socket.display()
         );
         let card = |what: &str| {
@@ -188,6 +193,7 @@ impl Sandbox {
         let mut command = Command::new(&self.cardwire);
         command
             .args(["certify", "reader", &endpoint, "--format", "json", "--fail-fast"])
+            .args(["--jobs", READERS])
             .arg("--ics")
             .arg(file("reference-reader/ics/host.toml"))
             .arg("--ixit")

@@ -37,7 +37,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-LOGIN-020"],
             "A service that runs goes on when a login begins, when it fails, and when the grants end",
             leaves_a_running_service,
-        ),
+        )
+        .slow(),
     ]
 }
 

@@ -36,7 +36,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-UPD-016"],
             "A service that runs while its logic is replaced ends with the data and the digest of the old one",
             running_service_keeps_its_logic,
-        ),
+        )
+        .slow(),
     ]
 }
 

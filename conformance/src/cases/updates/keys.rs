@@ -21,7 +21,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CW-UPD-018", "CW-UPD-005"],
             "A client's key that an update adds opens sessions, a rotated one until the new one is used, a revoked one no more",
             keys_change,
-        ),
+        )
+        .slow(),
         Case::code(
             "updates.entitlements-limit-a-client",
             &["CW-UPD-018", "CW-LOGIN-006"],
