@@ -14,6 +14,7 @@ mod combinations;
 mod force;
 mod keys;
 mod offers;
+mod rotation;
 mod together;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -78,6 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
     all.extend(offers::cases());
     all.extend(together::cases());
     all.extend(keys::cases());
+    all.extend(rotation::cases());
     all.extend(combinations::cases());
     all
 }

@@ -154,7 +154,20 @@ const NEEDS: &[(&str, &[&str])] = &[
     // They are about a kind of update.
     ("claims.software-size", &["update-kinds=software"]),
     (
+        "updates.key-of-the-authority-changes",
+        &["update-kinds=authentication"],
+    ),
+    (
+        "updates.key-of-the-cloud-changes",
+        &["update-kinds=authentication"],
+    ),
+    (
         "updates.keys-of-a-client-change",
+        &["update-kinds=authentication"],
+    ),
+    ("updates.room-for-four-clients", &["update-kinds=authentication"]),
+    (
+        "updates.rotated-key-ends-after-its-logins",
         &["update-kinds=authentication"],
     ),
     (

@@ -81,7 +81,17 @@ impl Tester {
 
     /// The same under this id.
     pub(crate) fn instruct_as(&mut self, id: &str, service: u64) -> Step<Job> {
-        let fields = json!({ "job": id, "service": service, "parameters": "" });
+        self.instruct_all(id, service, "")
+    }
+
+    /// Instructs a service with these parameters, in hexadecimal digits.
+    pub(crate) fn instruct_with(&mut self, service: u64, parameters: &str) -> Step<Job> {
+        let id = self.job_id();
+        self.instruct_all(&id, service, parameters)
+    }
+
+    fn instruct_all(&mut self, id: &str, service: u64, parameters: &str) -> Step<Job> {
+        let fields = json!({ "job": id, "service": service, "parameters": parameters });
         let answer = self.under("CW-JOB-001", |tester| {
             tester.expect("instruct", fields, "instruct_answer")
         })?;

@@ -7,7 +7,10 @@ use crate::{
     trace::Way,
     verdict::{Step, Stop},
 };
-use cardwire_peers::cloud::{Channel, Responder};
+use cardwire_peers::{
+    cloud::{Channel, Responder},
+    identity::Key,
+};
 use cardwire_spec::{Place, interpret};
 use serde_json::{Value, json};
 
@@ -53,11 +56,23 @@ pub(crate) struct Begun {
     pub(crate) handshake: Vec<u8>,
 }
 
+impl Begun {
+    /// Whether it was begun for the cloud that holds this key.
+    pub(crate) fn is_for(&self, key: &Key) -> bool {
+        Responder::read(key, &self.header, &self.handshake).is_ok()
+    }
+}
+
 impl Tester {
     /// Logs the reader in.
     pub(crate) fn login(&mut self, login: &Login) -> Step {
         let begun = self.begin_login(&login.offers)?;
-        self.confirm(&begun)?;
+        self.finish_login(&begun, login)
+    }
+
+    /// Brings a login that has begun to its success.
+    pub(crate) fn finish_login(&mut self, begun: &Begun, login: &Login) -> Step {
+        self.confirm(begun)?;
         let result = self.login_result(login)?;
         let answer = self.relay(&result)?;
         self.under("CW-LOGIN-006", |tester| {

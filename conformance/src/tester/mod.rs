@@ -66,7 +66,7 @@ use cardwire_peers::{
     Identities,
     client::channel::Opener,
     cloud::Channel,
-    identity::{ClientIdentity, CloudIdentity},
+    identity::{ClientIdentity, CloudIdentity, Key},
 };
 use core::{
     fmt::{self, Display},
@@ -337,6 +337,18 @@ impl Tester {
     pub(crate) fn client(&self, number: usize) -> Step<ClientIdentity> {
         let client = self.identities.clients.get(number).cloned();
         client.ok_or_else(|| Stop::Error(format!("there is no certification client {number}")))
+    }
+
+    /// The key with which the cloud of the tester answers.
+    pub(crate) fn own_cloud_key(&self) -> Step<Key> {
+        Ok(self.cloud_identity()?.static_key)
+    }
+
+    /// From now on the cloud of the tester answers with this key.
+    pub(crate) fn use_cloud_key(&mut self, key: Key) {
+        if let Some(cloud) = &mut self.identities.cloud {
+            cloud.static_key = key;
+        }
     }
 
     fn cloud_identity(&self) -> Step<CloudIdentity> {

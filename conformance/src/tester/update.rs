@@ -88,14 +88,20 @@ impl Tester {
         })
     }
 
-    fn authority(&self) -> Step<Authority> {
+    /// Signs manifests as this authority from now on.
+    pub(crate) fn use_authority(&mut self, authority: Authority) {
+        self.identities.authority = Some(authority);
+    }
+
+    /// Who signs the tester's manifests.
+    pub(crate) fn own_authority(&self) -> Step<Authority> {
         let authority = self.identities.authority.clone();
         authority.ok_or_else(|| Stop::Error("there is no certification authority".into()))
     }
 
     /// Signs a manifest as the update authority.
     pub(crate) fn sign(&self, manifest: &[u8]) -> Step<Vec<u8>> {
-        Ok(self.authority()?.sign(manifest).to_vec())
+        Ok(self.own_authority()?.sign(manifest).to_vec())
     }
 
     /// Signs a manifest with a key that is not the authority's.

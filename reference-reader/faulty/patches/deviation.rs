@@ -135,6 +135,12 @@ deviations! {
     IgnoresEntitlements breaks "CW-UPD-018";
     /// Keeps keys that an update revokes.
     KeepsRevokedKeys breaks "CW-UPD-018";
+    /// Ends no old key, of a client or the cloud, however many logins succeed with it.
+    CountsNoLogins breaks "CW-UPD-018";
+    /// Keeps the authority that an update replaces.
+    KeepsOldAuthority breaks "CW-UPD-018";
+    /// Has room for three keys of clients and no more.
+    HasRoomForThreeKeys breaks "CW-UPD-018";
     /// Does not raise the counter at commit.
     KeepsCounter breaks "CW-UPD-005";
     /// Records no changes of service interfaces.

@@ -19,7 +19,7 @@ pub enum Fault {
 }
 
 /// Faults that only cases in which time must pass can see.
-const TAKE_TIME: [&str; 13] = [
+const TAKE_TIME: [&str; 14] = [
     "DropsPausedFrames",
     "KeepsSecretsForever",
     "EndsSessionsEarly",
@@ -33,6 +33,7 @@ const TAKE_TIME: [&str; 13] = [
     "LosesLastRound",
     "KeepsRevokedKeys",
     "KeepsExpiredGrants",
+    "HasRoomForThreeKeys",
 ];
 
 /// Faults that show when the link alone is reset, or when there are two.

@@ -32,6 +32,12 @@ pub(super) fn cases() -> Vec<Case> {
             one_form,
         ),
         Case::code(
+            "interfaces.cbor-parameters-of-the-largest-size",
+            &["CW-INTF-003", "CW-INTF-006"],
+            "As many bytes of parameters in cbor as an instruction carries are taken, also where they are more in native",
+            largest_parameters,
+        ),
+        Case::code(
             "interfaces.data-keep-their-format",
             &["CW-INTF-003"],
             "Data are in the format in which their job was instructed, whatever the client offers later",
@@ -237,6 +243,48 @@ fn size_counts_in_both(tester: &mut Tester) -> Step {
             format!("the {} of native", native.describe()),
             cbor.describe(),
         )?;
+    }
+    Ok(())
+}
+
+/// Parameters of 400 bytes in `cbor`, as many as an instruction carries: two of bytes, and six numbers, which are longer
+/// in the reader's own form.
+fn largest_parameters(tester: &mut Tester) -> Step {
+    tester.reach(Start::Serving)?;
+    let takes: Vec<String> = ["a", "b"]
+        .map(|name| format!("\"{name}\" bytes client required 0 255"))
+        .into_iter()
+        .chain(["c", "d", "e", "f", "g", "h"].map(|name| format!("\"{name}\" number client required 0 255")))
+        .collect();
+    let takes: Vec<&str> = takes.iter().map(String::as_str).collect();
+    let gives: String = ["a", "b"]
+        .map(|name| format!("parameter \"{name}\" r0\nemit \"{name}\" bytes none r0\n"))
+        .concat();
+    let last = "parameter \"h\" r0\nemit \"h\" number number r0\nend success";
+    let service = tester.provide(&programs::taking(&takes, &format!("{gives}{last}"))?)?;
+    login(tester, CBOR)?;
+    // The head of the array; name and head of the bytes; name and number.
+    let [first, second] = [250, 400 - 1 - 6 * 4 - 2 * 5 - 250].map(|size| tester.random.bytes(size));
+    let bytes = |name: &str, value: &[u8]| {
+        format!(
+            "8261{}58{:02x}{}",
+            crate::hex::encode(name.as_bytes()),
+            value.len(),
+            crate::hex::encode(value)
+        )
+    };
+    let numbers: String = (b'c'..=b'h')
+        .map(|name| format!("8261{name:02x}{:02x}", name - b'c'))
+        .collect();
+    let parameters = format!("88{}{}{numbers}", bytes("a", &first), bytes("b", &second));
+    tester.check("CW-INTF-003");
+    let job = tester.instruct_with(service, &parameters)?;
+    let ended = tester.finish_in_cbor(&job, "success")?;
+    tester.check("CW-INTF-003");
+    for (name, value) in [("a", first), ("b", second)] {
+        let seen = ended.item(name, "bytes").map(crate::hex::encode);
+        let expected = crate::hex::encode(&value);
+        tester.demand(seen.as_deref() == Some(&expected), expected, format!("{seen:?}"))?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::code(
             "updates.full-storage-is-told",
-            &["CW-UPD-009", "CW-UPD-006"],
+            &["CW-UPD-009", "CW-UPD-006", "CW-UPD-017"],
             "Logic for one service more than the reader has room for is refused with storage-failed, and changes nothing",
             full_storage,
         ),
@@ -50,10 +50,10 @@ pub(super) fn filling(service: u64) -> Step<Vec<u8>> {
 }
 
 /// Sends an update whole, and gives the answer that refuses it, or the commit's.
-fn send(tester: &mut Tester, manifest: &Manifest, document: &[u8]) -> Step<Answer> {
-    let encoded = manifest.encode()?;
-    tester.offer_accepted(manifest)?;
-    let status = tester.send_content(&encoded, document, 0)?;
+fn send(tester: &mut Tester, manifests: &[Manifest], content: &[u8]) -> Step<Answer> {
+    let encoded = Manifest::encode_together(manifests)?;
+    tester.offer_bytes_accepted(&encoded)?;
+    let status = tester.send_content(&encoded, content, 0)?;
     if no_error(&status) {
         tester.commit(&encoded)
     } else {
@@ -73,7 +73,7 @@ fn full_storage(tester: &mut Tester) -> Step {
         let document = filling(service)?;
         let manifest = tester.manifest(service, &document)?;
         tester.check("CW-UPD-009");
-        let answer = send(tester, &manifest, &document)?;
+        let answer = send(tester, core::slice::from_ref(&manifest), &document)?;
         if no_error(&answer) {
             let listed = tester.service(service)?.is_some();
             tester.demand(listed, format!("the new service {service:04x}"), "none")?;
@@ -90,6 +90,7 @@ fn full_storage(tester: &mut Tester) -> Step {
         tester.check("CW-UPD-009");
         let now = tester.logic_counter();
         tester.demand(now == counter, format!("the counter {counter}"), now)?;
+        no_part_of_it(tester, service, &document)?;
         // The twin: where there is room, of a service that it has, the same counter is taken.
         let text = hex::encode(&tester.random.array::<4>());
         tester.install(SERVICE, &programs::echo(&text)?)?;
@@ -98,6 +99,24 @@ fn full_storage(tester: &mut Tester) -> Step {
     Err(Stop::NotApplicable(format!(
         "the reader has room for {FILLING_MAX} services more"
     )))
+}
+
+/// Where this service has no room, the new logic of another one that comes with it does not come into force either.
+fn no_part_of_it(tester: &mut Tester, service: u64, document: &[u8]) -> Step {
+    let before = tester.services()?;
+    let text = hex::encode(&tester.random.array::<4>());
+    let echo = programs::echo(&text)?;
+    let manifests = [
+        tester.manifest(SERVICE, &echo)?,
+        tester.manifest(service, document)?,
+    ];
+    tester.check("CW-UPD-009");
+    let answer = send(tester, &manifests, &[&echo[..], document].concat())?;
+    let told = answer.fields["error"] == "storage-failed";
+    tester.demand(told, "storage-failed", answer.describe())?;
+    tester.check("CW-UPD-017");
+    let after = tester.services()?;
+    tester.demand(after == before, json!(before), json!(after))
 }
 
 fn reset_in_the_middle(tester: &mut Tester) -> Step {

@@ -12,7 +12,7 @@ use cardwire_peers::{Timers, identity::Key};
 use serde_json::{Value, json};
 
 /// The case's own client.
-const CLIENT: &str = "CASE-CLIENT";
+pub(super) const CLIENT: &str = "CASE-CLIENT";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -39,14 +39,14 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// A new key of the case's client.
-fn client(generation: u64, change: &str, key: &[u8; 32]) -> Value {
+pub(super) fn client(generation: u64, change: &str, key: &[u8; 32]) -> Value {
     json!({
         "client_id": CLIENT, "generation": generation, "change": change, "logins_left": 0,
         "pre_shared_key": hex::encode(key), "limited": false,
     })
 }
 
-fn revoked(generations: &[u64]) -> Value {
+pub(super) fn revoked(generations: &[u64]) -> Value {
     let all: Vec<Value> = generations
         .iter()
         .map(|generation| json!({ "client_id": CLIENT, "generation": generation }))
@@ -55,7 +55,7 @@ fn revoked(generations: &[u64]) -> Value {
 }
 
 /// Brings authentication information and commits it; the error that it is refused with, and its detail.
-fn change(tester: &mut Tester, fields: &Value) -> Step<Option<(Value, Value)>> {
+pub(super) fn change(tester: &mut Tester, fields: &Value) -> Step<Option<(Value, Value)>> {
     let document = encode("authentication", fields)?;
     let manifest = tester.authentication_manifest(&document)?;
     let encoded = manifest.encode()?;
@@ -73,17 +73,17 @@ fn change(tester: &mut Tester, fields: &Value) -> Step<Option<(Value, Value)>> {
 }
 
 /// The same, for changes that must be made.
-fn changed(tester: &mut Tester, fields: &Value) -> Step {
+pub(super) fn changed(tester: &mut Tester, fields: &Value) -> Step {
     let refused = change(tester, fields)?;
     let seen = format!("{refused:?}");
     tester.demand(refused.is_none(), format!("the keys changed by {fields}"), seen)
 }
 
-/// Whether this key opens a session.
-fn opens(tester: &mut Tester, generation: u32, key: &[u8; 32]) -> Step<bool> {
+/// Whether this key opens a session for this client.
+pub(super) fn opens(tester: &mut Tester, client: &str, generation: u64, key: &[u8; 32]) -> Step<bool> {
     let mut own = tester.client(0)?;
-    CLIENT.clone_into(&mut own.id);
-    own.generation = generation;
+    client.clone_into(&mut own.id);
+    own.generation = u32::try_from(generation).unwrap_or(u32::MAX);
     let attempt = Attempt {
         key: Some(Key::new(*key)),
         ..Attempt::right(own)
@@ -93,9 +93,15 @@ fn opens(tester: &mut Tester, generation: u32, key: &[u8; 32]) -> Step<bool> {
     Ok(tester.try_connect(&attempt)?.accepted)
 }
 
-fn demand_opens(tester: &mut Tester, generation: u32, key: &[u8; 32], expected: bool, what: &str) -> Step {
+pub(super) fn demand_opens(
+    tester: &mut Tester,
+    generation: u64,
+    key: &[u8; 32],
+    expected: bool,
+    what: &str,
+) -> Step {
     tester.check("CW-UPD-018");
-    let opened = opens(tester, generation, key)?;
+    let opened = opens(tester, CLIENT, generation, key)?;
     let word = |opened| if opened { "accepted" } else { "refused" };
     tester.demand(
         opened == expected,
@@ -105,7 +111,7 @@ fn demand_opens(tester: &mut Tester, generation: u32, key: &[u8; 32], expected: 
 }
 
 /// Forgets keys that a case before this one may have left.
-fn clean(tester: &mut Tester) -> Step {
+pub(super) fn clean(tester: &mut Tester) -> Step {
     for generation in 1..=3 {
         tester.reach(Start::Serving)?;
         // Where there is none, that is said.

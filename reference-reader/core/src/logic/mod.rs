@@ -192,10 +192,17 @@ impl LogicStore {
         inspect(env, document, Some(service), Source::Stored(0)).map(drop)
     }
 
-    /// Whether there is room for logic of these services, each of them named once.
+    /// Whether there is room for logic of these services, each of them named once: for those that are new a place in the
+    /// list, and for each whose logic is not stored yet, also where it replaces what comes with the software, a slot.
     pub(crate) fn has_room(&self, services: impl Iterator<Item = ServiceId>) -> bool {
-        let new = services.filter(|service| self.entry(*service).is_none()).count();
-        self.entries().count() + new <= SERVICES_MAX
+        let mut listed = self.entries().count();
+        let mut stored = self.entries().filter_map(slot_of).count();
+        for service in services {
+            let entry = self.entry(service);
+            listed += usize::from(entry.is_none());
+            stored += usize::from(entry.and_then(slot_of).is_none());
+        }
+        listed <= SERVICES_MAX && stored <= usize::from(STORED_SERVICES_MAX)
     }
 
     /// Stores logic with the update counter that it came with: one record holds both, so that neither is ever in
@@ -231,10 +238,6 @@ impl LogicStore {
 
     /// The slot that holds this service's logic, or a free one.
     fn slot_for(&self, service: ServiceId) -> Option<u8> {
-        let slot_of = |entry: &Entry| match entry.source {
-            Source::Stored(slot) => Some(slot),
-            Source::Preset(_) => None,
-        };
         if let Some(slot) = self.entry(service).and_then(slot_of) {
             return Some(slot);
         }
@@ -256,6 +259,14 @@ impl LogicStore {
         }
         self.entries
             .sort_unstable_by_key(|slot| slot.map_or(u32::MAX, |entry| u32::from(entry.service.0)));
+    }
+}
+
+/// Where an entry's logic is stored; none where it comes with the software.
+fn slot_of(entry: &Entry) -> Option<u8> {
+    match entry.source {
+        Source::Stored(slot) => Some(slot),
+        Source::Preset(_) => None,
     }
 }
 
