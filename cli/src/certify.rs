@@ -1,5 +1,6 @@
 //! `cardwire certify`: does a reader keep to the protocol, or a client, or a codec?
 
+mod bench;
 mod evidence;
 pub(crate) mod forms;
 mod own;
@@ -153,7 +154,7 @@ fn device(common: &Common, arguments: &Arguments) -> Outcome {
     };
     if let Some(option) = arguments.reader.given().filter(|_| kind != Subject::Reader) {
         let what = format!("{option} is for readers, and a {kind} is none");
-        let next = match (option, kind) {
+        let next = match (option.as_str(), kind) {
             ("--ics", Subject::Client) => {
                 "Write it behind the word `client`: that of a client is another form."
             }

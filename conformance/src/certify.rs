@@ -1,6 +1,7 @@
 //! A run: the devices are opened, every case is put to one of them, and what came out is kept.
 
 use crate::{
+    bench::BenchCommands,
     case::Case,
     expected::{self, Expected},
     ics::{Card, Information, Statement},
@@ -74,24 +75,8 @@ pub struct Options {
 pub struct Station {
     /// Where it is reached.
     pub endpoint: Endpoint,
-    /// Program and arguments that reset the device. Without, a device behind `exec:` is started anew, and other
-    /// devices are not reset.
-    pub reset: Option<Vec<String>>,
-    /// Programs and arguments that pull the card out of the first slot and put it in again. Without, cases that need
-    /// that do not apply.
-    pub remove_card: Option<Vec<String>>,
-    /// The other half of [`Station::remove_card`].
-    pub insert_card: Option<Vec<String>>,
-    /// Programs and arguments that take the supply away and give it back. Without, cases about power cuts do not apply.
-    pub power_off: Option<Vec<String>>,
-    /// The other half of [`Station::power_off`].
-    pub power_on: Option<Vec<String>>,
-    /// Program and arguments that print what the modules' supplies have done since they were last asked. Without, the case
-    /// that compares it with what the device records does not apply.
-    pub power_trace: Option<Vec<String>>,
-    /// Program and arguments that let a service module fail as one more argument says, `MODULE:hang`, `MODULE:dead` or
-    /// `MODULE:vanish`, until they are run with `none`. Without, cases about modules that fail do not apply.
-    pub module_fault: Option<Vec<String>>,
+    /// The commands of its bench.
+    pub commands: BenchCommands,
 }
 
 impl Options {
@@ -154,13 +139,7 @@ impl Station {
     pub fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
-            reset: None,
-            remove_card: None,
-            insert_card: None,
-            power_off: None,
-            power_on: None,
-            power_trace: None,
-            module_fault: None,
+            commands: BenchCommands::default(),
         }
     }
 }

@@ -33,6 +33,7 @@
 //! The model of the schema's machines walks the device as well, by system and by chance (cases `states.*` and `walk.*`).
 //! Cases that are sequences of messages are data in `vectors/session`; `vectors/README.md` describes them.
 
+mod bench;
 pub mod book;
 mod case;
 mod cases;
@@ -66,6 +67,7 @@ pub mod vectors;
 mod verdict;
 mod worker;
 
+pub use bench::{BenchCommand, BenchCommands};
 use cardwire_spec::interpret::hex;
 pub use case::{Case, Group, cases};
 pub use certify::{Options, Progress, RunError, Station, certify};

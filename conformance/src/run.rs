@@ -292,7 +292,9 @@ impl Run {
             shell_word(&endpoint.to_string()),
             self.forms,
             self.token(&result.case),
-            station.map(bench_options).unwrap_or_default(),
+            station
+                .map(|station| station.commands.options())
+                .unwrap_or_default(),
         )
     }
 
@@ -465,42 +467,6 @@ fn form_options(options: &Options) -> String {
     let stated = stated.iter().filter_map(|(name, file)| Some((name, (*file)?)));
     stated
         .map(|(name, file)| format!(" --{name} {}", shell_word(&file.display().to_string())))
-        .collect()
-}
-
-/// The commands of the bench, as a command line states them.
-fn bench_options(station: &Station) -> String {
-    let Station {
-        endpoint: _,
-        reset,
-        remove_card,
-        insert_card,
-        power_off,
-        power_on,
-        power_trace,
-        module_fault,
-    } = station;
-    let commands = [
-        ("reset", reset),
-        ("remove-card", remove_card),
-        ("insert-card", insert_card),
-        ("power-off", power_off),
-        ("power-on", power_on),
-        ("power-trace", power_trace),
-        ("module-fault", module_fault),
-    ];
-    let words = |command: &[String]| {
-        command
-            .iter()
-            .map(|word| shell_word(word))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let stated = commands
-        .iter()
-        .filter_map(|(name, command)| Some((name, command.as_ref()?)));
-    stated
-        .map(|(name, command)| format!(" --{name} {}", shell_word(&words(command))))
         .collect()
 }
 

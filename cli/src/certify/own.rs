@@ -2,7 +2,7 @@
 //! move its card.
 
 use crate::failure::{Exit, Failure};
-use cardwire_conformance::Station;
+use cardwire_conformance::{BenchCommands, Station};
 use cardwire_peers::Endpoint;
 use core::num::NonZero;
 use std::{io, path::Path};
@@ -54,12 +54,13 @@ fn reader(folder: &Path, number: usize, clock_rate: NonZero<u16>) -> io::Result<
     if card_moves {
         reader.extend(["--control".into(), control.clone()]);
     }
-    let moves = |what| card_moves.then(|| command(&["card", what, "--quiet", "--control", &control]));
+    let commands = if card_moves {
+        BenchCommands::simulated(&program, &control)
+    } else {
+        BenchCommands::default()
+    };
     Ok(Station {
-        remove_card: moves("remove"),
-        insert_card: moves("insert"),
-        power_trace: card_moves.then(|| command(&["card", "power", "--control", &control])),
-        module_fault: moves("fault"),
+        commands,
         ..Station::new(Endpoint::Exec { command: reader })
     })
 }

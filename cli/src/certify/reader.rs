@@ -1,7 +1,9 @@
 //! `cardwire certify reader`: does this reader keep to the protocol?
 
 use super::{
-    Common, evidence, exit, failure, forms, own,
+    Common,
+    bench::Bench,
+    evidence, exit, failure, forms, own,
     watch::{self, Told, Watch},
 };
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 };
 use cardwire_conformance::{Case, CaseResult, Options, Progress, Run, Station, Subject, list};
 use cardwire_peers::Endpoint;
-use core::{num::NonZero, str::FromStr};
+use core::num::NonZero;
 use std::path::{Path, PathBuf};
 
 const ENDPOINT: &str = "Where it is: tcp:HOST:PORT, serial:PATH[@BAUD] or exec:COMMAND; reference readers where left out. \
@@ -50,50 +52,14 @@ pub(super) struct Choices {
     /// Go on where the device does not even answer hello
     #[arg(long)]
     keep_going: bool,
-    /// A program, with its arguments, that resets the device; one behind exec: is started anew without it
-    #[arg(long, value_name = "COMMAND")]
-    reset: Option<Words>,
     /// The vendor's statement of conformance, which decides the cases that apply; `cardwire ics new` makes one
     #[arg(long, value_name = "FILE")]
     ics: Option<PathBuf>,
     /// The laboratory's information for testing: endpoint, identity, bench, card; `cardwire ixit new` makes one
     #[arg(long, value_name = "FILE")]
     ixit: Option<PathBuf>,
-    /// A program, with its arguments, that takes the supply away; cases that cut the power do not apply without
-    #[arg(long, value_name = "COMMAND", requires = "power_on")]
-    power_off: Option<Words>,
-    /// A program, with its arguments, that gives the supply back
-    #[arg(long, value_name = "COMMAND", requires = "power_off")]
-    power_on: Option<Words>,
-    /// A program, with its arguments, that pulls the card out; cases that need it do not apply without
-    #[arg(long, value_name = "COMMAND", requires = "insert_card")]
-    remove_card: Option<Words>,
-    /// A program, with its arguments, that puts the card in again
-    #[arg(long, value_name = "COMMAND", requires = "remove_card")]
-    insert_card: Option<Words>,
-    /// A program, with its arguments, that prints what the modules' supplies have done; the case that compares it with what
-    /// the device records does not apply without
-    #[arg(long, value_name = "COMMAND")]
-    power_trace: Option<Words>,
-    /// A program, with its arguments, that lets a module fail as one more argument says, such as `contact-card:hang`, until that
-    /// is `none`; cases about modules that fail do not apply without
-    #[arg(long, value_name = "COMMAND")]
-    module_fault: Option<Words>,
-}
-
-/// A program and its arguments, split as a shell does it.
-#[derive(Clone, Debug)]
-struct Words(Vec<String>);
-
-impl FromStr for Words {
-    type Err = &'static str;
-
-    fn from_str(given: &str) -> Result<Self, Self::Err> {
-        match format!("exec:{given}").parse() {
-            Ok(Endpoint::Exec { command }) => Ok(Self(command)),
-            _ => Err("expected a program with its arguments and closed quotes"),
-        }
-    }
+    #[command(flatten)]
+    bench: Bench,
 }
 
 impl Choices {
@@ -108,18 +74,12 @@ impl Choices {
             keep_going: own.keep_going || others.keep_going,
             ics: own.ics.or(others.ics),
             ixit: own.ixit.or(others.ixit),
-            power_off: own.power_off.or(others.power_off),
-            power_on: own.power_on.or(others.power_on),
-            reset: own.reset.or(others.reset),
-            remove_card: own.remove_card.or(others.remove_card),
-            insert_card: own.insert_card.or(others.insert_card),
-            power_trace: own.power_trace.or(others.power_trace),
-            module_fault: own.module_fault.or(others.module_fault),
+            bench: Bench(own.bench.0.or(others.bench.0)),
         }
     }
 
     /// The name of an option that is given.
-    pub(super) fn given(&self) -> Option<&'static str> {
+    pub(super) fn given(&self) -> Option<String> {
         let Self {
             jobs,
             clock_rate,
@@ -128,13 +88,7 @@ impl Choices {
             keep_going,
             ics,
             ixit,
-            power_off,
-            power_on,
-            reset,
-            remove_card,
-            insert_card,
-            power_trace,
-            module_fault,
+            bench: Bench(bench),
         } = self;
         let options = [
             ("--jobs", jobs.is_some()),
@@ -144,16 +98,10 @@ impl Choices {
             ("--keep-going", *keep_going),
             ("--ics", ics.is_some()),
             ("--ixit", ixit.is_some()),
-            ("--power-off", power_off.is_some()),
-            ("--power-on", power_on.is_some()),
-            ("--reset", reset.is_some()),
-            ("--remove-card", remove_card.is_some()),
-            ("--insert-card", insert_card.is_some()),
-            ("--power-trace", power_trace.is_some()),
-            ("--module-fault", module_fault.is_some()),
         ];
         let given = options.into_iter().find(|(_, is_given)| *is_given);
-        given.map(|(option, _)| option)
+        let of_bench = || bench.first().map(|name| format!("--{name}"));
+        given.map(|(option, _)| option.to_owned()).or_else(of_bench)
     }
 
     /// The session vectors that run instead of the suite's cases.
@@ -170,21 +118,14 @@ impl Choices {
 
     /// What moves a device at this endpoint.
     fn station(&self, endpoint: &Endpoint, number: usize) -> Station {
-        let words = |words: &Option<Words>| words.as_ref().map(|Words(words)| numbered(words, number));
         Station {
             endpoint: match endpoint {
                 Endpoint::Exec { command } => Endpoint::Exec {
-                    command: numbered(command, number),
+                    command: command.iter().map(|word| numbered(word, number)).collect(),
                 },
                 other => other.clone(),
             },
-            reset: words(&self.reset),
-            remove_card: words(&self.remove_card),
-            insert_card: words(&self.insert_card),
-            power_trace: words(&self.power_trace),
-            module_fault: words(&self.module_fault),
-            power_off: words(&self.power_off),
-            power_on: words(&self.power_on),
+            commands: self.bench.0.clone().map(|word| numbered(&word, number)),
         }
     }
 
@@ -197,22 +138,14 @@ impl Choices {
             .map(|station| station.endpoint.clone())
             .collect();
         let given = self.stations(&endpoints)?;
-        let stated = known.stations.first().cloned();
-        let stations = (1..).zip(given).map(|(number, given)| match &stated {
-            Some(stated) => {
-                let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| numbered(words, number));
-                Station {
-                    endpoint: given.endpoint,
-                    reset: given.reset.or_else(|| words(&stated.reset)),
-                    remove_card: given.remove_card.or_else(|| words(&stated.remove_card)),
-                    insert_card: given.insert_card.or_else(|| words(&stated.insert_card)),
-                    power_trace: given.power_trace.or_else(|| words(&stated.power_trace)),
-                    module_fault: given.module_fault.or_else(|| words(&stated.module_fault)),
-                    power_off: given.power_off.or_else(|| words(&stated.power_off)),
-                    power_on: given.power_on.or_else(|| words(&stated.power_on)),
-                }
+        let stated = known.stations.first().map(|station| station.commands.clone());
+        let stations = (1..).zip(given).map(|(number, given)| {
+            let stated = stated.clone().unwrap_or_default();
+            let stated = stated.map(|word| numbered(&word, number));
+            Station {
+                commands: given.commands.or(stated),
+                ..given
             }
-            None => given,
         });
         Ok(Options {
             stations: stations.collect(),
@@ -247,9 +180,8 @@ impl Choices {
     }
 }
 
-fn numbered(words: &[String], number: usize) -> Vec<String> {
-    let number = number.to_string();
-    words.iter().map(|word| word.replace(DEVICE, &number)).collect()
+fn numbered(word: &str, number: usize) -> String {
+    word.replace(DEVICE, &number.to_string())
 }
 
 pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices) -> Outcome {
@@ -268,7 +200,7 @@ pub(super) fn certify(common: &Common, endpoints: &[Endpoint], choices: &Choices
             .map_or_else(|| jobs(common), |jobs| jobs.get().into());
         let readers = own::readers(folder.path(), jobs, clock_rate)?;
         let readers = readers.into_iter().map(|own| Station {
-            reset: choices.reset.clone().map(|Words(words)| words),
+            commands: choices.bench.0.clone().or(own.commands),
             ..own
         });
         (forms::own(readers.collect(), choices.ics.as_deref())?, clock_rate)

@@ -1,7 +1,10 @@
 //! What an IXIT does to a run: endpoint, identity, bench and card come from it, unless the options say otherwise.
 
 use super::{Information, Statement};
-use crate::certify::{Options, RunError, Station};
+use crate::{
+    bench::BenchCommands,
+    certify::{Options, RunError, Station},
+};
 use cardwire_peers::{Endpoint, Identities};
 use std::sync::Arc;
 
@@ -48,13 +51,7 @@ impl Options {
         self.timeout_scale = ixit.timeout_scale().unwrap_or(self.timeout_scale);
         self.boot_time = ixit.boot_time().unwrap_or(self.boot_time);
         for station in &mut self.stations {
-            station.reset = ixit.command("reset");
-            station.power_off = ixit.command("power-off");
-            station.power_on = ixit.command("power-on");
-            station.power_trace = ixit.command("power-trace");
-            station.module_fault = ixit.command("module-fault");
-            station.remove_card = ixit.command("remove-card");
-            station.insert_card = ixit.command("insert-card");
+            station.commands = BenchCommands::read(|name| ixit.command(name));
         }
         self.card = ixit.card();
         if let Some(path) = ixit.identity() {

@@ -11,6 +11,7 @@ use super::{
     walker::Walker,
 };
 use crate::{
+    bench::BenchCommand,
     case::Case,
     cases::programs,
     sequence::Act,
@@ -452,7 +453,8 @@ fn is_wrong_connect(mv: Move) -> bool {
 }
 
 fn can_reset(tester: &Tester) -> bool {
-    tester.bench.reset.is_some() || matches!(tester.bench.endpoint, Endpoint::Exec { .. })
+    tester.bench.commands.get(BenchCommand::Reset).is_some()
+        || matches!(tester.bench.endpoint, Endpoint::Exec { .. })
 }
 
 /// Gives the reader the suite's own service, which walks instruct, in a form that runs by itself: other cases leave it in

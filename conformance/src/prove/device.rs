@@ -4,6 +4,7 @@ use super::catalogue::Catalogue;
 use super::listening::Listening;
 use crate::{
     Options, Station, Verdict,
+    bench::BenchCommands,
     cases::sanity,
     certify, client, codec,
     ics::{Information, Statement},
@@ -233,17 +234,7 @@ impl Bench<'_> {
         {
             let control = text(folder.path().join("control"));
             command.extend(["--control".into(), control.clone()]);
-            let moves = |what: &str| {
-                let socket = format!("unix:{control}");
-                let program = text(mover.to_owned());
-                let words = [program.as_str(), "card", what, "--quiet", "--control", &socket];
-                Some(words.map(str::to_owned).to_vec())
-            };
-            (station.remove_card, station.insert_card) = (moves("remove"), moves("insert"));
-            let socket = format!("unix:{control}");
-            let meter = [&text(mover.to_owned()), "card", "power", "--control", &socket];
-            station.module_fault = moves("fault");
-            station.power_trace = Some(meter.map(str::to_owned).to_vec());
+            station.commands = BenchCommands::simulated(&text(mover.to_owned()), &format!("unix:{control}"));
         }
         let listening = self.over_tcp.then(|| Listening::start(&command)).transpose()?;
         station.endpoint = match &listening {

@@ -2,6 +2,7 @@
 
 use super::{Answer, Tester};
 use crate::{
+    bench::{BenchCommand, BenchCommands},
     certify::{Options, Station},
     ics::{Card, Statement},
     verdict::{Step, Stop},
@@ -20,14 +21,7 @@ pub(crate) struct Bench {
     pub(crate) scale: f64,
     /// How many times as fast as others the device's clock runs: 1, but for devices in a lab.
     pub(crate) clock_rate: u16,
-    /// Commands of the bench, where it has them: program and arguments.
-    pub(crate) reset: Option<Vec<String>>,
-    pub(crate) remove_card: Option<Vec<String>>,
-    pub(crate) insert_card: Option<Vec<String>>,
-    pub(crate) power_off: Option<Vec<String>>,
-    pub(crate) power_on: Option<Vec<String>>,
-    pub(crate) power_trace: Option<Vec<String>>,
-    pub(crate) module_fault: Option<Vec<String>>,
+    pub(crate) commands: BenchCommands,
     /// How long the device takes to boot, at most.
     pub(crate) boot_time: Duration,
     /// What is known of the card in the first slot.
@@ -46,13 +40,7 @@ impl Bench {
             timers,
             scale: options.timeout_scale,
             clock_rate: options.clock_rate,
-            reset: station.reset.clone(),
-            remove_card: station.remove_card.clone(),
-            insert_card: station.insert_card.clone(),
-            power_off: station.power_off.clone(),
-            power_on: station.power_on.clone(),
-            power_trace: station.power_trace.clone(),
-            module_fault: station.module_fault.clone(),
+            commands: station.commands.clone(),
             boot_time: options.boot_time,
             card: options.card.clone(),
             ics: options.ics.clone(),
@@ -84,7 +72,7 @@ impl Tester {
     /// Declares a case not applicable at a bench that can't reset the device. A case that resets a device at work asks
     /// before it sets it to work: it would leave that work to the case behind it.
     pub(crate) fn needs_reset(&self) -> Step {
-        match (&self.bench.reset, &self.bench.endpoint) {
+        match (self.bench.commands.get(BenchCommand::Reset), &self.bench.endpoint) {
             (Some(_), _) | (None, Endpoint::Exec { .. }) => Ok(()),
             (None, Endpoint::Tcp { .. } | Endpoint::Serial { .. }) => Err(Stop::NotApplicable(
                 "the bench has no command that resets the device".into(),
@@ -95,7 +83,7 @@ impl Tester {
     /// Resets the device, where the bench can: by its command, or by starting a child anew.
     pub(crate) fn reset_device(&mut self) -> Step {
         self.needs_reset()?;
-        if let Some(command) = &self.bench.reset {
+        if let Some(command) = self.bench.commands.get(BenchCommand::Reset) {
             run(command)?;
         }
         self.trace.note("the device is reset");
@@ -104,7 +92,11 @@ impl Tester {
 
     /// Takes the supply away and gives it back, where the bench can; a child is ended at once and started anew.
     pub(crate) fn cut_power(&mut self) -> Step {
-        match (&self.bench.power_off, &self.bench.power_on) {
+        let commands = &self.bench.commands;
+        match (
+            commands.get(BenchCommand::PowerOff),
+            commands.get(BenchCommand::PowerOn),
+        ) {
             (Some(off), Some(on)) => {
                 run(off)?;
                 run(on)?;
@@ -174,12 +166,12 @@ impl Tester {
 
     /// Lets a module fail in this way, `MODULE:HOW`, or all work again, `none`, where the bench can.
     fn set_fault(&mut self, fault: &str) -> Step {
-        let Some(command) = &self.bench.module_fault else {
+        let Some(command) = self.bench.commands.get(BenchCommand::ModuleFault) else {
             return Err(Stop::NotApplicable(
                 "the bench has no command that lets a module fail".into(),
             ));
         };
-        run(&[command.as_slice(), &[fault.to_owned()]].concat())?;
+        run(&[command, &[fault.to_owned()]].concat())?;
         self.trace.note(match fault {
             "none" => "all modules work again",
             _ => "a module is made to fail",
@@ -189,8 +181,11 @@ impl Tester {
 
     /// Puts the card into the slot, or pulls it out, where the bench can.
     pub(crate) fn move_card(&mut self, insert: bool) -> Step {
-        let bench = &self.bench;
-        let (Some(remove_card), Some(insert_card)) = (&bench.remove_card, &bench.insert_card) else {
+        let commands = &self.bench.commands;
+        let (Some(remove_card), Some(insert_card)) = (
+            commands.get(BenchCommand::RemoveCard),
+            commands.get(BenchCommand::InsertCard),
+        ) else {
             return Err(Stop::NotApplicable(
                 "the bench has no commands that move the card".into(),
             ));

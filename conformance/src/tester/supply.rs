@@ -1,7 +1,10 @@
 //! What the bench has measured of the modules' supplies.
 
 use super::Tester;
-use crate::verdict::{Step, Stop};
+use crate::{
+    bench::BenchCommand,
+    verdict::{Step, Stop},
+};
 use std::process::{Command, Stdio};
 
 /// A module's supply came, or went.
@@ -14,7 +17,7 @@ pub(crate) struct Supply {
 impl Tester {
     /// What the supplies of the service modules have done since this was last asked, where the bench can tell.
     pub(crate) fn supplies(&mut self) -> Step<Vec<Supply>> {
-        let Some(command) = &self.bench.power_trace else {
+        let Some(command) = self.bench.commands.get(BenchCommand::PowerTrace) else {
             return Err(Stop::NotApplicable(
                 "the bench has no command that tells what the modules' supplies have done".into(),
             ));
