@@ -16,6 +16,9 @@ use sandbox::{Sandbox, Tried};
 use serde::Deserialize;
 use std::{hash::DefaultHasher, sync::Mutex, thread};
 
+/// What stands in the core's sources and in no reader: programs that write logic run it there.
+const IN_NO_READER: &str = "reference-reader/core/src/logic/simulator.rs";
+
 /// How many mutants that compile make a sample.
 pub(crate) const SAMPLE: usize = 150;
 
@@ -162,7 +165,7 @@ fn conclude(workspace: &Workspace, options: &Options, mutants: &[Mutant], result
     record.judge()
 }
 
-/// All mutants of the core.
+/// All mutants of what a reader has of the core.
 fn list(workspace: &Workspace) -> Result<Vec<Mutant>> {
     tools::CARGO_MUTANTS.provide(workspace)?;
     let mut command = tools::CARGO_MUTANTS.command(workspace)?;
@@ -175,7 +178,10 @@ fn list(workspace: &Workspace) -> Result<Vec<Mutant>> {
         "cargo-mutants lists no mutants: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    serde_json::from_slice(&output.stdout).context("cargo-mutants lists something else")
+    let mut mutants: Vec<Mutant> =
+        serde_json::from_slice(&output.stdout).context("cargo-mutants lists something else")?;
+    mutants.retain(|mutant| mutant.file != IN_NO_READER);
+    Ok(mutants)
 }
 
 /// The same in the order in which they are drawn.
