@@ -1,7 +1,9 @@
 //! The reference reader on a Cortex-M3: builds it, and runs it in QEMU.
 
 mod hello;
+mod image;
 mod qemu;
+mod two_slots;
 
 use crate::image::Sizes;
 use crate::toolchain::{TARGET, Toolchain};
@@ -19,6 +21,10 @@ use std::{fs, thread};
 
 /// The reader.
 const READER: &str = "cardwire-firmware";
+/// The reader for the board with two slots.
+const READER_MPS2: &str = "cardwire-firmware-mps2";
+/// What starts it.
+const FIRST_STAGE: &str = "first-stage";
 /// The image that holds the board to the hardware contract.
 const BOARD_CHECK: &str = "board-check";
 
@@ -45,6 +51,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         state: Option<PathBuf>,
     },
+    /// Make a sealed image of the reader for the board with two slots, for `cardwire cloud publish software`
+    Image(image::Options),
+    /// Run the board with two slots in QEMU until it is stopped by Ctrl-C; a new one has this software in its first slot
+    RunSlots {
+        /// Where its line to the client listens
+        #[arg(long, value_name = "tcp:ADDRESS:PORT", default_value = "tcp:127.0.0.1:4170", value_parser = endpoint)]
+        listen: SocketAddr,
+        /// The folder with the reader's flash, made if it is not there [default: target/firmware-slots]
+        #[arg(long, value_name = "FOLDER")]
+        state: Option<PathBuf>,
+    },
+    /// Update the board with two slots in QEMU, over the protocol: what is right runs afterwards, and what is not never does,
+    /// also where the power goes
+    BootCheck(two_slots::Options),
     /// Print what the image takes of flash and RAM; fail when it is more than allowed
     Size,
     /// Run the image that holds the board to the hardware contract, in QEMU
@@ -65,6 +85,12 @@ impl Command {
         build(workspace)?;
         match self {
             Self::Build => Ok(()),
+            Self::Image(options) => image::make(workspace, &options),
+            Self::RunSlots { listen, state } => {
+                let state = state.unwrap_or_else(|| workspace.target.join("firmware-slots"));
+                two_slots::run(workspace, listen, &std::path::absolute(state)?)
+            }
+            Self::BootCheck(options) => two_slots::check(workspace, &options),
             Self::Run { listen, state } => {
                 let state = state.unwrap_or_else(|| workspace.target.join("firmware"));
                 run(workspace, listen, &std::path::absolute(state)?)
@@ -81,7 +107,8 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     build(workspace)?;
     size(workspace)?;
     check(workspace)?;
-    probe(workspace, None, &[])
+    probe(workspace, None, &[])?;
+    two_slots::check(workspace, &two_slots::Options::CHECK)
 }
 
 fn build(workspace: &Workspace) -> Result<()> {
@@ -93,12 +120,12 @@ fn build(workspace: &Workspace) -> Result<()> {
     )
 }
 
-fn image(workspace: &Workspace, name: &str) -> PathBuf {
+fn built(workspace: &Workspace, name: &str) -> PathBuf {
     workspace.target.join(TARGET).join("release").join(name)
 }
 
 fn size(workspace: &Workspace) -> Result<()> {
-    let sizes = Sizes::read(&image(workspace, READER))?;
+    let sizes = Sizes::read(&built(workspace, READER))?;
     println!("{sizes}");
     ensure!(
         sizes.flash() <= FLASH_LIMIT,
@@ -119,7 +146,7 @@ fn run(workspace: &Workspace, listen: SocketAddr, state: &PathBuf) -> Result<()>
     );
     println!("to certify it:  cargo run --release -- certify reader tcp:{listen} --ics {CORTEX_M3}");
     qemu::become_it(qemu::command(
-        &image(workspace, READER),
+        &built(workspace, READER),
         state,
         qemu::Line::Tcp(listen),
     ))
@@ -129,7 +156,7 @@ fn check(workspace: &Workspace) -> Result<()> {
     let state = fresh_state(workspace, BOARD_CHECK)?;
     // A bit more than the watchdog's time, which is the longest part.
     let mut qemu = Qemu::start(qemu::command(
-        &image(workspace, BOARD_CHECK),
+        &built(workspace, BOARD_CHECK),
         &state,
         qemu::Line::Nowhere,
     ))?;
@@ -139,7 +166,7 @@ fn check(workspace: &Workspace) -> Result<()> {
 
 fn probe(workspace: &Workspace, listen: Option<SocketAddr>, client: &[String]) -> Result<()> {
     let state = fresh_state(workspace, READER)?;
-    let file = image(workspace, READER);
+    let file = built(workspace, READER);
     let listen = listen.map_or_else(qemu::free_port, Ok)?;
     let mut qemu = Qemu::start(qemu::command_with_control(&file, &state, qemu::Line::Tcp(listen)))?;
     let reader_id = greet(&mut qemu, listen)?;

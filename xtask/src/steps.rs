@@ -38,13 +38,14 @@ pub(crate) enum Step {
     Coverage,
     /// Vectors notice every rule that the codec leaves out
     CodecMutants,
-    /// Codec, core, card and store build for a Cortex-M3, without std and without an allocator
+    /// Codec, core, card, store and first stage build for a Cortex-M3, without std and without an allocator
     NoStd,
     /// The codec, linked alone, holds nothing that panics or recurs, and its stack is bounded
     PanicFree,
     /// What a reader stores survives power cuts at every flash operation, and a second one after each
     PowerCuts,
-    /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU
+    /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU; what it is updated to is what runs,
+    /// and nothing else
     Firmware,
     /// Ten thousand services over a bad line: each executed once, or reported as failed
     Lossy,
@@ -196,6 +197,7 @@ fn no_std(workspace: &Workspace) -> Result<()> {
         "cardwire-core",
         "cardwire-simcard",
         "cardwire-store",
+        "cardwire-first-stage",
         "cardwire-usb",
     ] {
         command.args(["--package", package]);

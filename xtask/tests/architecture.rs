@@ -88,6 +88,12 @@ const HOUSE: &[Room] = &[
         tests: &[],
     },
     Room {
+        name: "first-stage",
+        knows: &["core", "store"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "usb",
         knows: &[],
         may: &[],
@@ -107,7 +113,7 @@ const HOUSE: &[Room] = &[
     },
     Room {
         name: "firmware",
-        knows: &["core", "simcard", "store"],
+        knows: &["core", "first-stage", "simcard", "store"],
         may: &[],
         tests: &[],
     },
@@ -197,10 +203,13 @@ const HOUSE: &[Room] = &[
     Room {
         name: "xtask",
         knows: &["spec"],
-        may: &[(
-            "patched",
-            "whoever edits the faulty readers opens and keeps their patches",
-        )],
+        may: &[
+            (
+                "patched",
+                "whoever edits the faulty readers opens and keeps their patches",
+            ),
+            ("first-stage", "seals images, and fills the flash of a new board"),
+        ],
         tests: &[],
     },
     Room {

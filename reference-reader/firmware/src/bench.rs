@@ -1,6 +1,7 @@
 //! A board without hardware, for tests.
 
 use crate::board::{Board, EntropyFailed};
+use cardwire_first_stage::STORAGE;
 use cardwire_store::Sizes;
 use cardwire_store::mock::MockFlash;
 use embedded_storage::nor_flash::NorFlash;
@@ -42,11 +43,7 @@ impl Default for Bench {
 }
 
 impl Board for Bench {
-    const STORAGE: Sizes = Sizes {
-        block: 4096,
-        records: 24,
-        slot: 160 * 1024,
-    };
+    const STORAGE: Sizes = STORAGE;
 
     fn now_ms(&mut self) -> u64 {
         0
@@ -66,6 +63,10 @@ impl Board for Bench {
         let len = bytes.len().min(PIECE);
         self.to_client.extend_from_slice(&bytes[..len]);
         len
+    }
+
+    fn uart_has_sent(&mut self) -> bool {
+        true
     }
 
     fn link_was_reset(&mut self) -> bool {
@@ -93,5 +94,51 @@ impl Board for Bench {
 
     fn reset(&mut self) -> ! {
         panic!("nothing here resets")
+    }
+}
+
+/// The same with a first stage, which starts software from its slots.
+#[derive(Default)]
+pub(crate) struct BenchWithSlots(pub(crate) Bench);
+
+impl Board for BenchWithSlots {
+    const STORAGE: Sizes = STORAGE;
+
+    const STARTS_FROM_SLOTS: bool = true;
+
+    fn now_ms(&mut self) -> u64 {
+        self.0.now_ms()
+    }
+
+    fn uart_read(&mut self, into: &mut [u8]) -> usize {
+        self.0.uart_read(into)
+    }
+
+    fn uart_write(&mut self, bytes: &[u8]) -> usize {
+        self.0.uart_write(bytes)
+    }
+
+    fn uart_has_sent(&mut self) -> bool {
+        self.0.uart_has_sent()
+    }
+
+    fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {
+        self.0.fill_random(into)
+    }
+
+    fn flash(&mut self) -> &mut impl NorFlash {
+        self.0.flash()
+    }
+
+    fn feed_watchdog(&mut self) {
+        self.0.feed_watchdog();
+    }
+
+    fn idle(&mut self, until_ms: Option<u64>) {
+        self.0.idle(until_ms);
+    }
+
+    fn reset(&mut self) -> ! {
+        self.0.reset()
     }
 }

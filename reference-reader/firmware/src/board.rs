@@ -1,10 +1,25 @@
 //! The hardware contract: everything that the reader's firmware asks of a circuit board.
 //!
 //! A port to other hardware is one implementation of [`Board`] and a `main` that hands it to
-//! [`Firmware`](crate::Firmware). `lm3s6965` is the one that is kept here and run in QEMU.
+//! [`Firmware`](crate::Firmware). `lm3s6965` and `mps2` are kept here and run in QEMU; the second has two slots for software.
 
+// What the machines of QEMU share, and each of them.
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod clock;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod entropy;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod fault;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod flash;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub mod lm3s6965;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod mmio;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod mps2;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod watchdog;
 
 use cardwire_store::Sizes;
 use core::fmt;
@@ -18,6 +33,12 @@ pub trait Board {
     /// How the flash is divided: its block, as many records as the core has numbers for, and the slots for software where there are any.
     const STORAGE: Sizes;
 
+    /// Whether a first stage starts software from the slots, so that software can be updated.
+    const STARTS_FROM_SLOTS: bool = false;
+
+    /// The largest software that has room where it runs, its header included.
+    const SOFTWARE_MAX: u32 = u32::MAX;
+
     /// Milliseconds since the last reset. Never goes back and never wraps.
     fn now_ms(&mut self) -> u64;
 
@@ -26,6 +47,9 @@ pub trait Board {
 
     /// Takes as many of `bytes` as the line can hold now; returns how many.
     fn uart_write(&mut self, bytes: &[u8]) -> usize;
+
+    /// Whether all that the line took has been sent, to its last bit.
+    fn uart_has_sent(&mut self) -> bool;
 
     /// Whether the line was reset since this was last asked: DTR dropped, the bus was reset, the cable was pulled. A
     /// UART without such a line has nothing to tell.

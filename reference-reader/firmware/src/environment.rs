@@ -2,10 +2,15 @@
 
 use crate::Board;
 use cardwire_core::Env;
+use cardwire_core::boot::{self, Slot, Slots};
 use cardwire_core::env::{RandomFailed, Record, StoreFailed};
-use cardwire_store::{Layout, Slot, Stage, Store};
+use cardwire_store::{Layout, Stage, Store};
 use core::cell::RefCell;
 use embedded_storage::nor_flash::NorFlash;
+use sha2::{Digest as _, Sha256};
+
+/// The largest manifest: the schema's bound.
+const MANIFEST_MAX: usize = 512;
 
 /// The board as the core sees it.
 ///
@@ -19,19 +24,54 @@ pub struct Environment<'b, B> {
 }
 
 impl<'b, B: Board> Environment<'b, B> {
-    /// The environment on a board whose software runs from the first slot.
+    /// The environment on a board; where that has a first stage, of the software that it has started.
     ///
     /// # Panics
     /// The board's flash is smaller than the board says, or its sizes do not fit to one another: no such image comes past
     /// its first start.
     pub fn new(board: &'b RefCell<B>) -> Self {
         let (layout, stage, stage_size) = lay_out(board.borrow_mut().flash(), B::STORAGE);
-        Self {
+        let mut environment = Self {
             board,
             layout,
             stage,
             stage_size,
+        };
+        if B::STARTS_FROM_SLOTS {
+            environment.stage = environment.find_stage();
         }
+        environment
+    }
+
+    /// The slot whose software is in force; the first one where software is not updated.
+    fn in_force(&mut self) -> Slot {
+        if B::STARTS_FROM_SLOTS {
+            boot::standing(self).in_force
+        } else {
+            Slot::A
+        }
+    }
+
+    /// The stage that holds the update whose manifest is kept. Software on trial or just confirmed has left it in the slot that
+    /// it runs from, where what came with it may still be to be carried out.
+    fn find_stage(&mut self) -> Stage {
+        let in_force = self.in_force();
+        let beside = self.layout.stage(place_of(in_force));
+        let mut manifest = [0; MANIFEST_MAX];
+        let length = Env::load(self, Record::Manifest, &mut manifest);
+        let Some(manifest) = length.and_then(|length| manifest.get(..length)) else {
+            return beside;
+        };
+        let digest = Sha256::digest(manifest).into();
+        let mut board = self.board.borrow_mut();
+        [in_force, in_force.other()]
+            .map(|slot| self.layout.stage(place_of(slot)))
+            .into_iter()
+            .find_map(|mut stage| {
+                let length = stage.length(board.flash(), &digest).unwrap_or(0);
+                (length > 0).then_some(stage)
+            })
+            .unwrap_or(beside)
     }
 }
 
@@ -55,9 +95,32 @@ fn lay_out<F: NorFlash>(flash: &F, sizes: cardwire_store::Sizes) -> (Layout, Sta
     let Ok(layout) = Layout::new(flash, sizes) else {
         panic!("the board's flash can't be divided as the board says");
     };
-    let stage = layout.stage(Slot::A);
+    let stage = layout.stage(place_of(Slot::A));
     let size = stage.size::<F>();
     (layout, stage, size)
+}
+
+/// The slot as the store names it, which does not know the core.
+const fn place_of(slot: Slot) -> cardwire_store::Slot {
+    match slot {
+        Slot::A => cardwire_store::Slot::A,
+        Slot::B => cardwire_store::Slot::B,
+    }
+}
+
+/// What [`boot::standing`] looks at. What runs has been checked by the first stage and is not read here.
+impl<B: Board> Slots for Environment<'_, B> {
+    fn load(&mut self, record: Record, out: &mut [u8]) -> Option<usize> {
+        Env::load(self, record, out)
+    }
+
+    fn store(&mut self, record: Record, data: &[u8]) -> Result<(), StoreFailed> {
+        Env::store(self, record, data)
+    }
+
+    fn read(&mut self, _slot: Slot, _offset: u32, _out: &mut [u8]) -> Result<(), StoreFailed> {
+        Err(StoreFailed)
+    }
 }
 
 impl<B: Board> Env for Environment<'_, B> {
@@ -96,11 +159,22 @@ impl<B: Board> Env for Environment<'_, B> {
         stored.map_err(|_| StoreFailed)
     }
 
+    fn software_max(&self) -> u32 {
+        if B::STARTS_FROM_SLOTS {
+            self.stage_size.min(B::SOFTWARE_MAX)
+        } else {
+            0
+        }
+    }
+
     fn stage_size(&self) -> u32 {
         self.stage_size
     }
 
     fn stage_begin(&mut self, digest: &[u8; 32]) -> Result<(), StoreFailed> {
+        // Software that was confirmed since the start is in force, and what is in force is not written over.
+        let in_force = self.in_force();
+        self.stage = self.layout.stage(place_of(in_force));
         let mut board = self.board.borrow_mut();
         self.stage.begin(board.flash(), digest).map_err(|_| StoreFailed)
     }
@@ -126,10 +200,11 @@ impl<B: Board> Env for Environment<'_, B> {
 #[cfg(test)]
 mod tests {
     use super::Environment;
-    use crate::bench::Bench;
+    use crate::bench::{Bench, BenchWithSlots};
     use crate::{firmware, identity};
     use cardwire_core::env::Record;
     use cardwire_core::{Env, Instant};
+    use cardwire_first_stage::STORAGE;
     use core::cell::RefCell;
 
     fn records() -> Vec<Record> {
@@ -190,6 +265,64 @@ mod tests {
         let mut out = [0; 301];
         environment.stage_read(4096, &mut out).unwrap();
         assert_eq!(out, bytes[..301]);
+    }
+
+    /// What the core keeps of both slots: software in force in `running`, and on trial, once started, in the other one.
+    fn boot_record(running: u8, on_trial: bool) -> Vec<u8> {
+        let image = |slot: u8| [&[slot][..], &[0, 0, 2, 0], &[7; 32], &[0, 0, 0, 1]].concat();
+        let other = if on_trial { image(1 - running) } else { vec![0; 41] };
+        let what = if on_trial { 3 } else { 0 };
+        [&[1, 0, 0, 0, 1][..], &image(running), &[what], &other, &[9; 32]].concat()
+    }
+
+    fn slot(board: &RefCell<BenchWithSlots>, index: usize) -> Vec<u8> {
+        let first = 2 * (STORAGE.records as usize * STORAGE.block as usize);
+        let size = STORAGE.slot as usize;
+        board.borrow().0.flash.bytes()[first + index * size..][..size].to_vec()
+    }
+
+    /// Bytes of an update never touch the slot of the software in force, also when that has changed since the start.
+    #[test]
+    fn an_update_goes_to_the_slot_that_is_not_in_force() {
+        let board = RefCell::new(BenchWithSlots::default());
+        let mut environment = Environment::new(&board);
+        assert_eq!(environment.software_max(), environment.stage_size());
+        for running in [0, 1, 1, 0] {
+            let record = boot_record(running, false);
+            environment.store(Record::Boot, &record).unwrap();
+            let before = slot(&board, usize::from(running));
+            environment.stage_begin(&[running; 32]).unwrap();
+            environment.stage_append(&[0x55; 5000]).unwrap();
+            assert_eq!(slot(&board, usize::from(running)), before);
+            assert_eq!(slot(&board, usize::from(1 - running))[..4096], [0x55; 4096]);
+        }
+    }
+
+    /// What came with software is read from where it was staged, which is the slot that the software on trial runs from.
+    #[test]
+    fn software_on_trial_finds_what_came_with_it() {
+        let board = RefCell::new(BenchWithSlots::default());
+        let manifest = [3; 40];
+        let digest = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(manifest)).into();
+        let mut environment = Environment::new(&board);
+        environment.store(Record::Manifest, &manifest).unwrap();
+        environment.stage_begin(&digest).unwrap();
+        environment.stage_append(&[0x66; 4200]).unwrap();
+        environment.store(Record::Boot, &boot_record(0, true)).unwrap();
+        for record in [boot_record(0, true), boot_record(1, false)] {
+            environment.store(Record::Boot, &record).unwrap();
+            let mut after = Environment::new(&board);
+            assert_eq!(after.stage_length(&digest), 4200);
+            let mut out = [0; 4200];
+            after.stage_read(0, &mut out).unwrap();
+            assert_eq!(out, [0x66; 4200]);
+        }
+    }
+
+    #[test]
+    fn without_a_first_stage_no_software_is_taken() {
+        let board = RefCell::new(Bench::default());
+        assert_eq!(Environment::new(&board).software_max(), 0);
     }
 
     #[test]

@@ -70,6 +70,7 @@ impl<'b, B: Board> Firmware<'b, B> {
     /// One round: input, events, time, output, and sleep when there was none of them.
     pub fn turn(&mut self) {
         self.board.borrow_mut().feed_watchdog();
+        self.reset_when_due();
         let now = now(self.board);
         let worked = self.take_link_reset(now)
             | self.take_input(now)
@@ -79,6 +80,16 @@ impl<'b, B: Board> Firmware<'b, B> {
         if !worked {
             let until = self.reader.next_timeout().map(Instant::as_millis);
             self.board.borrow_mut().idle(until);
+        }
+    }
+
+    /// Starts anew where the reader wants to, and what it has said before is on the line.
+    fn reset_when_due(&mut self) {
+        if self.reader.poll_reset() && self.output.is_empty() {
+            let mut board = self.board.borrow_mut();
+            if board.uart_has_sent() {
+                board.reset();
+            }
         }
     }
 
@@ -97,6 +108,10 @@ impl<'b, B: Board> Firmware<'b, B> {
     /// The reader takes no byte while an answer waits for the line, and the line none while bytes wait for the reader:
     /// a client that sends without reading is held up, and takes no memory here.
     fn take_input(&mut self, now: Instant) -> bool {
+        // This reader answers nothing more, and does not sleep over it.
+        if self.reader.poll_reset() {
+            return true;
+        }
         if self.input.is_empty() {
             self.input.fill(|room| self.board.borrow_mut().uart_read(room));
         }

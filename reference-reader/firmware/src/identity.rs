@@ -16,13 +16,15 @@ use cardwire_core::identity::{ClientKey, Name, SecretKey};
 use cardwire_core::provision::Kept;
 use core::cell::RefCell;
 
-/// Name and version of this software, as the reader states it.
-pub const SOFTWARE: &str = concat!("cardwire-firmware-", env!("CARGO_PKG_VERSION"));
+/// Name and version of this software, as the reader states it. The build script takes them from the package, or makes a
+/// version of its own where it is told one: an update has to be told from what it takes the place of.
+pub const SOFTWARE: &str = env!("CARDWIRE_SOFTWARE");
 
 const READER_ID: &str = "CERT-READER-1";
 const STATIC_KEY: [u8; 32] = hex("5e9436cb52b9f028a2a27863aafd35ac6cc81877cb7555b21f3b734a69d47442");
 const CLOUD_PUBLIC_KEY: [u8; 32] = hex("ad16723ce52c8c5cbaf9ad7803c6777e8c718c37a5871f443df8613c9999e21b");
-const AUTHORITY_PUBLIC_KEY: [u8; 32] =
+/// The update authority, which also seals images.
+pub const AUTHORITY_PUBLIC_KEY: [u8; 32] =
     hex("a89fd0dc433e539a3858bd5ac6badc51f8c0420e9be03e2299e3aae164d2bbac");
 /// Identity, generation and pre-shared key.
 const CLIENTS: [(&str, u32, [u8; 32]); 2] = [

@@ -5,6 +5,7 @@ pub mod board;
 pub mod environment;
 pub mod firmware;
 pub mod identity;
+pub mod image;
 pub mod ring;
 
 #[cfg(test)]

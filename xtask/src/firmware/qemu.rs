@@ -24,20 +24,18 @@ pub(super) enum Line {
 
 /// The command that runs an image. Its flash is a file in the folder `state`.
 pub(super) fn command(image: &Path, state: &Path, line: Line) -> Command {
+    command_for("lm3s6965evb", image, state, line)
+}
+
+/// The same on a machine of this name.
+pub(super) fn command_for(machine: &str, image: &Path, state: &Path, line: Line) -> Command {
     let line = match line {
         Line::Tcp(address) => format!("tcp:{address},server=on,wait=off,nodelay=on"),
         Line::Nowhere => "null".to_owned(),
     };
     let mut command = Command::new("qemu-system-arm");
     command.args([
-        "-machine",
-        "lm3s6965evb",
-        "-display",
-        "none",
-        "-monitor",
-        "none",
-        "-serial",
-        &line,
+        "-machine", machine, "-display", "none", "-monitor", "none", "-serial", &line,
     ]);
     // The image reads random bytes and its flash through semihosting, relative to the working directory.
     command
@@ -102,6 +100,17 @@ impl Qemu {
                 bail!("the reader has been reset: by a panic, a fault, an overflown stack or the watchdog")
             }
         }
+    }
+
+    /// Waits until the image says something on its console that has this in it; the console has to be piped.
+    pub(super) fn says(&mut self, expected: &str) -> Result<()> {
+        let console = self.0.stderr.take().context("the console is not piped")?;
+        for line in BufReader::new(console).lines() {
+            if line?.contains(expected) {
+                return Ok(());
+            }
+        }
+        bail!("QEMU has ended, and nobody has said `{expected}`")
     }
 
     /// Reads memory of the emulated chip; `folder` is for a temporary file. Works once, and only with control.

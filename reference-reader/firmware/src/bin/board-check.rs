@@ -7,10 +7,12 @@
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod image {
     use cardwire_firmware::board::Board;
-    use cardwire_firmware::board::lm3s6965::Lm3s6965;
+    use cardwire_firmware::board::lm3s6965::{INTERRUPTS, Lm3s6965};
     use core::panic::PanicInfo;
     use embedded_storage::nor_flash::NorFlash;
     use semihosting::{eprintln, println, process};
+
+    cardwire_firmware::interrupts!(INTERRUPTS, INTERRUPTS.len());
 
     #[cortex_m_rt::entry]
     fn main() -> ! {

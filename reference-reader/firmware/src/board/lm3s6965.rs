@@ -1,36 +1,35 @@
 //! QEMU's machine `lm3s6965evb`: a Cortex-M3 with 256 KiB of flash and 64 KiB of RAM.
 //!
 //! **This board exists to be emulated, and is not for production.** Three things make it so: its random bytes
-//! come from the machine that runs QEMU ([`entropy`]), its flash is a file of that machine ([`flash`]), and its
+//! come from the machine that runs QEMU, its flash is a file of that machine, and its
 //! core multiplies in a time that depends on the operands, which leaks keys on real silicon.
 //!
 //! The system clock stays at its setting after reset, which QEMU models as 12.5 MHz.
 
 mod alarm;
-mod clock;
-mod entropy;
-mod flash;
-mod mmio;
 mod uart;
 mod vectors;
-mod watchdog;
 
-use super::{Board, EntropyFailed};
+pub use super::fault::fail;
+pub use vectors::INTERRUPTS;
+
+use super::clock::Clock;
+use super::flash::FileFlash;
+use super::mmio::Register;
+use super::watchdog::Watchdog;
+use super::{Board, EntropyFailed, entropy};
 use alarm::Alarm;
+use cardwire_first_stage::STORAGE;
 use cardwire_store::Sizes;
-use clock::Clock;
-use core::panic::Location;
 use cortex_m::Peripherals;
 use cortex_m::peripheral::SCB;
 use embedded_storage::nor_flash::NorFlash;
-use flash::FileFlash;
-use mmio::Register;
-use semihosting::io::Write as _;
 use uart::Uart;
-use watchdog::Watchdog;
 
 /// Ticks of the system clock in a millisecond.
 const TICKS_PER_MS: u32 = 12_500;
+
+const WATCHDOG: usize = 0x4000_0000;
 
 /// No sleep is longer, so that the watchdog is fed in time.
 const LONGEST_SLEEP_MS: u64 = 1_000;
@@ -55,14 +54,14 @@ impl Lm3s6965 {
     pub fn start() -> Self {
         let core = Peripherals::take().expect("the board is started once");
         power_peripherals();
-        let watchdog = Watchdog::start();
+        let watchdog = Watchdog::start(WATCHDOG, TICKS_PER_MS);
         let Ok(flash) = FileFlash::open() else {
             panic!("the file of the flash can't be opened")
         };
         if entropy::self_test().is_err() {
             panic!("the host gives no random bytes");
         }
-        let clock = Clock::start(core.SYST);
+        let clock = Clock::start(core.SYST, TICKS_PER_MS);
         let alarm = Alarm::start();
         let uart = Uart::start();
         vectors::enable();
@@ -77,12 +76,7 @@ impl Lm3s6965 {
 }
 
 impl Board for Lm3s6965 {
-    /// All of the external flash: 192 KiB of records, and two slots that an image of the largest size allowed fits in.
-    const STORAGE: Sizes = Sizes {
-        block: 4096,
-        records: 24,
-        slot: 160 * 1024,
-    };
+    const STORAGE: Sizes = STORAGE;
 
     fn now_ms(&mut self) -> u64 {
         self.clock.now_ms()
@@ -94,6 +88,11 @@ impl Board for Lm3s6965 {
 
     fn uart_write(&mut self, bytes: &[u8]) -> usize {
         self.uart.write(bytes)
+    }
+
+    fn uart_has_sent(&mut self) -> bool {
+        // It has one place for software, and starts anew without being asked only where something is wrong.
+        true
     }
 
     fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {
@@ -124,38 +123,6 @@ impl Board for Lm3s6965 {
 
     fn reset(&mut self) -> ! {
         SCB::sys_reset()
-    }
-}
-
-/// The way out of a panic: says on the host's console where it was, and resets. The message stays unsaid, as
-/// it may hold values, and as formatting costs more flash than the drivers.
-pub fn fail(location: Option<&Location<'_>>) -> ! {
-    if let (Some(at), Ok(mut console)) = (location, semihosting::io::stderr()) {
-        let mut digits = [0; 10];
-        for text in [
-            b"reset after a panic in ",
-            at.file().as_bytes(),
-            b":",
-            decimal(at.line(), &mut digits),
-            b"\n",
-        ] {
-            // A console that is gone is no reason not to reset.
-            let _ = console.write_all(text);
-        }
-    }
-    SCB::sys_reset()
-}
-
-/// The digits of a number.
-fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
-    let mut first = digits.len();
-    loop {
-        first -= 1;
-        digits[first] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return &digits[first..];
-        }
     }
 }
 

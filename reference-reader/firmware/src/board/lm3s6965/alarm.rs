@@ -1,7 +1,7 @@
 //! Ends a sleep after a time: general-purpose timer 0 as one 32-bit one-shot.
 
 use super::TICKS_PER_MS;
-use super::mmio::Register;
+use crate::board::mmio::Register;
 
 const CONFIGURATION: Register = Register::at(0x4003_0000);
 const MODE: Register = Register::at(0x4003_0004);

@@ -4,7 +4,7 @@
 //! ring is full the interrupt is masked and the bytes stay in the FIFO, which holds up QEMU's socket and, on a
 //! line with flow control, the sender. Bytes to be sent go straight into the FIFO.
 
-use super::mmio::Register;
+use crate::board::mmio::Register;
 use crate::ring::Ring;
 
 const DATA: Register = Register::at(0x4000_c000);

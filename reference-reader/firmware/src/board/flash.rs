@@ -1,28 +1,31 @@
-//! Flash in a file: QEMU models this chip's flash without its controller, so it can't be written.
+//! Flash in a file: QEMU models the flash of these chips without its controller, so it can't be written.
 //!
 //! The file `cardwire-flash.bin` in the working directory of QEMU stands for an external NOR chip. It is
 //! reached by semihosting and keeps its content over resets and over the end of QEMU. Bytes that are not in
 //! the file are erased ones, so an empty file is a new chip; killing QEMU is a power cut.
 
-use super::super::FlashFailed;
+use super::FlashFailed;
+use cardwire_first_stage::map;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash, check_erase, check_read, check_write};
 use semihosting::fs::{File, OpenOptions};
 use semihosting::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 /// Bytes that are erased together.
-const PAGE: usize = 4096;
-/// Number of pages: 512 KiB.
-const PAGES: usize = 128;
+const PAGE: usize = map::PAGE as usize;
 const ERASED: u8 = 0xff;
 /// Bytes that are moved at once through the stack.
 const CHUNK: usize = 64;
 
 /// The file.
 #[derive(Debug)]
-pub(super) struct FileFlash(File);
+pub struct FileFlash(File);
 
 impl FileFlash {
-    pub(super) fn open() -> io::Result<Self> {
+    /// Opens it, or makes it; it is closed when this goes out of use.
+    ///
+    /// # Errors
+    /// The host refuses it.
+    pub fn open() -> io::Result<Self> {
         let path = c"cardwire-flash.bin";
         let mut existing = OpenOptions::new();
         existing.read(true).write(true);
@@ -72,7 +75,7 @@ impl ReadNorFlash for FileFlash {
     }
 
     fn capacity(&self) -> usize {
-        PAGE * PAGES
+        map::FLASH as usize
     }
 }
 

@@ -1,0 +1,48 @@
+//! What a fault and a panic do: the chip starts again.
+
+use core::panic::Location;
+use cortex_m::peripheral::SCB;
+use cortex_m_rt::{ExceptionFrame, exception};
+use semihosting::io::Write as _;
+
+/// The way out of a panic: says on the host's console where it was, and resets. The message stays unsaid, as
+/// it may hold values, and as formatting costs more flash than the drivers.
+pub fn fail(location: Option<&Location<'_>>) -> ! {
+    if let (Some(at), Ok(mut console)) = (location, semihosting::io::stderr()) {
+        let mut digits = [0; 10];
+        for text in [
+            b"reset after a panic in ",
+            at.file().as_bytes(),
+            b":",
+            decimal(at.line(), &mut digits),
+            b"\n",
+        ] {
+            // A console that is gone is no reason not to reset.
+            let _ = console.write_all(text);
+        }
+    }
+    SCB::sys_reset()
+}
+
+/// The digits of a number.
+fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[first..];
+        }
+    }
+}
+
+/// A fault: an access beyond the stack, or to where nothing is. The state can't be trusted any more.
+#[allow(
+    unsafe_code,
+    reason = "the runtime wants the handler of this fault marked so; it touches nothing"
+)]
+#[exception]
+unsafe fn HardFault(_frame: &ExceptionFrame) -> ! {
+    SCB::sys_reset()
+}
