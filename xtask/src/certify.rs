@@ -63,6 +63,8 @@ pub(crate) struct Case {
     pub(crate) verdict: String,
     /// What replays it, where it did not pass.
     pub(crate) token: Option<String>,
+    /// Why it did not apply, where it did not.
+    pub(crate) reason: Option<String>,
 }
 
 /// What the walks of the model did.

@@ -1,7 +1,11 @@
 //! The reference reader on a Cortex-M3: builds it, and runs it in QEMU.
 
+mod certify;
 mod hello;
 mod image;
+mod laboratory;
+mod life;
+mod port;
 mod qemu;
 mod two_slots;
 
@@ -78,26 +82,91 @@ pub(crate) enum Command {
         #[arg(last = true, requires = "listen")]
         client: Vec<String>,
     },
+    /// Run the whole certification in QEMU, over serial lines, with resets, power cuts and moves of the card
+    Certify(certify::Options),
+    /// Take the supply away at any moment of updates of each kind: the reader serves behind each cut
+    Kills {
+        /// How often
+        #[arg(long, default_value_t = 200)]
+        kills: usize,
+        /// How many boards share the kills
+        #[arg(long, default_value_t = 4)]
+        boards: usize,
+        /// Decides when
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Send bytes that mean the reader no good: it serves behind them, and is not reset
+    Hostile {
+        /// How many frames
+        #[arg(long, default_value_t = 1_000_000)]
+        frames: usize,
+        /// How many boards share the frames
+        #[arg(long, default_value_t = 4)]
+        boards: usize,
+        /// Decides what they are
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Build the port to a second board, and put the suite's sanity group to it in QEMU
+    PortCheck {
+        /// A `cardwire` that is built already [default: build it]
+        #[arg(long, value_name = "FILE")]
+        suite: Option<PathBuf>,
+    },
+    /// Print how many instructions hello, connect, login and a step of a service take
+    Instructions,
+    /// Do something to a board of a laboratory that runs: what the suite's bench commands are
+    #[command(hide = true)]
+    Bench {
+        /// Where the laboratory listens
+        address: SocketAddr,
+        /// What to do
+        deed: laboratory::Deed,
+        /// To which board, from 1
+        board: usize,
+    },
 }
 
 impl Command {
+    /// What needs nothing of the workspace, and is asked for too often to look for it.
+    pub(crate) fn run_anywhere(&self) -> Option<Result<()>> {
+        match *self {
+            Self::Bench { address, deed, board } => Some(laboratory::ask(address, deed, board)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn run(self, workspace: &Workspace) -> Result<()> {
-        build(workspace)?;
         match self {
-            Self::Build => Ok(()),
+            Self::Build => build(workspace),
             Self::Image(options) => image::make(workspace, &options),
             Self::RunSlots { listen, state } => {
                 let state = state.unwrap_or_else(|| workspace.target.join("firmware-slots"));
                 two_slots::run(workspace, listen, &std::path::absolute(state)?)
             }
             Self::BootCheck(options) => two_slots::check(workspace, &options),
+            Self::Certify(options) => certify::run(workspace, build_bench(workspace)?, &options),
+            Self::Kills { kills, boards, seed } => {
+                life::kills(workspace, build_bench(workspace)?, kills, boards, seed)
+            }
+            Self::Hostile { frames, boards, seed } => {
+                life::hostile(workspace, build_bench(workspace)?, frames, boards, seed)
+            }
+            Self::PortCheck { suite } => port::check(workspace, suite),
+            Self::Instructions => life::instructions(workspace, build_bench(workspace)?),
+            Self::Bench { address, deed, board } => laboratory::ask(address, deed, board),
             Self::Run { listen, state } => {
+                build(workspace)?;
                 let state = state.unwrap_or_else(|| workspace.target.join("firmware"));
                 run(workspace, listen, &std::path::absolute(state)?)
             }
-            Self::Size => size(workspace),
-            Self::Check => check(workspace),
-            Self::Probe { listen, client } => probe(workspace, listen, &client),
+            Self::Size => build(workspace).and_then(|()| size(workspace)),
+            Self::Check => build(workspace).and_then(|()| check(workspace)),
+            Self::Probe { listen, client } => {
+                build(workspace)?;
+                probe(workspace, listen, &client)
+            }
         }
     }
 }
@@ -111,6 +180,16 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     two_slots::check(workspace, &two_slots::Options::CHECK)
 }
 
+/// The certification of the reader on the board, and a short hard life: what takes minutes.
+pub(crate) fn certify(workspace: &Workspace) -> Result<()> {
+    let image = build_bench(workspace)?;
+    certify::run(workspace, image.clone(), &certify::Options::whole())?;
+    life::instructions(workspace, image.clone())?;
+    life::kills(workspace, image.clone(), life::KILLS_IN_CI, 1, 1)?;
+    life::hostile(workspace, image, life::FRAMES_IN_CI, 2, 1)?;
+    port::check(workspace, None)
+}
+
 fn build(workspace: &Workspace) -> Result<()> {
     let toolchain = Toolchain::find_or_explain()?;
     workspace::run(
@@ -118,6 +197,19 @@ fn build(workspace: &Workspace) -> Result<()> {
             .cargo_build(workspace)
             .args(["--package", "cardwire-firmware"]),
     )
+}
+
+/// Builds the laboratory's image, which has a second line and a faster clock, and gives its place. Cargo calls both images
+/// the same: it is put aside, so that the reader's own comes to its place again.
+fn build_bench(workspace: &Workspace) -> Result<PathBuf> {
+    let mut cargo = Toolchain::find_or_explain()?.cargo_build(workspace);
+    cargo.args(["--package", READER, "--bin", READER, "--features", "bench"]);
+    workspace::run(&mut cargo)?;
+    let aside = workspace.target.join("firmware-bench");
+    fs::create_dir_all(&aside)?;
+    let aside = aside.join(READER);
+    fs::copy(built(workspace, READER), &aside)?;
+    Ok(aside)
 }
 
 fn built(workspace: &Workspace, name: &str) -> PathBuf {
@@ -168,7 +260,10 @@ fn probe(workspace: &Workspace, listen: Option<SocketAddr>, client: &[String]) -
     let state = fresh_state(workspace, READER)?;
     let file = built(workspace, READER);
     let listen = listen.map_or_else(qemu::free_port, Ok)?;
-    let mut qemu = Qemu::start(qemu::command_with_control(&file, &state, qemu::Line::Tcp(listen)))?;
+    let mut command = qemu::command_with_control(&file, &state, qemu::Line::Tcp(listen));
+    // It ends at the first reset.
+    command.arg("-no-reboot");
+    let mut qemu = Qemu::start(command)?;
     let reader_id = greet(&mut qemu, listen)?;
     println!("{reader_id} answers hello");
     let expected = certification_reader(workspace)?;

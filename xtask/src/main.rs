@@ -163,6 +163,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    if let Command::Firmware(command) = &arguments.command
+        && let Some(done) = command.run_anywhere()
+    {
+        return done;
+    }
     let workspace = Workspace::find()?;
     match arguments.command {
         Command::Setup => setup::run(&workspace),

@@ -47,6 +47,9 @@ pub(crate) enum Step {
     /// The firmware is small enough, keeps the hardware contract, and answers hello, in QEMU; what it is updated to is what runs,
     /// and nothing else
     Firmware,
+    /// The reader on the board is certified over its serial line, in QEMU; it outlives power cuts in the middle of updates,
+    /// and hostile bytes
+    CertifyFirmware,
     /// Ten thousand services over a bad line: each executed once, or reported as failed
     Lossy,
     /// Licences, sources, duplicates and known weaknesses of dependencies
@@ -89,10 +92,10 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     }
     heading("all passed");
     for (name, time) in &times {
-        println!("{name:<13} {:>7.1} s", time.as_secs_f64());
+        println!("{name:<16} {:>7.1} s", time.as_secs_f64());
     }
     let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    println!("{:<13} {:>7.1} s", "", total.as_secs_f64());
+    println!("{:<16} {:>7.1} s", "", total.as_secs_f64());
     Ok(())
 }
 
@@ -118,6 +121,7 @@ impl Step {
             Self::PanicFree => panic_free::run(workspace),
             Self::PowerCuts => power_cuts::short(workspace),
             Self::Firmware => firmware::test(workspace),
+            Self::CertifyFirmware => firmware::certify(workspace),
             Self::Lossy => hostile::lossy(workspace),
             Self::Deny => deny(workspace),
             Self::Bench => bench::run(workspace, &bench::Options::CHECK),
@@ -146,8 +150,8 @@ fn on_host(workspace: &Workspace, command: &str) -> Command {
     cargo
 }
 
-/// Lints the workspace, the codec with each of its features alone, and the card as the firmware has it: what builds beside
-/// others that bring more with them may not build by itself.
+/// Lints the workspace, the codec with each of its features alone, and card and firmware as the chip and the
+/// laboratory have them: what builds beside others that bring more with them may not build by itself.
 fn lint(workspace: &Workspace) -> Result<()> {
     let mut command = on_host(workspace, "clippy");
     workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
@@ -156,9 +160,15 @@ fn lint(workspace: &Workspace) -> Result<()> {
         command.args(["clippy", "--package", "cardwire-codec", "--features", feature]);
         workspace::run(command.args(["--", "-D", "warnings"]))?;
     }
-    let mut command = workspace.cargo();
-    command.args(["clippy", "--package", "cardwire-simcard"]);
-    workspace::run(command.args(["--", "-D", "warnings"]))
+    for package in [
+        &["cardwire-simcard"][..],
+        &["cardwire-firmware", "--features", "bench"],
+    ] {
+        let mut command = workspace.cargo();
+        command.args(["clippy", "--package"]).args(package);
+        workspace::run(command.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }
 
 /// The feature `pcsc` is nobody's default, since its library has to be installed: it is linted and tested here.

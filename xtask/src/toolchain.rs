@@ -15,6 +15,9 @@ pub(crate) const TARGET: &str = "thumbv7m-none-eabi";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
+/// The target of the port, whose core is a Cortex-M4.
+pub(crate) const PORT_TARGET: &str = "thumbv7em-none-eabi";
+
 /// The oldest minor version of 1.x that may build the workspace (`rust-version`).
 const OLDEST_MINOR: u32 = 95;
 
@@ -50,21 +53,26 @@ impl Toolchain {
 
     /// `cargo build --release` for the target, small, with nothing of it touching the host's release profile.
     pub(crate) fn cargo_build(self, workspace: &Workspace) -> Command {
-        self.cargo(workspace, "build")
+        self.cargo(workspace, "build", TARGET)
+    }
+
+    /// The same for the port's target, which a toolchain of rustup needs besides.
+    pub(crate) fn cargo_build_port(self, workspace: &Workspace) -> Command {
+        self.cargo(workspace, "build", PORT_TARGET)
     }
 
     /// The same with `cargo rustc`, so that flags behind `--` go to the compiler of one crate and the others are
     /// shared.
     pub(crate) fn cargo_rustc(self, workspace: &Workspace) -> Command {
-        self.cargo(workspace, "rustc")
+        self.cargo(workspace, "rustc", TARGET)
     }
 
-    fn cargo(self, workspace: &Workspace, subcommand: &str) -> Command {
+    fn cargo(self, workspace: &Workspace, subcommand: &str, target: &str) -> Command {
         let mut command = match self {
             Self::Rustup => workspace.cargo(),
             Self::Debian => workspace.command(DEBIAN_CARGO),
         };
-        command.args([subcommand, "--release", "--target", TARGET]);
+        command.args([subcommand, "--release", "--target", target]);
         command
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
             .env("CARGO_PROFILE_RELEASE_LTO", "fat")
@@ -80,6 +88,7 @@ impl Toolchain {
                 // Admits `-Zbuild-std` on a stable compiler; nothing else of the workspace asks for a nightly feature.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER", "ld.lld")
+                .env("CARGO_TARGET_THUMBV7EM_NONE_EABI_LINKER", "ld.lld")
                 // What the developer's cargo has set for its own compiler.
                 .env_remove("RUSTUP_TOOLCHAIN")
                 .env_remove("LD_LIBRARY_PATH");

@@ -118,6 +118,12 @@ const HOUSE: &[Room] = &[
         tests: &[],
     },
     Room {
+        name: "firmware-stm32f405",
+        knows: &["firmware", "store"],
+        may: &[],
+        tests: &[],
+    },
+    Room {
         name: "patched",
         knows: &[],
         may: &[],

@@ -7,7 +7,6 @@ use crate::{
 };
 use cardwire_spec::{Place, interpret};
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// What hello and its answer have settled, verbatim.
 #[derive(Clone, Debug)]
@@ -51,7 +50,7 @@ impl Tester {
 
     /// The clear answer to the frame with this number; events may come before it.
     pub(crate) fn clear_answer(&mut self, number: u64) -> Step<Answer> {
-        let deadline = Instant::now() + self.bench.timers.answer;
+        let deadline = self.answer_due();
         while let Some(seen) = self.next_frame(deadline)? {
             if self.is_event(&seen) {
                 self.take_event(&seen)?;

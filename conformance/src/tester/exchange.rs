@@ -94,7 +94,7 @@ impl Tester {
             Silence::Wrong => None,
             Silence::Legal => Some(self.send_sentinel()?),
         };
-        let deadline = Instant::now() + self.bench.timers.answer;
+        let deadline = self.answer_due();
         let soon = Instant::now() + self.bench.timers.answer / 10;
         let mut found = None;
         loop {

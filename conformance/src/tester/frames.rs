@@ -208,6 +208,11 @@ impl Tester {
         )
     }
 
+    /// When the answer to what was sent last has to be there: the device has `T_answer` from its last byte on.
+    pub(crate) fn answer_due(&self) -> Instant {
+        Instant::now() + self.line.on_its_way() + self.bench.timers.answer
+    }
+
     /// Holds the device to having kept silent about what was sent before: a hello is answered, and nothing else comes
     /// before its answer.
     pub(crate) fn silence(&mut self, about: &str) -> Step {
@@ -222,7 +227,7 @@ impl Tester {
     fn silence_but_for(&mut self, refused: Option<u64>, about: &str) -> Step {
         let number = self.random.number();
         self.send_frame("clear", number, &super::hello(&[1])?)?;
-        let deadline = Instant::now() + self.bench.timers.answer;
+        let deadline = self.answer_due();
         while let Some(seen) = self.next_frame(deadline)? {
             let (own, payload) = (seen.frame.number, &seen.frame.payload);
             if seen.is_clear() && own == number && payload.first() == Some(&0x81) {

@@ -15,6 +15,8 @@ use std::{collections::VecDeque, io, sync::Arc, time::Instant};
 const LINE_MAX: usize = 64 * 1024;
 /// How soon it is noticed that the run shall stop.
 const GLANCE: Duration = Duration::from_millis(100);
+/// Bits of a byte on a serial line: a start bit and a stop bit are among them.
+const BITS_OF_BYTE: f64 = 10.0;
 /// Characters of a child's standard error that a message quotes.
 const LAST_WORDS: usize = 300;
 
@@ -24,6 +26,10 @@ pub(super) struct Line {
     /// Ends all waiting when it becomes true.
     stop: Arc<AtomicBool>,
     open: bool,
+    /// Bits in a second, where the line has a speed of its own.
+    baud: Option<u32>,
+    /// When all that was sent has passed the line.
+    sent_by: Instant,
     /// Bytes behind the last delimiter that came.
     begun: Vec<u8>,
     lines: VecDeque<Vec<u8>>,
@@ -36,6 +42,11 @@ impl Line {
             link,
             stop,
             open: true,
+            baud: match endpoint {
+                Endpoint::Serial { baud, .. } => Some(*baud),
+                Endpoint::Tcp { .. } | Endpoint::Exec { .. } => None,
+            },
+            sent_by: Instant::now(),
             begun: Vec::new(),
             lines: VecDeque::new(),
         })
@@ -62,7 +73,17 @@ impl Line {
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let sent = self.link.send(bytes);
         self.open &= sent.is_ok();
+        if let Some(baud) = self.baud {
+            let seconds = bytes.len() as f64 * BITS_OF_BYTE / f64::from(baud.max(1));
+            self.sent_by = self.sent_by.max(Instant::now()) + Duration::from_secs_f64(seconds);
+        }
         sent
+    }
+
+    /// How long the last byte that was sent is on its way yet, on a line with a speed of its own: the system takes bytes faster
+    /// than a serial port gives them to the device.
+    pub(super) fn on_its_way(&self) -> Duration {
+        self.sent_by.saturating_duration_since(Instant::now())
     }
 
     /// The next bytes between two delimiters.

@@ -16,7 +16,6 @@ use cardwire_peers::client::{
 };
 use cardwire_spec::{Place, interpret};
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// A session with the device.
 pub(super) struct Session {
@@ -211,7 +210,7 @@ impl Tester {
 
     /// What comes for the sealed frame with this number; `code` is the request's, or 0 where any answer will do.
     pub(crate) fn reply(&mut self, number: u64, code: u8) -> Step<Reply> {
-        let deadline = Instant::now() + self.bench.timers.answer;
+        let deadline = self.answer_due();
         while let Some(seen) = self.next_frame(deadline)? {
             if self.is_event(&seen) {
                 self.take_event(&seen)?;

@@ -96,7 +96,7 @@ impl Tester {
             tester.send_bytes(&[DELIMITER], "a delimiter, to clear the line")?;
             let number = tester.random.number();
             tester.send_frame("clear", number, &super::hello(&[1])?)?;
-            let deadline = Instant::now() + tester.bench.timers.answer;
+            let deadline = tester.answer_due();
             let is_answer = |payload: &[u8]| payload.first() == Some(&0x81);
             // A device that boots for longer than T_answer answers an earlier hello as well. That one is not waited for: it
             // would leave this one's answer on the line.

@@ -11,13 +11,16 @@ const CAPACITY: usize = 128;
 pub(crate) struct Diagnostics {
     records: [Option<DiagnosticRecord>; CAPACITY],
     next: u32,
+    /// What ticks are counted from, as `uptime` is: a board's clock may have run before its reader was made.
+    booted: Instant,
 }
 
 impl Diagnostics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(booted: Instant) -> Self {
         Self {
             records: [None; CAPACITY],
             next: 0,
+            booted,
         }
     }
 
@@ -28,7 +31,7 @@ impl Diagnostics {
         let number = self.next;
         self.records[number as usize % CAPACITY] = Some(DiagnosticRecord {
             number,
-            tick: now.tick(),
+            tick: now.as_millis().saturating_sub(self.booted.as_millis()) as u32,
             subject,
             id,
             state,

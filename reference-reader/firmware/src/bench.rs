@@ -10,6 +10,8 @@ use embedded_storage::nor_flash::NorFlash;
 pub(crate) struct Bench {
     pub(crate) from_client: Vec<u8>,
     pub(crate) to_client: Vec<u8>,
+    pub(crate) from_bench: Vec<u8>,
+    pub(crate) to_bench: Vec<u8>,
     /// The line takes nothing.
     pub(crate) blocked: bool,
     /// The line was reset, and nobody has asked yet.
@@ -31,6 +33,8 @@ impl Default for Bench {
         Self {
             from_client: Vec::new(),
             to_client: Vec::new(),
+            from_bench: Vec::new(),
+            to_bench: Vec::new(),
             blocked: false,
             link_was_reset: false,
             fed: 0,
@@ -67,6 +71,19 @@ impl Board for Bench {
 
     fn uart_has_sent(&mut self) -> bool {
         true
+    }
+
+    fn bench_read(&mut self, into: &mut [u8]) -> usize {
+        let len = into.len().min(self.from_bench.len());
+        into[..len].copy_from_slice(&self.from_bench[..len]);
+        self.from_bench.drain(..len);
+        len
+    }
+
+    fn bench_write(&mut self, bytes: &[u8]) -> usize {
+        let len = bytes.len().min(PIECE);
+        self.to_bench.extend_from_slice(&bytes[..len]);
+        len
     }
 
     fn link_was_reset(&mut self) -> bool {

@@ -2,23 +2,24 @@
 //!
 //! A port to other hardware is one implementation of [`Board`] and a `main` that hands it to
 //! [`Firmware`](crate::Firmware). `lm3s6965` and `mps2` are kept here and run in QEMU; the second has two slots for software.
+//! `reference-reader/firmware-stm32f405` is a port to another chip.
 
-// What the machines of QEMU share, and each of them.
+// What every board in an emulator has.
 #[cfg(all(target_arch = "arm", target_os = "none"))]
-mod clock;
+pub mod emulated;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
-mod entropy;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
-mod fault;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
-mod flash;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod systick;
+
+// The machines that are kept here, and what they share.
+#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
+mod exceptions;
+#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 pub mod lm3s6965;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 mod mmio;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 pub mod mps2;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 mod watchdog;
 
 use cardwire_store::Sizes;
@@ -55,6 +56,29 @@ pub trait Board {
     /// UART without such a line has nothing to tell.
     fn link_was_reset(&mut self) -> bool {
         false
+    }
+
+    /// How many times as fast as others this board's clock runs: 1, but in a laboratory that does not wait for silence.
+    fn clock_rate(&self) -> u16 {
+        1
+    }
+
+    /// Moves bytes that came in from the laboratory, which moves the simulated card, into `into`; returns how many.
+    #[cfg(any(test, feature = "bench"))]
+    fn bench_read(&mut self, _into: &mut [u8]) -> usize {
+        0
+    }
+
+    /// Takes as many of `bytes` as the laboratory's line can hold now; returns how many.
+    #[cfg(any(test, feature = "bench"))]
+    fn bench_write(&mut self, bytes: &[u8]) -> usize {
+        bytes.len()
+    }
+
+    /// How many ticks of its clock the board has not slept since its boot: what work takes, where a laboratory asks.
+    #[cfg(any(test, feature = "bench"))]
+    fn worked(&mut self) -> u64 {
+        0
     }
 
     /// Fills all of `into` with random bytes that nobody can predict or repeat.

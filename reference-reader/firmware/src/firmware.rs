@@ -14,6 +14,8 @@
 use crate::Board;
 use crate::environment::Environment;
 use crate::modules::Modules;
+#[cfg(any(test, feature = "bench"))]
+use crate::modules::control::Control;
 use cardwire_core::codec::frame::line_size;
 use cardwire_core::codec::message::limits::FRAME_MIN;
 use cardwire_core::{Identity, Instant, ModuleEvent, Reader};
@@ -40,6 +42,9 @@ pub struct Firmware<'b, B: Board> {
     board: &'b RefCell<B>,
     reader: &'b mut BoardReader<'b, B>,
     modules: Modules,
+    /// What the laboratory says to the modules.
+    #[cfg(any(test, feature = "bench"))]
+    control: Control,
     /// What the line has given and the reader has not taken yet.
     input: Buffer<INPUT>,
     /// What the reader has said and the line has not taken yet.
@@ -51,10 +56,13 @@ impl<'b, B: Board> Firmware<'b, B> {
     pub fn new(board: &'b RefCell<B>, reader: &'b mut BoardReader<'b, B>) -> Self {
         reader.boot(now(board));
         reader.handle_module(now(board), ModuleEvent::CardInserted(0));
+        let rate = board.borrow().clock_rate();
         Self {
             board,
             reader,
-            modules: Modules::new(),
+            modules: Modules::new(rate),
+            #[cfg(any(test, feature = "bench"))]
+            control: Control::new(),
             input: Buffer::new(),
             output: Buffer::new(),
         }
@@ -76,10 +84,13 @@ impl<'b, B: Board> Firmware<'b, B> {
             | self.take_input(now)
             | self.take_event(now)
             | self.take_time(now)
-            | self.give_output();
+            | self.give_output(now);
+        #[cfg(any(test, feature = "bench"))]
+        let worked = worked | self.take_control();
         if !worked {
-            let until = self.reader.next_timeout().map(Instant::as_millis);
-            self.board.borrow_mut().idle(until);
+            let due = [self.reader.next_timeout(), self.modules.next_due()];
+            let until = due.into_iter().flatten().min();
+            self.board.borrow_mut().idle(until.map(Instant::as_millis));
         }
     }
 
@@ -101,7 +112,7 @@ impl<'b, B: Board> Firmware<'b, B> {
         self.input.keep(0);
         self.output.keep(0);
         self.reader.handle_link_reset(now);
-        self.poll();
+        self.poll(now);
         true
     }
 
@@ -122,16 +133,37 @@ impl<'b, B: Board> Firmware<'b, B> {
         self.reader.handle_bytes(now, &mut rest);
         let left = rest.len();
         self.input.keep(left);
-        self.poll();
+        self.poll(now);
         true
     }
 
     fn take_event(&mut self, now: Instant) -> bool {
-        let Some(event) = self.modules.poll_event() else {
+        let Some(event) = self.modules.poll_event(now) else {
             return false;
         };
         self.reader.handle_module(now, event);
-        self.poll();
+        self.poll(now);
+        true
+    }
+
+    /// What somebody does to the modules is answered when the reader knows of it: an event that is still to be told goes
+    /// before the answer, and the answer before the next line.
+    #[cfg(any(test, feature = "bench"))]
+    fn take_control(&mut self) -> bool {
+        if self.modules.lab().card_moves() {
+            return true;
+        }
+        let mut board = self.board.borrow_mut();
+        if self.control.is_busy() {
+            let said = |bytes: &[u8]| board.bench_write(bytes);
+            return self.control.give(self.modules.lab(), said);
+        }
+        let mut byte = [0];
+        if board.bench_read(&mut byte) == 0 {
+            return false;
+        }
+        let worked = board.worked();
+        self.control.take(byte[0], self.modules.lab(), worked);
         true
     }
 
@@ -140,12 +172,12 @@ impl<'b, B: Board> Firmware<'b, B> {
             return false;
         }
         self.reader.handle_time(now);
-        self.poll();
+        self.poll(now);
         true
     }
 
-    fn give_output(&mut self) -> bool {
-        self.poll();
+    fn give_output(&mut self, now: Instant) -> bool {
+        self.poll(now);
         if self.output.is_empty() {
             return false;
         }
@@ -156,9 +188,9 @@ impl<'b, B: Board> Firmware<'b, B> {
 
     /// What the reader's contract asks for after everything that it was told. Output waits while a frame before it is
     /// on its way; the reader then takes no new one.
-    fn poll(&mut self) {
+    fn poll(&mut self, now: Instant) {
         while let Some(command) = self.reader.poll_module() {
-            self.modules.start(command);
+            self.modules.start(now, command);
         }
         if self.output.is_empty()
             && let Some(frame) = self.reader.poll_output()
@@ -178,14 +210,14 @@ fn now<B: Board>(board: &RefCell<B>) -> Instant {
 
 /// Bytes on their way, used up from the front.
 #[derive(Debug)]
-struct Buffer<const N: usize> {
+pub(crate) struct Buffer<const N: usize> {
     bytes: [u8; N],
     next: usize,
     end: usize,
 }
 
 impl<const N: usize> Buffer<N> {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             bytes: [0; N],
             next: 0,
@@ -193,22 +225,22 @@ impl<const N: usize> Buffer<N> {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.next == self.end
     }
 
     /// Puts new bytes in place of the old ones; `put` writes to the front and returns how many.
-    fn fill(&mut self, put: impl FnOnce(&mut [u8]) -> usize) {
+    pub(crate) fn fill(&mut self, put: impl FnOnce(&mut [u8]) -> usize) {
         self.end = put(&mut self.bytes).min(N);
         self.next = 0;
     }
 
-    fn rest(&self) -> &[u8] {
+    pub(crate) fn rest(&self) -> &[u8] {
         &self.bytes[self.next..self.end]
     }
 
     /// All but this many bytes have been used.
-    fn keep(&mut self, left: usize) {
+    pub(crate) fn keep(&mut self, left: usize) {
         self.next = self.end.saturating_sub(left);
     }
 }
@@ -282,6 +314,17 @@ mod tests {
             None,
             "a reader without a session waits for nothing but bytes"
         );
+    }
+
+    #[test]
+    fn a_card_that_is_pulled_out_is_told_before_its_line_is_answered() {
+        let board = RefCell::new(Bench::default());
+        let mut reader = booted(&board);
+        let mut firmware = Firmware::new(&board, &mut reader);
+        board.borrow_mut().from_bench = b"remove\npower\n".to_vec();
+        rest(&mut firmware);
+        assert_eq!(board.borrow().to_bench, b"ok\nno change\n");
+        assert!(!firmware.modules.lab().card_moves());
     }
 
     #[test]

@@ -170,4 +170,6 @@ fn merge(base: &mut Table, change: Table) {
 }
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod tests;

@@ -1,9 +1,12 @@
 //! AUTHENTICATE and RUN GSM ALGORITHM: the card proves that it knows the subscriber's key, and checks that the network does
 //! (3GPP TS 31.102, 7.1; TS 33.102, 6.3 and annex C; TS 51.011, 9.2.16).
 
-use crate::{answer::Response, sw::StatusWord};
+use crate::{
+    answer::Response,
+    milenage::{Milenage, Vector},
+    sw::StatusWord,
+};
 use core::fmt;
-use milenage::Milenage;
 
 /// The subscriber's key and the operator's constant, of which nothing is shown: Milenage (3GPP TS 35.206).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,12 +44,14 @@ impl SubscriberKey {
 
     /// From K and OP, from which OPc is derived.
     pub fn with_op(k: [u8; 16], op: [u8; 16]) -> Self {
-        let opc = *Milenage::new_with_op(k, op).opc();
-        Self { k, opc }
+        Self {
+            k,
+            opc: Milenage::opc(k, op),
+        }
     }
 
     fn functions(&self) -> Milenage {
-        Milenage::new_with_opc(self.k, self.opc)
+        Milenage::with_opc(self.k, self.opc)
     }
 }
 
@@ -84,17 +89,18 @@ impl Subscription {
         };
         let (hidden, rest) = split::<6>(autn);
         let (amf, mac) = split::<2>(rest);
-        let mut functions = self.key.functions();
-        let (res, ck, ik, ak) = functions.f2345(rand);
+        let functions = self.key.functions();
+        let Vector { res, ck, ik, ak } = functions.f2345(*rand);
         let sqn = exclusive_or(hidden, ak);
-        if functions.f1(rand, &sqn, &amf) != mac {
+        let (expected, _) = functions.f1(*rand, sqn, amf);
+        if expected != mac {
             return Err(StatusWord::AUTHENTICATION_FAILED);
         }
         if !self.sequence.accept(sqn) {
             // Synchronisation failure: the network is told where the card stands (TS 33.102, 6.3.3).
             let highest = self.sequence.highest();
-            let mac = functions.f1star(rand, &highest, &[0x00, 0x00]);
-            let hidden = exclusive_or(highest, functions.f5star(rand));
+            let (_, mac) = functions.f1(*rand, highest, [0x00, 0x00]);
+            let hidden = exclusive_or(highest, functions.f5star(*rand));
             response.push(&[0xDC, 0x0E]);
             response.push(&hidden);
             response.push(&mac);
@@ -114,7 +120,7 @@ impl Subscription {
 
     /// GSM security context: the signed response and the key, from RAND alone (TS 33.102, 6.8.1.2: c2 and c3).
     pub(crate) fn gsm(&self, rand: [u8; 16]) -> ([u8; 4], [u8; 8]) {
-        let (res, ck, ik, _) = self.key.functions().f2345(&rand);
+        let Vector { res, ck, ik, .. } = self.key.functions().f2345(rand);
         let [a, b, c, d, e, f, g, h] = res;
         (exclusive_or([a, b, c, d], [e, f, g, h]), gsm_key(ck, ik))
     }

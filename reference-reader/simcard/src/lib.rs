@@ -4,7 +4,8 @@
 //! that SIM services read and write. It needs no operating system and no allocation, and no command makes it panic. What
 //! it holds is in memory only: a new [`Card`] is a new card.
 //!
-//! The [certification card](Certification) is built in, so that a chip can have it. Any other card is a [`Memory`]: which
+//! The [certification card](Certification) is built in, so that a chip can have it; with the feature `full` so is
+//! [the same card with all files and commands](Published) that a host's has. Any other card is a [`Memory`]: which
 //! files there are, where, and who may touch them. Hosts make one of a profile, a TOML file; those in `profiles` come
 //! with the program.
 //!
@@ -38,7 +39,7 @@
 //! | `80 AA` | TERMINAL CAPABILITY | 11.1.19 |
 //! | `00 C0` | GET RESPONSE | 12.1.1 |
 //!
-//! With the feature `full` also, which the firmware goes without:
+//! With the feature `full` also, which the firmware's own image goes without:
 //!
 //! | CLA INS | command | clause |
 //! | --- | --- | --- |
@@ -96,8 +97,12 @@ mod fcp;
 mod files;
 #[cfg(feature = "full")]
 mod gsm;
+#[cfg(feature = "full")]
+mod milenage;
 mod pin;
 mod profile;
+#[cfg(feature = "full")]
+mod published;
 mod record;
 mod select;
 mod sw;
@@ -113,6 +118,8 @@ pub use encode::{EncodeError, MncLength};
 pub use files::{APPLICATION, Directory, File, Generation, Layout, MASTER_FILE, Memory, Name, Structure};
 pub use pin::{PinValue, PinValues};
 pub use profile::Profile;
+#[cfg(feature = "full")]
+pub use published::Published;
 pub use sw::StatusWord;
 
 /// The longest answer of a card in bytes: 256 bytes of data and the status word.

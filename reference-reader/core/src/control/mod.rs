@@ -109,7 +109,7 @@ impl<E: Env> MainControl<E> {
             run: Run::new(),
             secrets: Secrets::none(),
             update: Update::empty(),
-            diagnostics: Diagnostics::new(),
+            diagnostics: Diagnostics::new(now),
             slots: core::array::from_fn(|number| Slot {
                 number: number as u8,
                 card: CardState::Absent,

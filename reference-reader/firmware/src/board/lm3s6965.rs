@@ -1,23 +1,25 @@
 //! QEMU's machine `lm3s6965evb`: a Cortex-M3 with 256 KiB of flash and 64 KiB of RAM.
 //!
 //! **This board exists to be emulated, and is not for production.** Three things make it so: its random bytes
-//! come from the machine that runs QEMU, its flash is a file of that machine, and its
+//! come from the machine that runs QEMU ([`entropy`]), its flash is a file of that machine ([`FileFlash`]), and its
 //! core multiplies in a time that depends on the operands, which leaks keys on real silicon.
 //!
 //! The system clock stays at its setting after reset, which QEMU models as 12.5 MHz.
 
 mod alarm;
+#[cfg(feature = "bench")]
+mod bench;
 mod uart;
 mod vectors;
 
-pub use super::fault::fail;
+pub use super::emulated::fail;
 pub use vectors::INTERRUPTS;
 
-use super::clock::Clock;
-use super::flash::FileFlash;
+use super::emulated::{entropy, flash::FileFlash};
 use super::mmio::Register;
+use super::systick::Clock;
 use super::watchdog::Watchdog;
-use super::{Board, EntropyFailed, entropy};
+use super::{Board, EntropyFailed};
 use alarm::Alarm;
 use cardwire_first_stage::STORAGE;
 use cardwire_store::Sizes;
@@ -37,9 +39,14 @@ const LONGEST_SLEEP_MS: u64 = 1_000;
 /// The board, started.
 #[derive(Debug)]
 pub struct Lm3s6965 {
-    clock: Clock,
+    clock: Clock<TICKS_PER_MS>,
     alarm: Alarm,
-    uart: Uart,
+    uart: Uart<1024>,
+    #[cfg(feature = "bench")]
+    bench: Uart<64>,
+    /// Ticks in which the core slept.
+    #[cfg(feature = "bench")]
+    slept: u64,
     watchdog: Watchdog,
     flash: FileFlash,
 }
@@ -61,14 +68,24 @@ impl Lm3s6965 {
         if entropy::self_test().is_err() {
             panic!("the host gives no random bytes");
         }
-        let clock = Clock::start(core.SYST, TICKS_PER_MS);
+        #[cfg(feature = "bench")]
+        let rate = bench::clock_rate();
+        #[cfg(not(feature = "bench"))]
+        let rate = 1;
+        let clock = Clock::start(core.SYST, rate);
         let alarm = Alarm::start();
-        let uart = Uart::start();
+        let uart = uart::client();
+        #[cfg(feature = "bench")]
+        let bench = uart::bench();
         vectors::enable();
         Self {
             clock,
             alarm,
             uart,
+            #[cfg(feature = "bench")]
+            bench,
+            #[cfg(feature = "bench")]
+            slept: 0,
             watchdog,
             flash,
         }
@@ -95,6 +112,25 @@ impl Board for Lm3s6965 {
         true
     }
 
+    #[cfg(feature = "bench")]
+    fn worked(&mut self) -> u64 {
+        self.clock.ticks().saturating_sub(self.slept)
+    }
+
+    fn clock_rate(&self) -> u16 {
+        self.clock.rate()
+    }
+
+    #[cfg(feature = "bench")]
+    fn bench_read(&mut self, into: &mut [u8]) -> usize {
+        self.bench.read(into)
+    }
+
+    #[cfg(feature = "bench")]
+    fn bench_write(&mut self, bytes: &[u8]) -> usize {
+        self.bench.write(bytes)
+    }
+
     fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {
         entropy::fill(into)
     }
@@ -113,11 +149,20 @@ impl Board for Lm3s6965 {
         cortex_m::interrupt::free(|_| {
             let now = self.clock.now_ms();
             let sleep_ms = until_ms.map_or(LONGEST_SLEEP_MS, |until| until.saturating_sub(now));
-            if sleep_ms == 0 || self.uart.has_input() {
+            let has_input = self.uart.has_input();
+            #[cfg(feature = "bench")]
+            let has_input = has_input || self.bench.has_input();
+            if sleep_ms == 0 || has_input {
                 return;
             }
-            self.alarm.set(sleep_ms.min(LONGEST_SLEEP_MS));
+            self.alarm.set(sleep_ms.min(LONGEST_SLEEP_MS), self.clock.rate());
+            #[cfg(feature = "bench")]
+            let before = self.clock.ticks();
             cortex_m::asm::wfi();
+            #[cfg(feature = "bench")]
+            {
+                self.slept += self.clock.ticks().saturating_sub(before);
+            }
         });
     }
 
@@ -133,12 +178,14 @@ fn power_peripherals() {
     const RCGC2: Register = Register::at(0x400f_e108);
     const WATCHDOG: u32 = 1 << 3;
     const UART0: u32 = 1 << 0;
+    const UART1: u32 = 1 << 1;
     const TIMER0: u32 = 1 << 16;
     const PORT_A: u32 = 1 << 0;
+    const PORT_D: u32 = 1 << 3;
 
     RCGC0.set(WATCHDOG);
-    RCGC1.set(UART0 | TIMER0);
-    RCGC2.set(PORT_A);
+    RCGC1.set(UART0 | UART1 | TIMER0);
+    RCGC2.set(PORT_A | PORT_D);
     // The chip wants a few cycles before the first access; a read of the last register takes them.
     RCGC2.read();
 }

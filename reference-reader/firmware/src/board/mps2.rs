@@ -8,13 +8,13 @@ mod alarm;
 mod uart;
 mod vectors;
 
-pub use super::fault::fail;
-pub use super::flash::FileFlash;
+pub use super::emulated::{fail, flash::FileFlash};
 pub use vectors::INTERRUPTS;
 
-use super::clock::Clock;
+use super::emulated::entropy;
+use super::systick::Clock;
 use super::watchdog::Watchdog;
-use super::{Board, EntropyFailed, entropy};
+use super::{Board, EntropyFailed};
 use alarm::Alarm;
 use cardwire_core::codec::message::limits::SOFTWARE_HEADER;
 use cardwire_first_stage::{STORAGE, map};
@@ -35,7 +35,7 @@ const LONGEST_SLEEP_MS: u64 = 1_000;
 /// The board, started.
 #[derive(Debug)]
 pub struct Mps2 {
-    clock: Clock,
+    clock: Clock<TICKS_PER_MS>,
     alarm: Alarm,
     uart: Uart,
     watchdog: Watchdog,
@@ -58,7 +58,7 @@ impl Mps2 {
         if entropy::self_test().is_err() {
             panic!("the host gives no random bytes");
         }
-        let clock = Clock::start(core.SYST, TICKS_PER_MS);
+        let clock = Clock::start(core.SYST, 1);
         let alarm = Alarm::start();
         let uart = Uart::start();
         vectors::enable();

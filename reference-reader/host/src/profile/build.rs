@@ -18,6 +18,16 @@ const NOTHING: (Condition, Condition) = (Condition::Never, Condition::Never);
 pub(super) type Wrong = String;
 
 pub(super) fn card(profile: &Profile) -> Result<SimulatedCard, Wrong> {
+    let mut card = Card::with_memory(memory(profile)?, &pins(profile)?);
+    if let Some(authentication) = &profile.authentication {
+        let (key, sqn) = subscription(authentication)?;
+        card = card.with_subscription(key, sqn);
+    }
+    Ok(SimulatedCard::new(card, profile.faults.clone()))
+}
+
+/// The files of a profile, and what they hold.
+pub(super) fn memory(profile: &Profile) -> Result<ProfileMemory, Wrong> {
     check_atr(&profile.atr.0)?;
     if !(1..=CHANNELS_MAX).contains(&profile.channels) {
         return Err(format!(
@@ -68,12 +78,7 @@ pub(super) fn card(profile: &Profile) -> Result<SimulatedCard, Wrong> {
             memory.content.extend(content);
         }
     }
-    let mut card = Card::with_memory(memory, &pins(profile)?);
-    if let Some(authentication) = &profile.authentication {
-        let (key, sqn) = subscription(authentication)?;
-        card = card.with_subscription(key, sqn);
-    }
-    Ok(SimulatedCard::new(card, profile.faults.clone()))
+    Ok(memory)
 }
 
 /// All that is checked of an answer to reset is what a reader can't do without: its length, its beginning, and the check

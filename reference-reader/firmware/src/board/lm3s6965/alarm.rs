@@ -28,9 +28,9 @@ impl Alarm {
         Self(())
     }
 
-    /// Rings once, after this time; an earlier setting is forgotten.
-    pub(super) fn set(&mut self, after_ms: u64) {
-        let ticks = u64::from(TICKS_PER_MS).saturating_mul(after_ms);
+    /// Rings once, after this time on a clock of this rate; an earlier setting is forgotten.
+    pub(super) fn set(&mut self, after_ms: u64, rate: u16) {
+        let ticks = u64::from(TICKS_PER_MS).saturating_mul(after_ms) / u64::from(rate);
         CONTROL.write(0);
         LOAD.write(u32::try_from(ticks).unwrap_or(u32::MAX));
         CONTROL.write(ENABLE);

@@ -10,6 +10,8 @@ use cortex_m::peripheral::{NVIC, SCB};
 #[repr(u16)]
 enum Interrupt {
     Uart0 = 5,
+    #[cfg(feature = "bench")]
+    Uart1 = 6,
     Timer0A = 19,
 }
 
@@ -17,14 +19,23 @@ enum Interrupt {
 /// the chip is not what it should be.
 pub const INTERRUPTS: [Handler; Interrupt::Timer0A as usize + 1] = {
     let mut table: [Handler; Interrupt::Timer0A as usize + 1] = [unexpected; Interrupt::Timer0A as usize + 1];
-    table[Interrupt::Uart0 as usize] = uart::on_interrupt;
+    table[Interrupt::Uart0 as usize] = uart::on_client_interrupt;
+    #[cfg(feature = "bench")]
+    {
+        table[Interrupt::Uart1 as usize] = uart::on_bench_interrupt;
+    }
     table[Interrupt::Timer0A as usize] = alarm::on_interrupt;
     table
 };
 
 /// Lets the interrupts in.
 pub(super) fn enable() {
-    for interrupt in [Interrupt::Uart0, Interrupt::Timer0A] {
+    for interrupt in [
+        Interrupt::Uart0,
+        #[cfg(feature = "bench")]
+        Interrupt::Uart1,
+        Interrupt::Timer0A,
+    ] {
         #[allow(unsafe_code)]
         // SAFETY: no critical section is built on these interrupts being masked; what they share with the main
         // loop is atomic.

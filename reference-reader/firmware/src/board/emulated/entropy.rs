@@ -5,14 +5,21 @@
 //!
 //! No seed can be passed in: a reader whose randomness somebody else chooses has no secrets from him.
 
-use super::EntropyFailed;
+use super::super::EntropyFailed;
 
-pub(super) fn fill(into: &mut [u8]) -> Result<(), EntropyFailed> {
+/// Fills all of it.
+///
+/// # Errors
+/// The host gives none.
+pub fn fill(into: &mut [u8]) -> Result<(), EntropyFailed> {
     semihosting::experimental::random::fill_bytes(into).map_err(|_| EntropyFailed)
 }
 
 /// A source that gives the same twice is none.
-pub(super) fn self_test() -> Result<(), EntropyFailed> {
+///
+/// # Errors
+/// It is none.
+pub fn self_test() -> Result<(), EntropyFailed> {
     let (mut one, mut two) = ([0; 16], [0; 16]);
     fill(&mut one)?;
     fill(&mut two)?;

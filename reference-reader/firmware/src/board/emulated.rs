@@ -1,8 +1,11 @@
-//! What a fault and a panic do: the chip starts again.
+//! What an emulator gives in the place of chips that it does not model, the same on every board: flash in a file, random
+//! bytes of the host, the way out of a panic. **Not for production.**
+
+pub mod entropy;
+pub mod flash;
 
 use core::panic::Location;
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::{ExceptionFrame, exception};
 use semihosting::io::Write as _;
 
 /// The way out of a panic: says on the host's console where it was, and resets. The message stays unsaid, as
@@ -35,14 +38,4 @@ fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
             return &digits[first..];
         }
     }
-}
-
-/// A fault: an access beyond the stack, or to where nothing is. The state can't be trusted any more.
-#[allow(
-    unsafe_code,
-    reason = "the runtime wants the handler of this fault marked so; it touches nothing"
-)]
-#[exception]
-unsafe fn HardFault(_frame: &ExceptionFrame) -> ! {
-    SCB::sys_reset()
 }

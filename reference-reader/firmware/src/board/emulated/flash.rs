@@ -4,7 +4,7 @@
 //! reached by semihosting and keeps its content over resets and over the end of QEMU. Bytes that are not in
 //! the file are erased ones, so an empty file is a new chip; killing QEMU is a power cut.
 
-use super::FlashFailed;
+use super::super::FlashFailed;
 use cardwire_first_stage::map;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash, check_erase, check_read, check_write};
 use semihosting::fs::{File, OpenOptions};
