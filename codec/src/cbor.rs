@@ -30,7 +30,12 @@ mod service;
 mod sink;
 mod take;
 
-use crate::{DecodeError, message::CodecRule, shape::Shape, wire::Cursor};
+use crate::{
+    DecodeError,
+    message::CodecRule,
+    shape::{Shape, Title},
+    wire::Cursor,
+};
 use core::fmt;
 use sink::Sink;
 
@@ -71,7 +76,7 @@ pub fn to_cbor(shape: &Shape, native: &[u8], out: &mut [u8]) -> Result<usize, Cb
 //= spec/book/src/cbor.md#cw-cbor-005
 //# Of the rules that a message in CBOR breaks, a decoder MUST name the one that it meets first when it reads the bytes from front to back, and `message-size` only where there is no other.
 pub fn from_cbor(shape: &Shape, cbor: &[u8], out: &mut [u8]) -> Result<usize, CborError> {
-    const MESSAGE: &str = "message";
+    const MESSAGE: Title = Title::new("message");
     let mut cursor = Cursor::new(cbor);
     let mut sink = Sink::new(out);
     sink.number(u64::from(shape.code), 1);

@@ -7,12 +7,12 @@
 use crate::{
     DecodeError,
     message::CodecRule,
-    shape::{Extension, Field, Form, Leaf, Shape},
+    shape::{Extension, Field, Form, Leaf, Shape, Title},
     wire::Cursor,
 };
 
 /// What extensions are called in errors.
-pub(crate) const EXTENSIONS: &str = "extensions";
+pub(crate) const EXTENSIONS: Title = Title::new("extensions");
 
 /// Set in the tag of an extension that must not be passed over by who does not know it.
 pub(crate) const CRITICAL: u16 = 0x8000;
@@ -28,7 +28,7 @@ pub(crate) fn fault(shape: &Shape, bytes: &[u8]) -> DecodeError {
         // Not reached: the walk refuses what decoders refuse, which the tests hold it to for every message.
         Ok(_) => DecodeError {
             rule: CodecRule::MessageType,
-            field: "message",
+            field: Title::new("message").as_str(),
             offset: 0,
         },
     }
@@ -38,7 +38,7 @@ pub(crate) fn fault(shape: &Shape, bytes: &[u8]) -> DecodeError {
 #[cold]
 #[inline(never)]
 pub(crate) fn instruction(known: &[Shape], mut cursor: Cursor<'_>) -> DecodeError {
-    const OPCODE: &str = "opcode";
+    const OPCODE: Title = Title::new("opcode");
     let unknown = cursor.error(CodecRule::Value, OPCODE);
     let Some(opcode) = cursor.u8() else {
         return cursor.error(CodecRule::Truncated, OPCODE);
@@ -53,11 +53,11 @@ pub(crate) fn instruction(known: &[Shape], mut cursor: Cursor<'_>) -> DecodeErro
 pub(crate) fn message<'a>(shape: &Shape, bytes: &'a [u8]) -> Result<&'a [u8], DecodeError> {
     let mut cursor = Cursor::new(bytes);
     if bytes.len() > usize::from(shape.place_size) {
-        return Err(cursor.error(CodecRule::MessageSize, "message"));
+        return Err(cursor.error(CodecRule::MessageSize, Title::new("message")));
     }
     let start = cursor.clone();
     if cursor.u8() != Some(shape.code) {
-        return Err(start.error(CodecRule::MessageType, "code"));
+        return Err(start.error(CodecRule::MessageType, Title::new("code")));
     }
     fields(shape.fields, &mut cursor)?;
     let behind_fields = cursor.rest();
@@ -91,14 +91,14 @@ fn field(field: &Field, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
     Ok(())
 }
 
-fn item(name: &'static str, form: &Form, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
+fn item(name: Title, form: &Form, cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
     let mut leaf = |name, leaf: &Leaf| {
         let start = cursor.clone();
         leaf.check(cursor).map_err(|rule| start.error(rule, name))
     };
     match form {
         Form::Leaf(one) => leaf(name, one),
-        Form::Structure(parts) => parts.iter().try_for_each(|(name, part)| leaf(name, part)),
+        Form::Structure(parts) => parts.iter().try_for_each(|(name, part)| leaf(*name, part)),
     }
 }
 

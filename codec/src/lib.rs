@@ -30,6 +30,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `plain` | [`plain`]: values that own what they hold, and their JSON form; needs an allocator |
+//! | `names` | the schema's names of fields in errors |
 //! | `arbitrary`, `proptest` | plain values for fuzzers and for property tests |
 #![no_std]
 

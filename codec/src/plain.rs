@@ -151,7 +151,7 @@ impl Extension {
                 .push(extension.tag, &extension.value)
                 .map_err(|_| EncodeError::Invalid {
                     rule: CodecRule::Length,
-                    field: check::EXTENSIONS,
+                    field: check::EXTENSIONS.as_str(),
                 })?;
         }
         let length = writer.finish().as_bytes().len();

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Shape {
     /// The schema's name.
-    pub name: &'static str,
+    pub name: Title,
     /// The first byte of the encoding.
     pub code: u8,
     /// The largest encoding that its place allows, in bytes (CW-CODEC-008).
@@ -22,6 +22,37 @@ pub struct Shape {
     pub fields: &'static [Field],
     /// The extensions that the schema defines, in ascending order of their number.
     pub extensions: &'static [Extension],
+}
+
+/// What the schema calls something. Only people read it: without the feature `names` there are none, and they take no
+/// room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Title {
+    #[cfg(feature = "names")]
+    text: &'static str,
+}
+
+impl Title {
+    /// The schema's name.
+    #[inline]
+    #[must_use]
+    #[cfg_attr(not(feature = "names"), expect(unused_variables, reason = "nobody keeps it"))]
+    pub const fn new(text: &'static str) -> Self {
+        Self {
+            #[cfg(feature = "names")]
+            text,
+        }
+    }
+
+    /// The schema's name; nothing without the feature `names`.
+    #[inline]
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        #[cfg(feature = "names")]
+        return self.text;
+        #[cfg(not(feature = "names"))]
+        ""
+    }
 }
 
 /// An extension that the schema defines.
@@ -37,7 +68,7 @@ pub struct Extension {
 #[derive(Debug)]
 pub struct Field {
     /// The schema's name.
-    pub name: &'static str,
+    pub name: Title,
     /// What one item of it is.
     pub form: Form,
     /// Of a list.
@@ -61,7 +92,7 @@ pub enum Form {
     /// A value.
     Leaf(Leaf),
     /// A structure: its fields, named with the structure before them, as in `offer.service`.
-    Structure(&'static [(&'static str, Leaf)]),
+    Structure(&'static [(Title, Leaf)]),
 }
 
 /// A value that has no parts.

@@ -18,7 +18,7 @@ pub trait Message<'a>: Sized {
     /// The first byte of the encoding.
     const CODE: u8 = Self::SHAPE.code;
     /// The schema's name.
-    const NAME: &'static str = Self::SHAPE.name;
+    const NAME: &'static str;
     /// The largest encoding that its place allows, in bytes (CW-CODEC-008).
     const PLACE_SIZE: usize = Self::SHAPE.place_size as usize;
     /// The largest encoding without extensions, in bytes.

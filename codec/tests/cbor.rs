@@ -71,8 +71,18 @@ fn what_is_right_converts_there_and_back() {
         ),
     ] {
         let (native, cbor) = (bytes(native), bytes(cbor));
-        assert_eq!(converted(to_cbor, shape, &native), cbor, "{}", shape.name);
-        assert_eq!(converted(from_cbor, shape, &cbor), native, "{}", shape.name);
+        assert_eq!(
+            converted(to_cbor, shape, &native),
+            cbor,
+            "{}",
+            shape.name.as_str()
+        );
+        assert_eq!(
+            converted(from_cbor, shape, &cbor),
+            native,
+            "{}",
+            shape.name.as_str()
+        );
     }
 }
 
@@ -179,7 +189,7 @@ fn what_is_wrong_is_refused_in_its_place() {
         (DATA, "81 82 61 6E 61 FF", "text: item.value at offset 4"),
     ] {
         let error = from_cbor(shape, &bytes(cbor), &mut []).unwrap_err();
-        assert_eq!(error.to_string(), expected, "{} {cbor}", shape.name);
+        assert_eq!(error.to_string(), expected, "{} {cbor}", shape.name.as_str());
     }
     let large = [bytes("A3 00 05 01 00 20 59 01F4"), vec![0; 500]].concat();
     let error = from_cbor(LIST, &large, &mut [0; 16]).unwrap_err();
@@ -213,6 +223,6 @@ fn native_bytes_are_held_to_their_rules() {
         (DATA, "61 02 01 6E 01 01 FF 00", "length: item.name at offset 7"),
     ] {
         let error = to_cbor(shape, &bytes(native), &mut []).unwrap_err();
-        assert_eq!(error.to_string(), expected, "{} {native}", shape.name);
+        assert_eq!(error.to_string(), expected, "{} {native}", shape.name.as_str());
     }
 }

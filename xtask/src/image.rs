@@ -1,7 +1,6 @@
 //! What an image takes of the chip, read from its ELF file.
 
 use anyhow::{Context as _, Result};
-use core::fmt;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags, elf};
 use std::fs;
 use std::path::Path;
@@ -21,6 +20,8 @@ pub(crate) struct Sizes {
     pub(crate) stack_end: u64,
     /// What is reserved for the stack.
     pub(crate) stack: u64,
+    /// What is reserved for variables.
+    pub(crate) ram: u64,
 }
 
 impl Sizes {
@@ -34,6 +35,7 @@ impl Sizes {
             bss: 0,
             stack_end: 0,
             stack: 0,
+            ram: 0,
         };
         for section in image.sections() {
             let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
@@ -57,30 +59,12 @@ impl Sizes {
         };
         sizes.stack_end = symbol("_stack_end")?;
         sizes.stack = symbol("_stack_start")? - sizes.stack_end;
+        sizes.ram = symbol("_ram_end")? - symbol("_ram_start")?;
         Ok(sizes)
     }
 
     /// Bytes of flash.
     pub(crate) fn flash(&self) -> u64 {
         self.text + self.rodata + self.data
-    }
-}
-
-impl fmt::Display for Sizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            text,
-            rodata,
-            data,
-            bss,
-            stack,
-            ..
-        } = self;
-        write!(
-            f,
-            "flash {} B (code {text}, constants {rodata}, initial values {data}), ",
-            self.flash()
-        )?;
-        write!(f, "static RAM {} B, stack reserved {stack} B", data + bss)
     }
 }

@@ -27,6 +27,7 @@ mod listening;
 mod llvm;
 mod mutants;
 mod panic_free;
+mod parts;
 mod power_cuts;
 mod proof;
 mod report;

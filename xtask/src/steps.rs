@@ -155,7 +155,7 @@ fn on_host(workspace: &Workspace, command: &str) -> Command {
 fn lint(workspace: &Workspace) -> Result<()> {
     let mut command = on_host(workspace, "clippy");
     workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
-    for feature in ["plain", "arbitrary", "proptest", "hardware-crc"] {
+    for feature in ["names", "plain", "arbitrary", "proptest", "hardware-crc"] {
         let mut command = workspace.cargo();
         command.args(["clippy", "--package", "cardwire-codec", "--features", feature]);
         workspace::run(command.args(["--", "-D", "warnings"]))?;

@@ -1,8 +1,9 @@
-//! How code for the Cortex-M3 is built: with rustup's target if it is installed, otherwise with Debian's packages.
+//! How code for the Cortex-M3 is built: with rustup's compiler if the sources of `core` came with it, otherwise with Debian's.
 //!
 //! A toolchain is never downloaded: rustup's may be pinned by whoever set the machine up, and machines of
 //! continuous integration reach a Debian mirror but not always rustup's server. Debian packages a current compiler with
-//! the sources of `core`, which cargo builds for the target itself (`-Zbuild-std`).
+//! the sources of `core`. Cargo builds it for the target itself (`-Zbuild-std`): what comes compiled is made to be fast, and
+//! its panics carry the texts that go with them.
 
 use crate::workspace::{self, Workspace};
 use anyhow::{Result, bail};
@@ -24,7 +25,7 @@ const OLDEST_MINOR: u32 = 95;
 /// A compiler for [`TARGET`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The developer's own, with `rustup target add thumbv7m-none-eabi` done.
+    /// The developer's own, with `rustup component add rust-src` done.
     Rustup,
     /// `rustc-web`, `cargo-web`, `rust-web-src` and `lld`.
     Debian,
@@ -33,7 +34,7 @@ pub(crate) enum Toolchain {
 impl Toolchain {
     /// The one to use on this machine, if there is one.
     pub(crate) fn find() -> Option<Self> {
-        if rustup_has_target() {
+        if rustup_has_sources() {
             Some(Self::Rustup)
         } else if debian_is_complete() {
             Some(Self::Debian)
@@ -45,7 +46,8 @@ impl Toolchain {
     pub(crate) fn find_or_explain() -> Result<Self> {
         let Some(toolchain) = Self::find() else {
             bail!(
-                "nothing here compiles for {TARGET}: run `cargo xtask setup` or `rustup target add {TARGET}`"
+                "nothing here compiles for {TARGET}: run `cargo xtask setup`, or `rustup component add rust-src` \
+                 and `rustup target add {TARGET}`"
             );
         };
         Ok(toolchain)
@@ -61,6 +63,26 @@ impl Toolchain {
         self.cargo(workspace, "build", PORT_TARGET)
     }
 
+    /// The same for an image that goes onto a chip, where flash is dear. What panics ends in a fault at once, and says
+    /// nothing: the texts and what formats them take more than a tenth of the image.
+    pub(crate) fn cargo_build_small(self, workspace: &Workspace) -> Command {
+        let mut command = self.cargo(workspace, "build", TARGET);
+        command
+            .args([
+                "-Zpanic-immediate-abort",
+                "-Zbuild-std-features=optimize_for_size",
+            ])
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
+            .env("CARGO_PROFILE_RELEASE_PANIC", "immediate-abort")
+            // They take no flash, and tell what does.
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                [&path_flags(workspace), SMALL].join("\x1f"),
+            );
+        command
+    }
+
     /// The same with `cargo rustc`, so that flags behind `--` go to the compiler of one crate and the others are
     /// shared.
     pub(crate) fn cargo_rustc(self, workspace: &Workspace) -> Command {
@@ -72,8 +94,10 @@ impl Toolchain {
             Self::Rustup => workspace.cargo(),
             Self::Debian => workspace.command(DEBIAN_CARGO),
         };
-        command.args([subcommand, "--release", "--target", target]);
+        command.args([subcommand, "--release", "--target", target, "-Zbuild-std=core"]);
         command
+            // Admits `-Zbuild-std` on a stable compiler; nothing that is built asks for a nightly feature.
+            .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
             .env("CARGO_PROFILE_RELEASE_LTO", "fat")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
@@ -83,10 +107,7 @@ impl Toolchain {
             .env("CARGO_ENCODED_RUSTFLAGS", path_flags(workspace));
         if self == Self::Debian {
             command
-                .arg("-Zbuild-std=core")
                 .env("RUSTC", DEBIAN_RUSTC)
-                // Admits `-Zbuild-std` on a stable compiler; nothing else of the workspace asks for a nightly feature.
-                .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER", "ld.lld")
                 .env("CARGO_TARGET_THUMBV7EM_NONE_EABI_LINKER", "ld.lld")
                 // What the developer's cargo has set for its own compiler.
@@ -96,6 +117,10 @@ impl Toolchain {
         command
     }
 }
+
+/// What makes an image small besides: no text of a panic, nor the place of it; and no function is put into another one
+/// but where that takes less than its call.
+const SMALL: &str = "-Zlocation-detail=none\x1f-Zfmt-debug=none\x1f-Cllvm-args=-inline-threshold=10";
 
 /// Panics name source files: without the folders of the one who built, the same source makes the same image.
 fn path_flags(workspace: &Workspace) -> String {
@@ -107,9 +132,13 @@ fn path_flags(workspace: &Workspace) -> String {
     registry.into_iter().chain([own]).collect::<Vec<_>>().join("\x1f")
 }
 
-fn rustup_has_target() -> bool {
-    workspace::output(Command::new("rustup").args(["target", "list", "--installed"]))
-        .is_some_and(|targets| targets.lines().any(|target| target == TARGET))
+fn rustup_has_sources() -> bool {
+    let lists = |what: &[&str], name: &str| {
+        workspace::output(Command::new("rustup").args(what))
+            .is_some_and(|listed| listed.lines().any(|line| line.starts_with(name)))
+    };
+    lists(&["target", "list", "--installed"], TARGET)
+        && lists(&["component", "list", "--installed"], "rust-src")
 }
 
 fn debian_is_complete() -> bool {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     DecodeError, Extensions,
     check::{self, CRITICAL},
-    shape::{Field, Form, Leaf, Shape, prefix_size},
+    shape::{Field, Form, Leaf, Shape, Title, prefix_size},
     wire::Cursor,
 };
 
@@ -47,29 +47,20 @@ fn field(field: &Field, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<
     (0..count).try_for_each(|_| item(field.name, &field.form, cursor, sink))
 }
 
-fn item(
-    name: &'static str,
-    form: &Form,
-    cursor: &mut Cursor<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<(), DecodeError> {
+fn item(name: Title, form: &Form, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<(), DecodeError> {
     match form {
         Form::Leaf(one) => leaf(name, one, cursor).map(|native| write(one, native, sink)),
         Form::Structure(parts) => {
             sink.head(Major::Array, parts.len() as u64);
-            parts
-                .iter()
-                .try_for_each(|(name, part)| leaf(name, part, cursor).map(|native| write(part, native, sink)))
+            parts.iter().try_for_each(|(name, part)| {
+                leaf(*name, part, cursor).map(|native| write(part, native, sink))
+            })
         }
     }
 }
 
 /// The native encoding of a value.
-pub(super) fn leaf<'n>(
-    name: &'static str,
-    leaf: &Leaf,
-    cursor: &mut Cursor<'n>,
-) -> Result<&'n [u8], DecodeError> {
+pub(super) fn leaf<'n>(name: Title, leaf: &Leaf, cursor: &mut Cursor<'n>) -> Result<&'n [u8], DecodeError> {
     let start = cursor.clone();
     leaf.check(cursor).map_err(|rule| start.error(rule, name))?;
     Ok(start.up_to(cursor))

@@ -1,6 +1,6 @@
 //! Heads: what every data item of CBOR begins with (RFC 8949, section 3).
 
-use crate::{DecodeError, message::CodecRule, wire::Cursor};
+use crate::{DecodeError, message::CodecRule, shape::Title, wire::Cursor};
 
 /// A type of CBOR, as the upper three bits of a head state it: those that messages are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const LOW: u8 = 0x1F;
 //# A decoder MUST refuse a data item of another type than its place in the message wants with rule `cbor-type`.
 pub(super) fn read(
     cursor: &mut Cursor<'_>,
-    field: &'static str,
+    field: Title,
     types: &[Major],
 ) -> Result<(Major, u64), DecodeError> {
     let start = cursor.clone();
@@ -75,6 +75,6 @@ pub(super) fn read(
 }
 
 /// Reads a head of this one type, and gives its number.
-pub(super) fn of(cursor: &mut Cursor<'_>, field: &'static str, major: Major) -> Result<u64, DecodeError> {
+pub(super) fn of(cursor: &mut Cursor<'_>, field: Title, major: Major) -> Result<u64, DecodeError> {
     read(cursor, field, &[major]).map(|(_, number)| number)
 }

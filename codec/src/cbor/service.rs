@@ -10,20 +10,20 @@ use crate::{
     DecodeError,
     check::{self, EXTENSIONS},
     message::{CodecRule, ItemKind, shapes},
-    shape::{Bounds, Form, Leaf, Shape, prefix_size},
+    shape::{Bounds, Form, Leaf, Shape, Title, prefix_size},
     wire::{Charset, Cursor},
 };
 
 /// The items of service data, as the schema states them.
 #[derive(Clone, Copy)]
 pub(super) struct Items {
-    list: &'static str,
+    list: Title,
     bounds: Bounds,
-    name: &'static str,
+    name: Title,
     name_bounds: (u16, u16),
     charset: Charset,
-    kind: (&'static str, Leaf),
-    value: &'static str,
+    kind: (Title, Leaf),
+    value: Title,
     value_max: u16,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     DecodeError,
     check::{CRITICAL, EXTENSIONS},
     message::CodecRule,
-    shape::{Bounds, Field, Form, Leaf, Shape, prefix_size},
+    shape::{Bounds, Field, Form, Leaf, Shape, Title, prefix_size},
     wire::{Charset, Cursor},
 };
 
@@ -18,7 +18,7 @@ pub(super) fn message(
     cursor: &mut Cursor<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), DecodeError> {
-    let pairs = head::of(cursor, "message", Major::Map)?;
+    let pairs = head::of(cursor, Title::new("message"), Major::Map)?;
     let mut last = None;
     // What has to be there, under keys that count up.
     code(shape, pairs, &mut last, cursor)?;
@@ -57,7 +57,7 @@ struct Key {
 #[derive(Clone, Copy)]
 struct Wanted {
     place: u64,
-    name: &'static str,
+    name: Title,
 }
 
 fn code(
@@ -66,7 +66,7 @@ fn code(
     last: &mut Option<Key>,
     cursor: &mut Cursor<'_>,
 ) -> Result<(), DecodeError> {
-    const CODE: &str = "code";
+    const CODE: Title = Title::new("code");
     wanted(shape, Wanted { place: 0, name: CODE }, pairs, last, cursor)?;
     let start = cursor.clone();
     let code = head::of(cursor, CODE, Major::Unsigned)?;
@@ -98,7 +98,7 @@ fn wanted(
 /// Reads a key that the message may have, behind those before; `name` is what is wanted in its place.
 fn key(
     shape: &Shape,
-    name: &'static str,
+    name: Title,
     last: &mut Option<Key>,
     cursor: &mut Cursor<'_>,
 ) -> Result<Key, DecodeError> {
@@ -165,12 +165,7 @@ fn field(field: &Field, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<
     Ok(())
 }
 
-fn item(
-    name: &'static str,
-    form: &Form,
-    cursor: &mut Cursor<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<(), DecodeError> {
+fn item(name: Title, form: &Form, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<(), DecodeError> {
     match form {
         Form::Leaf(one) => leaf(name, one, cursor, sink),
         Form::Structure(parts) => {
@@ -179,14 +174,14 @@ fn item(
             array(name, &exactly(count), cursor)?;
             parts
                 .iter()
-                .try_for_each(|(name, part)| leaf(name, part, cursor, sink))
+                .try_for_each(|(name, part)| leaf(*name, part, cursor, sink))
         }
     }
 }
 
 /// Reads one value and writes it.
 pub(super) fn leaf(
-    name: &'static str,
+    name: Title,
     leaf: &Leaf,
     cursor: &mut Cursor<'_>,
     sink: &mut Sink<'_>,
@@ -227,7 +222,7 @@ pub(super) fn leaf(
 
 /// Reads text and writes it.
 pub(super) fn text(
-    name: &'static str,
+    name: Title,
     (min, max): (u16, u16),
     charset: Charset,
     cursor: &mut Cursor<'_>,
@@ -257,11 +252,7 @@ pub(super) fn write_string(bytes: &[u8], max: u16, sink: &mut Sink<'_>) {
 }
 
 /// Reads the head of an array, and holds its count to the bounds.
-pub(super) fn array(
-    name: &'static str,
-    bounds: &Bounds,
-    cursor: &mut Cursor<'_>,
-) -> Result<u64, DecodeError> {
+pub(super) fn array(name: Title, bounds: &Bounds, cursor: &mut Cursor<'_>) -> Result<u64, DecodeError> {
     let start = cursor.clone();
     let count = head::of(cursor, name, Major::Array)?;
     let bounds = u64::from(bounds.min)..=u64::from(bounds.max);
@@ -279,7 +270,7 @@ pub(super) const fn exactly(count: u16) -> Bounds {
 }
 
 fn bytes<'c>(
-    name: &'static str,
+    name: Title,
     major: Major,
     min: u16,
     max: u16,
@@ -293,7 +284,7 @@ fn bytes<'c>(
 /// The bytes of a string behind its head, which begins at `start`.
 pub(super) fn string<'c>(
     start: &Cursor<'c>,
-    name: &'static str,
+    name: Title,
     length: u64,
     (min, max): (u16, u16),
     cursor: &mut Cursor<'c>,
@@ -312,7 +303,7 @@ pub(super) fn demand(
     holds: bool,
     start: &Cursor<'_>,
     rule: CodecRule,
-    name: &'static str,
+    name: Title,
 ) -> Result<(), DecodeError> {
     if holds {
         Ok(())

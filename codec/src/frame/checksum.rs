@@ -1,14 +1,14 @@
 //! The CRC-32C of frames (CW-LINK-003): polynomial CRC-32/ISCSI of the catalogues.
 //!
-//! By a table of 1 KiB; with the feature `hardware-crc` by the processor's own instructions, where it has them, and for
-//! short frames by a table of 16 KiB. All are libraries' work, and give the same.
+//! Bit by bit, as flash is dear on a chip and its frames are few; with the feature `hardware-crc` by the processor's own
+//! instructions, where it has them, and for short frames by a table of 16 KiB. All are libraries' work, and give the same.
 
 use crc::{CRC_32_ISCSI, Crc, Table};
 
 #[cfg(feature = "hardware-crc")]
 const LANES: usize = 16;
 #[cfg(not(feature = "hardware-crc"))]
-const LANES: usize = 1;
+const LANES: usize = 0;
 
 static TABLE: Crc<u32, Table<LANES>> = Crc::<u32, Table<LANES>>::new(&CRC_32_ISCSI);
 

@@ -2,18 +2,18 @@
 //! Every message, document and instruction as a table.
 
 use crate::{
-    shape::{Bounds, Extension, Field, Form, Leaf, Shape},
+    shape::{Bounds, Extension, Field, Form, Leaf, Shape, Title},
     wire::Charset,
 };
 
 /// `hello`.
 pub static HELLO: Shape = Shape {
-    name: "hello",
+    name: Title::new("hello"),
     code: 0x01,
     place_size: 499,
     fields: &[
         Field {
-            name: "versions",
+            name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
@@ -26,7 +26,7 @@ pub static HELLO: Shape = Shape {
             }),
         },
         Field {
-            name: "max_frame",
+            name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 512,
@@ -40,17 +40,17 @@ pub static HELLO: Shape = Shape {
 
 /// `hello_answer`.
 pub static HELLO_ANSWER: Shape = Shape {
-    name: "hello_answer",
+    name: Title::new("hello_answer"),
     code: 0x81,
     place_size: 499,
     fields: &[
         Field {
-            name: "version",
+            name: Title::new("version"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "versions",
+            name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
@@ -63,7 +63,7 @@ pub static HELLO_ANSWER: Shape = Shape {
             }),
         },
         Field {
-            name: "max_frame",
+            name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 512,
@@ -72,12 +72,12 @@ pub static HELLO_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "challenge",
+            name: Title::new("challenge"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "reader_id",
+            name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -91,22 +91,22 @@ pub static HELLO_ANSWER: Shape = Shape {
 
 /// `connect`.
 pub static CONNECT: Shape = Shape {
-    name: "connect",
+    name: Title::new("connect"),
     code: 0x02,
     place_size: 499,
     fields: &[
         Field {
-            name: "hello",
+            name: Title::new("hello"),
             form: Form::Leaf(Leaf::Bytes { min: 5, max: 64 }),
             count: None,
         },
         Field {
-            name: "method",
+            name: Title::new("method"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "client_id",
+            name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -115,12 +115,12 @@ pub static CONNECT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "generation",
+            name: Title::new("generation"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "handshake",
+            name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Bytes { min: 48, max: 128 }),
             count: None,
         },
@@ -130,11 +130,11 @@ pub static CONNECT: Shape = Shape {
 
 /// `connect_answer`.
 pub static CONNECT_ANSWER: Shape = Shape {
-    name: "connect_answer",
+    name: Title::new("connect_answer"),
     code: 0x82,
     place_size: 499,
     fields: &[Field {
-        name: "handshake",
+        name: Title::new("handshake"),
         form: Form::Leaf(Leaf::Bytes { min: 48, max: 128 }),
         count: None,
     }],
@@ -143,7 +143,7 @@ pub static CONNECT_ANSWER: Shape = Shape {
 
 /// `refusal`.
 pub static REFUSAL: Shape = Shape {
-    name: "refusal",
+    name: Title::new("refusal"),
     code: 0xFF,
     place_size: 499,
     fields: &[],
@@ -152,14 +152,14 @@ pub static REFUSAL: Shape = Shape {
 
 /// `platform_auth`.
 pub static PLATFORM_AUTH: Shape = Shape {
-    name: "platform_auth",
+    name: Title::new("platform_auth"),
     code: 0x03,
     place_size: 483,
     fields: &[Field {
-        name: "offers",
+        name: Title::new("offers"),
         form: Form::Structure(&[
-            ("offer.service", Leaf::Number(2)),
-            ("offer.format", Leaf::Number(1)),
+            (Title::new("offer.service"), Leaf::Number(2)),
+            (Title::new("offer.format"), Leaf::Number(1)),
         ]),
         count: Some(Bounds {
             min: 0,
@@ -172,17 +172,17 @@ pub static PLATFORM_AUTH: Shape = Shape {
 
 /// `platform_auth_answer`.
 pub static PLATFORM_AUTH_ANSWER: Shape = Shape {
-    name: "platform_auth_answer",
+    name: Title::new("platform_auth_answer"),
     code: 0x83,
     place_size: 483,
     fields: &[
         Field {
-            name: "header",
+            name: Title::new("header"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 160 }),
             count: None,
         },
         Field {
-            name: "handshake",
+            name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Exact(96)),
             count: None,
         },
@@ -192,11 +192,11 @@ pub static PLATFORM_AUTH_ANSWER: Shape = Shape {
 
 /// `relay`.
 pub static RELAY: Shape = Shape {
-    name: "relay",
+    name: Title::new("relay"),
     code: 0x04,
     place_size: 483,
     fields: &[Field {
-        name: "payload",
+        name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 16, max: 479 }),
         count: None,
     }],
@@ -205,12 +205,12 @@ pub static RELAY: Shape = Shape {
 
 /// `relay_answer`.
 pub static RELAY_ANSWER: Shape = Shape {
-    name: "relay_answer",
+    name: Title::new("relay_answer"),
     code: 0x84,
     place_size: 483,
     fields: &[
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3],
@@ -218,7 +218,7 @@ pub static RELAY_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "payload",
+            name: Title::new("payload"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
             count: None,
         },
@@ -228,11 +228,11 @@ pub static RELAY_ANSWER: Shape = Shape {
 
 /// `service_list`.
 pub static SERVICE_LIST: Shape = Shape {
-    name: "service_list",
+    name: Title::new("service_list"),
     code: 0x05,
     place_size: 483,
     fields: &[Field {
-        name: "from",
+        name: Title::new("from"),
         form: Form::Leaf(Leaf::Number(1)),
         count: None,
     }],
@@ -241,43 +241,43 @@ pub static SERVICE_LIST: Shape = Shape {
 
 /// `service_list_answer`.
 pub static SERVICE_LIST_ANSWER: Shape = Shape {
-    name: "service_list_answer",
+    name: Title::new("service_list_answer"),
     code: 0x85,
     place_size: 483,
     fields: &[
         Field {
-            name: "total",
+            name: Title::new("total"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "services",
+            name: Title::new("services"),
             form: Form::Structure(&[
-                ("service_entry.service", Leaf::Number(2)),
+                (Title::new("service_entry.service"), Leaf::Number(2)),
                 (
-                    "service_entry.name",
+                    Title::new("service_entry.name"),
                     Leaf::Text {
                         min: 1,
                         max: 32,
                         charset: Charset::Names,
                     },
                 ),
-                ("service_entry.logic_version", Leaf::Number(2)),
+                (Title::new("service_entry.logic_version"), Leaf::Number(2)),
                 (
-                    "service_entry.policy",
+                    Title::new("service_entry.policy"),
                     Leaf::Closed {
                         size: 1,
                         values: &[1, 2],
                     },
                 ),
                 (
-                    "service_entry.interface",
+                    Title::new("service_entry.interface"),
                     Leaf::Closed {
                         size: 1,
                         values: &[0, 1, 2, 3],
                     },
                 ),
-                ("service_entry.logic_digest", Leaf::Exact(32)),
+                (Title::new("service_entry.logic_digest"), Leaf::Exact(32)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -291,22 +291,22 @@ pub static SERVICE_LIST_ANSWER: Shape = Shape {
 
 /// `instruct`.
 pub static INSTRUCT: Shape = Shape {
-    name: "instruct",
+    name: Title::new("instruct"),
     code: 0x06,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "service",
+            name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "parameters",
+            name: Title::new("parameters"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 400 }),
             count: None,
         },
@@ -316,17 +316,17 @@ pub static INSTRUCT: Shape = Shape {
 
 /// `instruct_answer`.
 pub static INSTRUCT_ANSWER: Shape = Shape {
-    name: "instruct_answer",
+    name: Title::new("instruct_answer"),
     code: 0x86,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3],
@@ -339,17 +339,17 @@ pub static INSTRUCT_ANSWER: Shape = Shape {
 
 /// `job_data`.
 pub static JOB_DATA: Shape = Shape {
-    name: "job_data",
+    name: Title::new("job_data"),
     code: 0x07,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "part",
+            name: Title::new("part"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
@@ -359,27 +359,27 @@ pub static JOB_DATA: Shape = Shape {
 
 /// `job_data_answer`.
 pub static JOB_DATA_ANSWER: Shape = Shape {
-    name: "job_data_answer",
+    name: Title::new("job_data_answer"),
     code: 0x87,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "part",
+            name: Title::new("part"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "last",
+            name: Title::new("last"),
             form: Form::Leaf(Leaf::Bool),
             count: None,
         },
         Field {
-            name: "data",
+            name: Title::new("data"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 400 }),
             count: None,
         },
@@ -389,11 +389,11 @@ pub static JOB_DATA_ANSWER: Shape = Shape {
 
 /// `job_status`.
 pub static JOB_STATUS: Shape = Shape {
-    name: "job_status",
+    name: Title::new("job_status"),
     code: 0x08,
     place_size: 483,
     fields: &[Field {
-        name: "job",
+        name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
     }],
@@ -402,17 +402,17 @@ pub static JOB_STATUS: Shape = Shape {
 
 /// `job_status_answer`.
 pub static JOB_STATUS_ANSWER: Shape = Shape {
-    name: "job_status_answer",
+    name: Title::new("job_status_answer"),
     code: 0x88,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3],
@@ -420,32 +420,32 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "service",
+            name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "logic_digest",
+            name: Title::new("logic_digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
         Field {
-            name: "step",
+            name: Title::new("step"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "outcome",
+            name: Title::new("outcome"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "status_word",
+            name: Title::new("status_word"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "data_length",
+            name: Title::new("data_length"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 0,
@@ -459,11 +459,11 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
 
 /// `job_abort`.
 pub static JOB_ABORT: Shape = Shape {
-    name: "job_abort",
+    name: Title::new("job_abort"),
     code: 0x09,
     place_size: 483,
     fields: &[Field {
-        name: "job",
+        name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
     }],
@@ -472,7 +472,7 @@ pub static JOB_ABORT: Shape = Shape {
 
 /// `reader_status`.
 pub static READER_STATUS: Shape = Shape {
-    name: "reader_status",
+    name: Title::new("reader_status"),
     code: 0x0A,
     place_size: 483,
     fields: &[],
@@ -481,12 +481,12 @@ pub static READER_STATUS: Shape = Shape {
 
 /// `reader_status_answer`.
 pub static READER_STATUS_ANSWER: Shape = Shape {
-    name: "reader_status_answer",
+    name: Title::new("reader_status_answer"),
     code: 0x8A,
     place_size: 483,
     fields: &[
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3],
@@ -494,7 +494,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "provisioning",
+            name: Title::new("provisioning"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1],
@@ -502,12 +502,12 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "hardware_class",
+            name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "software",
+            name: Title::new("software"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -516,25 +516,25 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "boot_counter",
+            name: Title::new("boot_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "uptime",
+            name: Title::new("uptime"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "failed_connects",
+            name: Title::new("failed_connects"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "slots",
+            name: Title::new("slots"),
             form: Form::Structure(&[
                 (
-                    "slot.number",
+                    Title::new("slot.number"),
                     Leaf::Ranged {
                         size: 1,
                         min: 0,
@@ -542,13 +542,13 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
                     },
                 ),
                 (
-                    "slot.card",
+                    Title::new("slot.card"),
                     Leaf::Closed {
                         size: 1,
                         values: &[0, 1, 2],
                     },
                 ),
-                ("slot.generation", Leaf::Number(4)),
+                (Title::new("slot.generation"), Leaf::Number(4)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -557,11 +557,11 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             }),
         },
         Field {
-            name: "modules",
+            name: Title::new("modules"),
             form: Form::Structure(&[
-                ("module_entry.module", Leaf::Number(1)),
+                (Title::new("module_entry.module"), Leaf::Number(1)),
                 (
-                    "module_entry.state",
+                    Title::new("module_entry.state"),
                     Leaf::Closed {
                         size: 1,
                         values: &[0, 1, 2, 3],
@@ -580,11 +580,11 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
 
 /// `diagnostics`.
 pub static DIAGNOSTICS: Shape = Shape {
-    name: "diagnostics",
+    name: Title::new("diagnostics"),
     code: 0x0B,
     place_size: 483,
     fields: &[Field {
-        name: "from",
+        name: Title::new("from"),
         form: Form::Leaf(Leaf::Number(4)),
         count: None,
     }],
@@ -593,35 +593,35 @@ pub static DIAGNOSTICS: Shape = Shape {
 
 /// `diagnostics_answer`.
 pub static DIAGNOSTICS_ANSWER: Shape = Shape {
-    name: "diagnostics_answer",
+    name: Title::new("diagnostics_answer"),
     code: 0x8B,
     place_size: 483,
     fields: &[
         Field {
-            name: "overflow",
+            name: Title::new("overflow"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "next",
+            name: Title::new("next"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "records",
+            name: Title::new("records"),
             form: Form::Structure(&[
-                ("diagnostic_record.number", Leaf::Number(4)),
-                ("diagnostic_record.tick", Leaf::Number(4)),
+                (Title::new("diagnostic_record.number"), Leaf::Number(4)),
+                (Title::new("diagnostic_record.tick"), Leaf::Number(4)),
                 (
-                    "diagnostic_record.subject",
+                    Title::new("diagnostic_record.subject"),
                     Leaf::Closed {
                         size: 1,
                         values: &[1, 2, 3],
                     },
                 ),
-                ("diagnostic_record.id", Leaf::Number(2)),
+                (Title::new("diagnostic_record.id"), Leaf::Number(2)),
                 (
-                    "diagnostic_record.state",
+                    Title::new("diagnostic_record.state"),
                     Leaf::Closed {
                         size: 1,
                         values: &[0, 1, 2, 3],
@@ -640,7 +640,7 @@ pub static DIAGNOSTICS_ANSWER: Shape = Shape {
 
 /// `disconnect`.
 pub static DISCONNECT: Shape = Shape {
-    name: "disconnect",
+    name: Title::new("disconnect"),
     code: 0x0C,
     place_size: 483,
     fields: &[],
@@ -649,7 +649,7 @@ pub static DISCONNECT: Shape = Shape {
 
 /// `disconnect_answer`.
 pub static DISCONNECT_ANSWER: Shape = Shape {
-    name: "disconnect_answer",
+    name: Title::new("disconnect_answer"),
     code: 0x8C,
     place_size: 483,
     fields: &[],
@@ -658,17 +658,17 @@ pub static DISCONNECT_ANSWER: Shape = Shape {
 
 /// `progress`.
 pub static PROGRESS: Shape = Shape {
-    name: "progress",
+    name: Title::new("progress"),
     code: 0x41,
     place_size: 483,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3],
@@ -676,7 +676,7 @@ pub static PROGRESS: Shape = Shape {
             count: None,
         },
         Field {
-            name: "step",
+            name: Title::new("step"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
@@ -684,7 +684,7 @@ pub static PROGRESS: Shape = Shape {
     extensions: &[Extension {
         tag: 0x0001,
         field: Field {
-            name: "percent",
+            name: Title::new("percent"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -697,14 +697,14 @@ pub static PROGRESS: Shape = Shape {
 
 /// `card_event`.
 pub static CARD_EVENT: Shape = Shape {
-    name: "card_event",
+    name: Title::new("card_event"),
     code: 0x42,
     place_size: 483,
     fields: &[Field {
-        name: "slot",
+        name: Title::new("slot"),
         form: Form::Structure(&[
             (
-                "slot.number",
+                Title::new("slot.number"),
                 Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -712,13 +712,13 @@ pub static CARD_EVENT: Shape = Shape {
                 },
             ),
             (
-                "slot.card",
+                Title::new("slot.card"),
                 Leaf::Closed {
                     size: 1,
                     values: &[0, 1, 2],
                 },
             ),
-            ("slot.generation", Leaf::Number(4)),
+            (Title::new("slot.generation"), Leaf::Number(4)),
         ]),
         count: None,
     }],
@@ -727,27 +727,27 @@ pub static CARD_EVENT: Shape = Shape {
 
 /// `error`.
 pub static ERROR: Shape = Shape {
-    name: "error",
+    name: Title::new("error"),
     code: 0xFE,
     place_size: 483,
     fields: &[
         Field {
-            name: "request",
+            name: Title::new("request"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "code",
+            name: Title::new("code"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "detail",
+            name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "offset",
+            name: Title::new("offset"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
@@ -757,12 +757,12 @@ pub static ERROR: Shape = Shape {
 
 /// `cloud_open`.
 pub static CLOUD_OPEN: Shape = Shape {
-    name: "cloud_open",
+    name: Title::new("cloud_open"),
     code: 0x31,
     place_size: 499,
     fields: &[
         Field {
-            name: "version",
+            name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
@@ -771,7 +771,7 @@ pub static CLOUD_OPEN: Shape = Shape {
             count: None,
         },
         Field {
-            name: "client_id",
+            name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -780,17 +780,17 @@ pub static CLOUD_OPEN: Shape = Shape {
             count: None,
         },
         Field {
-            name: "session",
+            name: Title::new("session"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
         Field {
-            name: "header",
+            name: Title::new("header"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 160 }),
             count: None,
         },
         Field {
-            name: "handshake",
+            name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Exact(96)),
             count: None,
         },
@@ -800,11 +800,11 @@ pub static CLOUD_OPEN: Shape = Shape {
 
 /// `cloud_open_answer`.
 pub static CLOUD_OPEN_ANSWER: Shape = Shape {
-    name: "cloud_open_answer",
+    name: Title::new("cloud_open_answer"),
     code: 0xB1,
     place_size: 499,
     fields: &[Field {
-        name: "handshake",
+        name: Title::new("handshake"),
         form: Form::Leaf(Leaf::Exact(48)),
         count: None,
     }],
@@ -813,11 +813,11 @@ pub static CLOUD_OPEN_ANSWER: Shape = Shape {
 
 /// `cloud_relay`.
 pub static CLOUD_RELAY: Shape = Shape {
-    name: "cloud_relay",
+    name: Title::new("cloud_relay"),
     code: 0x32,
     place_size: 499,
     fields: &[Field {
-        name: "payload",
+        name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
         count: None,
     }],
@@ -826,11 +826,11 @@ pub static CLOUD_RELAY: Shape = Shape {
 
 /// `cloud_relay_answer`.
 pub static CLOUD_RELAY_ANSWER: Shape = Shape {
-    name: "cloud_relay_answer",
+    name: Title::new("cloud_relay_answer"),
     code: 0xB2,
     place_size: 499,
     fields: &[Field {
-        name: "payload",
+        name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
         count: None,
     }],
@@ -839,22 +839,22 @@ pub static CLOUD_RELAY_ANSWER: Shape = Shape {
 
 /// `cloud_secrets`.
 pub static CLOUD_SECRETS: Shape = Shape {
-    name: "cloud_secrets",
+    name: Title::new("cloud_secrets"),
     code: 0x33,
     place_size: 499,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "service",
+            name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "card",
+            name: Title::new("card"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 20,
@@ -868,11 +868,11 @@ pub static CLOUD_SECRETS: Shape = Shape {
 
 /// `cloud_error`.
 pub static CLOUD_ERROR: Shape = Shape {
-    name: "cloud_error",
+    name: Title::new("cloud_error"),
     code: 0xBE,
     place_size: 499,
     fields: &[Field {
-        name: "code",
+        name: Title::new("code"),
         form: Form::Leaf(Leaf::Number(2)),
         count: None,
     }],
@@ -881,12 +881,12 @@ pub static CLOUD_ERROR: Shape = Shape {
 
 /// `login_confirm`.
 pub static LOGIN_CONFIRM: Shape = Shape {
-    name: "login_confirm",
+    name: Title::new("login_confirm"),
     code: 0x51,
     place_size: 463,
     fields: &[
         Field {
-            name: "reader_id",
+            name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -895,7 +895,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             count: None,
         },
         Field {
-            name: "client_id",
+            name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -904,7 +904,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             count: None,
         },
         Field {
-            name: "software",
+            name: Title::new("software"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -913,17 +913,17 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             count: None,
         },
         Field {
-            name: "software_counter",
+            name: Title::new("software_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "authentication_counter",
+            name: Title::new("authentication_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "logic_counter",
+            name: Title::new("logic_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
@@ -933,12 +933,12 @@ pub static LOGIN_CONFIRM: Shape = Shape {
 
 /// `login_result`.
 pub static LOGIN_RESULT: Shape = Shape {
-    name: "login_result",
+    name: Title::new("login_result"),
     code: 0xD1,
     place_size: 463,
     fields: &[
         Field {
-            name: "outcome",
+            name: Title::new("outcome"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1],
@@ -946,7 +946,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "reader_id",
+            name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -955,7 +955,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "client_id",
+            name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -964,12 +964,12 @@ pub static LOGIN_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "all_services",
+            name: Title::new("all_services"),
             form: Form::Leaf(Leaf::Bool),
             count: None,
         },
         Field {
-            name: "services",
+            name: Title::new("services"),
             form: Form::Leaf(Leaf::Number(2)),
             count: Some(Bounds {
                 min: 0,
@@ -978,7 +978,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             }),
         },
         Field {
-            name: "lifetime",
+            name: Title::new("lifetime"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
                 min: 1,
@@ -987,17 +987,17 @@ pub static LOGIN_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "software_latest",
+            name: Title::new("software_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "authentication_latest",
+            name: Title::new("authentication_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "logic_latest",
+            name: Title::new("logic_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
@@ -1007,17 +1007,17 @@ pub static LOGIN_RESULT: Shape = Shape {
 
 /// `update_offer`.
 pub static UPDATE_OFFER: Shape = Shape {
-    name: "update_offer",
+    name: Title::new("update_offer"),
     code: 0x54,
     place_size: 463,
     fields: &[
         Field {
-            name: "manifest",
+            name: Title::new("manifest"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 255 }),
             count: None,
         },
         Field {
-            name: "signature",
+            name: Title::new("signature"),
             form: Form::Leaf(Leaf::Exact(64)),
             count: None,
         },
@@ -1027,22 +1027,22 @@ pub static UPDATE_OFFER: Shape = Shape {
 
 /// `update_chunk`.
 pub static UPDATE_CHUNK: Shape = Shape {
-    name: "update_chunk",
+    name: Title::new("update_chunk"),
     code: 0x55,
     place_size: 463,
     fields: &[
         Field {
-            name: "digest",
+            name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
         Field {
-            name: "offset",
+            name: Title::new("offset"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "data",
+            name: Title::new("data"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 400 }),
             count: None,
         },
@@ -1052,11 +1052,11 @@ pub static UPDATE_CHUNK: Shape = Shape {
 
 /// `update_commit`.
 pub static UPDATE_COMMIT: Shape = Shape {
-    name: "update_commit",
+    name: Title::new("update_commit"),
     code: 0x56,
     place_size: 463,
     fields: &[Field {
-        name: "digest",
+        name: Title::new("digest"),
         form: Form::Leaf(Leaf::Exact(32)),
         count: None,
     }],
@@ -1065,11 +1065,11 @@ pub static UPDATE_COMMIT: Shape = Shape {
 
 /// `update_query`.
 pub static UPDATE_QUERY: Shape = Shape {
-    name: "update_query",
+    name: Title::new("update_query"),
     code: 0x57,
     place_size: 463,
     fields: &[Field {
-        name: "digest",
+        name: Title::new("digest"),
         form: Form::Leaf(Leaf::Exact(32)),
         count: None,
     }],
@@ -1078,22 +1078,22 @@ pub static UPDATE_QUERY: Shape = Shape {
 
 /// `job_secrets`.
 pub static JOB_SECRETS: Shape = Shape {
-    name: "job_secrets",
+    name: Title::new("job_secrets"),
     code: 0x58,
     place_size: 463,
     fields: &[
         Field {
-            name: "job",
+            name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
         Field {
-            name: "service",
+            name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "parameters",
+            name: Title::new("parameters"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 400 }),
             count: None,
         },
@@ -1103,11 +1103,11 @@ pub static JOB_SECRETS: Shape = Shape {
 
 /// `job_secrets_answer`.
 pub static JOB_SECRETS_ANSWER: Shape = Shape {
-    name: "job_secrets_answer",
+    name: Title::new("job_secrets_answer"),
     code: 0xD8,
     place_size: 463,
     fields: &[Field {
-        name: "job",
+        name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
     }],
@@ -1116,17 +1116,17 @@ pub static JOB_SECRETS_ANSWER: Shape = Shape {
 
 /// `update_status`.
 pub static UPDATE_STATUS: Shape = Shape {
-    name: "update_status",
+    name: Title::new("update_status"),
     code: 0xD4,
     place_size: 463,
     fields: &[
         Field {
-            name: "digest",
+            name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3, 4],
@@ -1134,17 +1134,17 @@ pub static UPDATE_STATUS: Shape = Shape {
             count: None,
         },
         Field {
-            name: "next_offset",
+            name: Title::new("next_offset"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "error",
+            name: Title::new("error"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "detail",
+            name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
@@ -1154,17 +1154,17 @@ pub static UPDATE_STATUS: Shape = Shape {
 
 /// `update_result`.
 pub static UPDATE_RESULT: Shape = Shape {
-    name: "update_result",
+    name: Title::new("update_result"),
     code: 0xD6,
     place_size: 463,
     fields: &[
         Field {
-            name: "digest",
+            name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
         Field {
-            name: "state",
+            name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[0, 1, 2, 3, 4],
@@ -1172,27 +1172,27 @@ pub static UPDATE_RESULT: Shape = Shape {
             count: None,
         },
         Field {
-            name: "error",
+            name: Title::new("error"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "detail",
+            name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "software_counter",
+            name: Title::new("software_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "authentication_counter",
+            name: Title::new("authentication_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "logic_counter",
+            name: Title::new("logic_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
@@ -1202,22 +1202,22 @@ pub static UPDATE_RESULT: Shape = Shape {
 
 /// `channel_error`.
 pub static CHANNEL_ERROR: Shape = Shape {
-    name: "channel_error",
+    name: Title::new("channel_error"),
     code: 0xDE,
     place_size: 463,
     fields: &[
         Field {
-            name: "request",
+            name: Title::new("request"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "code",
+            name: Title::new("code"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "detail",
+            name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
@@ -1227,12 +1227,12 @@ pub static CHANNEL_ERROR: Shape = Shape {
 
 /// `login_header`.
 pub static LOGIN_HEADER: Shape = Shape {
-    name: "login_header",
+    name: Title::new("login_header"),
     code: 0x60,
     place_size: 160,
     fields: &[
         Field {
-            name: "version",
+            name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
@@ -1241,12 +1241,12 @@ pub static LOGIN_HEADER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "suite",
+            name: Title::new("suite"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
         Field {
-            name: "reader_id",
+            name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -1255,17 +1255,17 @@ pub static LOGIN_HEADER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "hardware_class",
+            name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "boot_counter",
+            name: Title::new("boot_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
         Field {
-            name: "client_id",
+            name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -1274,7 +1274,7 @@ pub static LOGIN_HEADER: Shape = Shape {
             count: None,
         },
         Field {
-            name: "session",
+            name: Title::new("session"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
@@ -1284,14 +1284,14 @@ pub static LOGIN_HEADER: Shape = Shape {
 
 /// `service_data`.
 pub static SERVICE_DATA: Shape = Shape {
-    name: "service_data",
+    name: Title::new("service_data"),
     code: 0x61,
     place_size: 1024,
     fields: &[Field {
-        name: "items",
+        name: Title::new("items"),
         form: Form::Structure(&[
             (
-                "item.name",
+                Title::new("item.name"),
                 Leaf::Text {
                     min: 1,
                     max: 24,
@@ -1299,13 +1299,13 @@ pub static SERVICE_DATA: Shape = Shape {
                 },
             ),
             (
-                "item.kind",
+                Title::new("item.kind"),
                 Leaf::Closed {
                     size: 1,
                     values: &[1, 2, 3],
                 },
             ),
-            ("item.value", Leaf::Bytes { min: 0, max: 255 }),
+            (Title::new("item.value"), Leaf::Bytes { min: 0, max: 255 }),
         ]),
         count: Some(Bounds {
             min: 0,
@@ -1318,22 +1318,22 @@ pub static SERVICE_DATA: Shape = Shape {
 
 /// `manifest`.
 pub static MANIFEST: Shape = Shape {
-    name: "manifest",
+    name: Title::new("manifest"),
     code: 0x62,
     place_size: 255,
     fields: &[
         Field {
-            name: "hardware_class",
+            name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "components",
+            name: Title::new("components"),
             form: Form::Structure(&[
-                ("component.kind", Leaf::Number(1)),
-                ("component.service", Leaf::Number(2)),
+                (Title::new("component.kind"), Leaf::Number(1)),
+                (Title::new("component.service"), Leaf::Number(2)),
                 (
-                    "component.counter",
+                    Title::new("component.counter"),
                     Leaf::Ranged {
                         size: 4,
                         min: 1,
@@ -1341,15 +1341,15 @@ pub static MANIFEST: Shape = Shape {
                     },
                 ),
                 (
-                    "component.size",
+                    Title::new("component.size"),
                     Leaf::Ranged {
                         size: 4,
                         min: 1,
                         max: 16_777_216,
                     },
                 ),
-                ("component.content_digest", Leaf::Exact(32)),
-                ("component.min_software", Leaf::Number(4)),
+                (Title::new("component.content_digest"), Leaf::Exact(32)),
+                (Title::new("component.min_software"), Leaf::Number(4)),
             ]),
             count: Some(Bounds {
                 min: 1,
@@ -1363,17 +1363,17 @@ pub static MANIFEST: Shape = Shape {
 
 /// `logic`.
 pub static LOGIC: Shape = Shape {
-    name: "logic",
+    name: Title::new("logic"),
     code: 0x63,
     place_size: 1024,
     fields: &[
         Field {
-            name: "service",
+            name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "name",
+            name: Title::new("name"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -1382,12 +1382,12 @@ pub static LOGIC: Shape = Shape {
             count: None,
         },
         Field {
-            name: "version",
+            name: Title::new("version"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "policy",
+            name: Title::new("policy"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[1, 2],
@@ -1395,7 +1395,7 @@ pub static LOGIC: Shape = Shape {
             count: None,
         },
         Field {
-            name: "on_client_loss",
+            name: Title::new("on_client_loss"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
                 values: &[1, 2],
@@ -1403,7 +1403,7 @@ pub static LOGIC: Shape = Shape {
             count: None,
         },
         Field {
-            name: "modules",
+            name: Title::new("modules"),
             form: Form::Leaf(Leaf::Number(1)),
             count: Some(Bounds {
                 min: 0,
@@ -1412,10 +1412,10 @@ pub static LOGIC: Shape = Shape {
             }),
         },
         Field {
-            name: "parameters",
+            name: Title::new("parameters"),
             form: Form::Structure(&[
                 (
-                    "parameter.name",
+                    Title::new("parameter.name"),
                     Leaf::Text {
                         min: 1,
                         max: 24,
@@ -1423,28 +1423,28 @@ pub static LOGIC: Shape = Shape {
                     },
                 ),
                 (
-                    "parameter.kind",
+                    Title::new("parameter.kind"),
                     Leaf::Closed {
                         size: 1,
                         values: &[1, 2, 3],
                     },
                 ),
                 (
-                    "parameter.source",
+                    Title::new("parameter.source"),
                     Leaf::Closed {
                         size: 1,
                         values: &[1, 2],
                     },
                 ),
                 (
-                    "parameter.occurrence",
+                    Title::new("parameter.occurrence"),
                     Leaf::Closed {
                         size: 1,
                         values: &[1, 2, 3, 4],
                     },
                 ),
-                ("parameter.minimum", Leaf::Number(2)),
-                ("parameter.maximum", Leaf::Number(2)),
+                (Title::new("parameter.minimum"), Leaf::Number(2)),
+                (Title::new("parameter.maximum"), Leaf::Number(2)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -1453,7 +1453,7 @@ pub static LOGIC: Shape = Shape {
             }),
         },
         Field {
-            name: "budget",
+            name: Title::new("budget"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
                 min: 1,
@@ -1462,7 +1462,7 @@ pub static LOGIC: Shape = Shape {
             count: None,
         },
         Field {
-            name: "code",
+            name: Title::new("code"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 900 }),
             count: None,
         },
@@ -1472,12 +1472,12 @@ pub static LOGIC: Shape = Shape {
 
 /// `software`.
 pub static SOFTWARE: Shape = Shape {
-    name: "software",
+    name: Title::new("software"),
     code: 0x64,
     place_size: 64,
     fields: &[
         Field {
-            name: "name",
+            name: Title::new("name"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
                 max: 32,
@@ -1486,12 +1486,12 @@ pub static SOFTWARE: Shape = Shape {
             count: None,
         },
         Field {
-            name: "hardware_class",
+            name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
         Field {
-            name: "image_size",
+            name: Title::new("image_size"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
                 min: 1,
@@ -1505,32 +1505,32 @@ pub static SOFTWARE: Shape = Shape {
 
 /// `authentication`.
 pub static AUTHENTICATION: Shape = Shape {
-    name: "authentication",
+    name: Title::new("authentication"),
     code: 0x65,
     place_size: 1024,
     fields: &[
         Field {
-            name: "clients",
+            name: Title::new("clients"),
             form: Form::Structure(&[
                 (
-                    "client_key.client_id",
+                    Title::new("client_key.client_id"),
                     Leaf::Text {
                         min: 1,
                         max: 32,
                         charset: Charset::Names,
                     },
                 ),
-                ("client_key.generation", Leaf::Number(4)),
+                (Title::new("client_key.generation"), Leaf::Number(4)),
                 (
-                    "client_key.change",
+                    Title::new("client_key.change"),
                     Leaf::Closed {
                         size: 1,
                         values: &[0, 1],
                     },
                 ),
-                ("client_key.logins_left", Leaf::Number(2)),
-                ("client_key.pre_shared_key", Leaf::Exact(32)),
-                ("client_key.limited", Leaf::Bool),
+                (Title::new("client_key.logins_left"), Leaf::Number(2)),
+                (Title::new("client_key.pre_shared_key"), Leaf::Exact(32)),
+                (Title::new("client_key.limited"), Leaf::Bool),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -1539,17 +1539,17 @@ pub static AUTHENTICATION: Shape = Shape {
             }),
         },
         Field {
-            name: "entitlements",
+            name: Title::new("entitlements"),
             form: Form::Structure(&[
                 (
-                    "entitlement.client",
+                    Title::new("entitlement.client"),
                     Leaf::Ranged {
                         size: 1,
                         min: 0,
                         max: 3,
                     },
                 ),
-                ("entitlement.service", Leaf::Number(2)),
+                (Title::new("entitlement.service"), Leaf::Number(2)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -1558,17 +1558,17 @@ pub static AUTHENTICATION: Shape = Shape {
             }),
         },
         Field {
-            name: "revoked",
+            name: Title::new("revoked"),
             form: Form::Structure(&[
                 (
-                    "revocation.client_id",
+                    Title::new("revocation.client_id"),
                     Leaf::Text {
                         min: 1,
                         max: 32,
                         charset: Charset::Names,
                     },
                 ),
-                ("revocation.generation", Leaf::Number(4)),
+                (Title::new("revocation.generation"), Leaf::Number(4)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -1577,10 +1577,10 @@ pub static AUTHENTICATION: Shape = Shape {
             }),
         },
         Field {
-            name: "cloud",
+            name: Title::new("cloud"),
             form: Form::Structure(&[
-                ("cloud_key.public_key", Leaf::Exact(32)),
-                ("cloud_key.logins_left", Leaf::Number(2)),
+                (Title::new("cloud_key.public_key"), Leaf::Exact(32)),
+                (Title::new("cloud_key.logins_left"), Leaf::Number(2)),
             ]),
             count: Some(Bounds {
                 min: 0,
@@ -1589,8 +1589,8 @@ pub static AUTHENTICATION: Shape = Shape {
             }),
         },
         Field {
-            name: "authority",
-            form: Form::Structure(&[("authority_key.public_key", Leaf::Exact(32))]),
+            name: Title::new("authority"),
+            form: Form::Structure(&[(Title::new("authority_key.public_key"), Leaf::Exact(32))]),
             count: Some(Bounds {
                 min: 0,
                 max: 1,
@@ -1604,11 +1604,11 @@ pub static AUTHENTICATION: Shape = Shape {
 /// The instructions of execution logic; the code is the opcode.
 pub static INSTRUCTIONS: &[Shape] = &[
     Shape {
-        name: "reset",
+        name: Title::new("reset"),
         code: 0x10,
         place_size: 2,
         fields: &[Field {
-            name: "reset.into",
+            name: Title::new("reset.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -1619,17 +1619,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "apdu",
+        name: Title::new("apdu"),
         code: 0x11,
         place_size: 258,
         fields: &[
             Field {
-                name: "apdu.command",
+                name: Title::new("apdu.command"),
                 form: Form::Leaf(Leaf::Bytes { min: 4, max: 255 }),
                 count: None,
             },
             Field {
-                name: "apdu.into",
+                name: Title::new("apdu.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1641,11 +1641,11 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "show",
+        name: Title::new("show"),
         code: 0x12,
         place_size: 2,
         fields: &[Field {
-            name: "show.pattern",
+            name: Title::new("show.pattern"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -1656,17 +1656,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "command",
+        name: Title::new("command"),
         code: 0x13,
         place_size: 10,
         fields: &[
             Field {
-                name: "command.header",
+                name: Title::new("command.header"),
                 form: Form::Leaf(Leaf::Exact(4)),
                 count: None,
             },
             Field {
-                name: "command.address",
+                name: Title::new("command.address"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1675,7 +1675,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "command.data",
+                name: Title::new("command.data"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1684,12 +1684,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "command.le",
+                name: Title::new("command.le"),
                 form: Form::Leaf(Leaf::Bytes { min: 0, max: 1 }),
                 count: None,
             },
             Field {
-                name: "command.into",
+                name: Title::new("command.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1701,12 +1701,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "exchange",
+        name: Title::new("exchange"),
         code: 0x14,
         place_size: 3,
         fields: &[
             Field {
-                name: "exchange.command",
+                name: Title::new("exchange.command"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1715,7 +1715,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "exchange.into",
+                name: Title::new("exchange.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1727,12 +1727,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "pin",
+        name: Title::new("pin"),
         code: 0x15,
         place_size: 6,
         fields: &[
             Field {
-                name: "pin.function",
+                name: Title::new("pin.function"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
                     values: &[1, 2, 3, 4, 5],
@@ -1740,7 +1740,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "pin.reference",
+                name: Title::new("pin.reference"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1749,7 +1749,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "pin.first",
+                name: Title::new("pin.first"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1758,7 +1758,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "pin.second",
+                name: Title::new("pin.second"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1767,7 +1767,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "pin.into",
+                name: Title::new("pin.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1779,12 +1779,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "ask",
+        name: Title::new("ask"),
         code: 0x16,
         place_size: 3,
         fields: &[
             Field {
-                name: "ask.prompt",
+                name: Title::new("ask.prompt"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
                     values: &[1, 2, 3, 4],
@@ -1792,7 +1792,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "ask.into",
+                name: Title::new("ask.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1804,11 +1804,11 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "poll",
+        name: Title::new("poll"),
         code: 0x17,
         place_size: 2,
         fields: &[Field {
-            name: "poll.into",
+            name: Title::new("poll.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -1819,33 +1819,33 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "done",
+        name: Title::new("done"),
         code: 0x18,
         place_size: 2,
         fields: &[Field {
-            name: "done.module",
+            name: Title::new("done.module"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         }],
         extensions: &[],
     },
     Shape {
-        name: "when-status",
+        name: Title::new("when-status"),
         code: 0x20,
         place_size: 7,
         fields: &[
             Field {
-                name: "when-status.mask",
+                name: Title::new("when-status.mask"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
-                name: "when-status.value",
+                name: Title::new("when-status.value"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
-                name: "when-status.target",
+                name: Title::new("when-status.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -1853,12 +1853,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "when-empty",
+        name: Title::new("when-empty"),
         code: 0x21,
         place_size: 4,
         fields: &[
             Field {
-                name: "when-empty.register",
+                name: Title::new("when-empty.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1867,7 +1867,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-empty.target",
+                name: Title::new("when-empty.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -1875,22 +1875,22 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "go",
+        name: Title::new("go"),
         code: 0x22,
         place_size: 3,
         fields: &[Field {
-            name: "go.target",
+            name: Title::new("go.target"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         }],
         extensions: &[],
     },
     Shape {
-        name: "loop",
+        name: Title::new("loop"),
         code: 0x23,
         place_size: 2,
         fields: &[Field {
-            name: "loop.times",
+            name: Title::new("loop.times"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 1,
@@ -1901,19 +1901,19 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "again",
+        name: Title::new("again"),
         code: 0x24,
         place_size: 1,
         fields: &[],
         extensions: &[],
     },
     Shape {
-        name: "when-equal",
+        name: Title::new("when-equal"),
         code: 0x25,
         place_size: 5,
         fields: &[
             Field {
-                name: "when-equal.register",
+                name: Title::new("when-equal.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1922,7 +1922,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-equal.other",
+                name: Title::new("when-equal.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1931,7 +1931,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-equal.target",
+                name: Title::new("when-equal.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -1939,12 +1939,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "when-longer",
+        name: Title::new("when-longer"),
         code: 0x26,
         place_size: 5,
         fields: &[
             Field {
-                name: "when-longer.register",
+                name: Title::new("when-longer.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1953,7 +1953,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-longer.other",
+                name: Title::new("when-longer.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1962,7 +1962,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-longer.target",
+                name: Title::new("when-longer.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -1970,12 +1970,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "when-byte",
+        name: Title::new("when-byte"),
         code: 0x27,
         place_size: 7,
         fields: &[
             Field {
-                name: "when-byte.register",
+                name: Title::new("when-byte.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -1984,22 +1984,22 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "when-byte.offset",
+                name: Title::new("when-byte.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "when-byte.mask",
+                name: Title::new("when-byte.mask"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "when-byte.value",
+                name: Title::new("when-byte.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "when-byte.target",
+                name: Title::new("when-byte.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -2007,26 +2007,26 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "critical",
+        name: Title::new("critical"),
         code: 0x28,
         place_size: 1,
         fields: &[],
         extensions: &[],
     },
     Shape {
-        name: "settled",
+        name: Title::new("settled"),
         code: 0x29,
         place_size: 1,
         fields: &[],
         extensions: &[],
     },
     Shape {
-        name: "set",
+        name: Title::new("set"),
         code: 0x30,
         place_size: 258,
         fields: &[
             Field {
-                name: "set.register",
+                name: Title::new("set.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2035,7 +2035,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "set.value",
+                name: Title::new("set.value"),
                 form: Form::Leaf(Leaf::Bytes { min: 0, max: 255 }),
                 count: None,
             },
@@ -2043,12 +2043,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "slice",
+        name: Title::new("slice"),
         code: 0x31,
         place_size: 4,
         fields: &[
             Field {
-                name: "slice.register",
+                name: Title::new("slice.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2057,12 +2057,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "slice.offset",
+                name: Title::new("slice.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "slice.length",
+                name: Title::new("slice.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 1,
@@ -2074,12 +2074,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "copy",
+        name: Title::new("copy"),
         code: 0x32,
         place_size: 3,
         fields: &[
             Field {
-                name: "copy.into",
+                name: Title::new("copy.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2088,7 +2088,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "copy.from",
+                name: Title::new("copy.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2100,12 +2100,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "join",
+        name: Title::new("join"),
         code: 0x33,
         place_size: 3,
         fields: &[
             Field {
-                name: "join.into",
+                name: Title::new("join.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2114,7 +2114,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "join.from",
+                name: Title::new("join.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2126,12 +2126,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "split",
+        name: Title::new("split"),
         code: 0x34,
         place_size: 4,
         fields: &[
             Field {
-                name: "split.register",
+                name: Title::new("split.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2140,7 +2140,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "split.length",
+                name: Title::new("split.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 1,
@@ -2149,7 +2149,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "split.rest",
+                name: Title::new("split.rest"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2161,12 +2161,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "fill",
+        name: Title::new("fill"),
         code: 0x35,
         place_size: 3,
         fields: &[
             Field {
-                name: "fill.register",
+                name: Title::new("fill.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2175,7 +2175,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "fill.value",
+                name: Title::new("fill.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
@@ -2183,12 +2183,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "patch",
+        name: Title::new("patch"),
         code: 0x36,
         place_size: 4,
         fields: &[
             Field {
-                name: "patch.register",
+                name: Title::new("patch.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2197,12 +2197,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "patch.offset",
+                name: Title::new("patch.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "patch.from",
+                name: Title::new("patch.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2214,12 +2214,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "put",
+        name: Title::new("put"),
         code: 0x37,
         place_size: 5,
         fields: &[
             Field {
-                name: "put.register",
+                name: Title::new("put.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2228,17 +2228,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "put.offset",
+                name: Title::new("put.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "put.mask",
+                name: Title::new("put.mask"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
             Field {
-                name: "put.value",
+                name: Title::new("put.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
@@ -2246,12 +2246,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "emit",
+        name: Title::new("emit"),
         code: 0x38,
         place_size: 29,
         fields: &[
             Field {
-                name: "emit.name",
+                name: Title::new("emit.name"),
                 form: Form::Leaf(Leaf::Text {
                     min: 1,
                     max: 24,
@@ -2260,7 +2260,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "emit.kind",
+                name: Title::new("emit.kind"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
                     values: &[1, 2, 3],
@@ -2268,7 +2268,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "emit.conversion",
+                name: Title::new("emit.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
                     values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -2276,7 +2276,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "emit.register",
+                name: Title::new("emit.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2288,17 +2288,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "expect",
+        name: Title::new("expect"),
         code: 0x39,
         place_size: 5,
         fields: &[
             Field {
-                name: "expect.mask",
+                name: Title::new("expect.mask"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
-                name: "expect.value",
+                name: Title::new("expect.value"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
@@ -2306,11 +2306,11 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "progress",
+        name: Title::new("progress"),
         code: 0x3A,
         place_size: 2,
         fields: &[Field {
-            name: "progress.percent",
+            name: Title::new("progress.percent"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -2321,12 +2321,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "parameter",
+        name: Title::new("parameter"),
         code: 0x3B,
         place_size: 27,
         fields: &[
             Field {
-                name: "parameter.name",
+                name: Title::new("parameter.name"),
                 form: Form::Leaf(Leaf::Text {
                     min: 1,
                     max: 24,
@@ -2335,7 +2335,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "parameter.into",
+                name: Title::new("parameter.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2347,11 +2347,11 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "status",
+        name: Title::new("status"),
         code: 0x3C,
         place_size: 2,
         fields: &[Field {
-            name: "status.into",
+            name: Title::new("status.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
                 min: 0,
@@ -2362,23 +2362,23 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "end",
+        name: Title::new("end"),
         code: 0x3F,
         place_size: 3,
         fields: &[Field {
-            name: "end.outcome",
+            name: Title::new("end.outcome"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         }],
         extensions: &[],
     },
     Shape {
-        name: "add",
+        name: Title::new("add"),
         code: 0x40,
         place_size: 3,
         fields: &[
             Field {
-                name: "add.register",
+                name: Title::new("add.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2387,7 +2387,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "add.value",
+                name: Title::new("add.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
@@ -2395,12 +2395,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "find",
+        name: Title::new("find"),
         code: 0x41,
         place_size: 5,
         fields: &[
             Field {
-                name: "find.register",
+                name: Title::new("find.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2409,12 +2409,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "find.tag",
+                name: Title::new("find.tag"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
             Field {
-                name: "find.into",
+                name: Title::new("find.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2426,12 +2426,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "take",
+        name: Title::new("take"),
         code: 0x42,
         place_size: 3,
         fields: &[
             Field {
-                name: "take.register",
+                name: Title::new("take.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2440,7 +2440,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "take.into",
+                name: Title::new("take.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,
@@ -2452,12 +2452,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         extensions: &[],
     },
     Shape {
-        name: "convert",
+        name: Title::new("convert"),
         code: 0x43,
         place_size: 3,
         fields: &[
             Field {
-                name: "convert.conversion",
+                name: Title::new("convert.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
                     values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -2465,7 +2465,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 count: None,
             },
             Field {
-                name: "convert.register",
+                name: Title::new("convert.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
                     min: 0,

@@ -1,6 +1,6 @@
 //! Leaf parsers.
 
-use crate::{DecodeError, Name, message::CodecRule};
+use crate::{DecodeError, Name, message::CodecRule, shape::Title};
 use nom::Input;
 
 /// Reads primitives from the front of a message, one after another. It never reads past its input, and knows its
@@ -58,10 +58,10 @@ impl<'a> Cursor<'a> {
 
     /// An error at the present place.
     #[must_use]
-    pub const fn error(&self, rule: CodecRule, field: &'static str) -> DecodeError {
+    pub const fn error(&self, rule: CodecRule, field: Title) -> DecodeError {
         DecodeError {
             rule,
-            field,
+            field: field.as_str(),
             offset: self.offset(),
         }
     }

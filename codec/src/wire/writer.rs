@@ -1,6 +1,6 @@
 //! Leaf writers.
 
-use crate::{EncodeError, message::CodecRule};
+use crate::{EncodeError, message::CodecRule, shape::Title};
 
 /// Writes primitives to the front of a buffer, one after another. A write that does not succeed leaves no room.
 #[derive(Debug)]
@@ -135,6 +135,9 @@ pub fn check(holds: bool, rule: CodecRule, field: &'static str) -> Result<(), En
     if holds {
         Ok(())
     } else {
-        Err(EncodeError::Invalid { rule, field })
+        Err(EncodeError::Invalid {
+            rule,
+            field: Title::new(field).as_str(),
+        })
     }
 }

@@ -12,7 +12,7 @@ use cardwire_codec::{
 
 /// What is not as the vector says, behind what it demands and its title; `None` if it is kept.
 pub(crate) fn fault(vector: &Cbor) -> Option<String> {
-    let named = |shape: &&&Shape| shape.name == vector.message;
+    let named = |shape: &&&Shape| shape.name.as_str() == vector.message;
     let Some(shape) = shapes::ALL.iter().find(named) else {
         panic!("no shape for {}", vector.message);
     };

@@ -337,7 +337,10 @@ fn both_name_the_rule_that_an_example_breaks() {
             From::Cbor => cbor::from_cbor,
             From::Native => cbor::to_cbor,
         };
-        let shape = shapes::ALL.iter().find(|shape| shape.name == *name).expect(name);
+        let shape = shapes::ALL
+            .iter()
+            .find(|shape| shape.name.as_str() == *name)
+            .expect(name);
         assert_eq!(
             codec(convert, shape, &bytes(digits)),
             interpreter(Err(fault)),
@@ -417,7 +420,10 @@ fn both_give_and_take_what_is_right() {
             Ok(&native),
             "{name}"
         );
-        let shape = shapes::ALL.iter().find(|shape| shape.name == name).expect(name);
+        let shape = shapes::ALL
+            .iter()
+            .find(|shape| shape.name.as_str() == name)
+            .expect(name);
         assert_eq!(codec(cbor::to_cbor, shape, &native), Ok(cbor.clone()), "{name}");
         assert_eq!(codec(cbor::from_cbor, shape, &cbor), Ok(native), "{name}");
     }

@@ -45,7 +45,7 @@ pub(crate) fn subjects(protocol: &Protocol) -> Vec<Subject<'_>> {
         .chain(documents)
         .zip(shapes::ALL)
         .map(|((name, code, fields, extensions), &shape)| {
-            assert_eq!((name.as_str(), code), (shape.name, shape.code));
+            assert_eq!((name.as_str(), code), (shape.name.as_str(), shape.code));
             Subject {
                 name,
                 code,

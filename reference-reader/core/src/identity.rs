@@ -71,6 +71,23 @@ pub struct ClientKey {
     pub pre_shared_key: SecretKey,
 }
 
+/// What a reader knows of itself. The keys that it was provisioned with besides are in its key ring.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    pub(crate) reader_id: Name,
+    pub(crate) hardware_class: HardwareClass,
+    pub(crate) provisioning: Provisioning,
+    pub(crate) software: Name,
+    pub(crate) static_key: SecretKey,
+}
+
+impl Owner {
+    /// Whether this is an identity at all.
+    pub(crate) fn is_provisioned(&self) -> bool {
+        self.reader_id.as_str() != crate::provision::UNPROVISIONED
+    }
+}
+
 /// What a reader was provisioned with.
 #[derive(Clone, Debug)]
 pub struct Identity {

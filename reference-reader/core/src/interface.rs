@@ -32,11 +32,12 @@ pub(crate) struct InterfaceModule {
 }
 
 impl InterfaceModule {
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
             platform: false,
-            offers: [None; SERVICES_MAX],
-            enabled: [None; SERVICES_MAX],
+            offers: const { [None; SERVICES_MAX] },
+            enabled: const { [None; SERVICES_MAX] },
             expiry: None,
         }
     }

@@ -310,7 +310,9 @@ impl Kept {
         }
         // The name of the software is not looked at.
         let none = Name::new(UNPROVISIONED).ok_or(Refused::Name)?;
-        Ok(Keyring::load(env, &mut self.identity(none)))
+        let (owner, mut keys) = Keyring::of(self.identity(none));
+        keys.load(env, &owner);
+        Ok(keys)
     }
 }
 

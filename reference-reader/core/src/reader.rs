@@ -49,7 +49,7 @@ impl<E: Env> Reader<E> {
     /// The same before it has looked into its storage: [`boot`](Self::boot) has to follow before anything else, and until then it
     /// accepts no client. For chips: the reader is made where it stays and not on the stack, where what boots it needs the
     /// room.
-    #[inline(never)]
+    #[inline(always)]
     pub fn unbooted(identity: Identity, env: E, now: Instant) -> Self {
         Self {
             deframer: Deframer::new(),

@@ -9,7 +9,7 @@
 //! # Memory
 //! The reader is made by [`boot`] and lives where the caller puts it, the same goes for [`Firmware`]. Both are meant for
 //! statics: then their size is known to the linker, which refuses an image that doesn't fit, and the stack holds
-//! nothing but calls. Only while a reader is made its parts pass over the stack; `boot` returns before the first turn.
+//! nothing but calls. A reader is made where it stays, and does not pass over the stack.
 
 use crate::Board;
 use crate::environment::Environment;
@@ -30,8 +30,8 @@ const OUTPUT: usize = line_size(FRAME_MIN);
 pub type BoardReader<'b, B> = Reader<Environment<'b, B>>;
 
 /// Makes a reader, which [`Firmware::new`] boots when it stands where it stays.
-// Not inlined: what it takes of the stack is much, and given back here.
-#[inline(never)]
+// Inlined: the reader is made where it stays, and does not pass over the stack.
+#[inline(always)]
 pub fn boot<B: Board>(board: &RefCell<B>, identity: Identity) -> BoardReader<'_, B> {
     let now = now(board);
     Reader::unbooted(identity, Environment::new(board), now)

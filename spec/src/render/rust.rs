@@ -41,7 +41,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("registry", &["closed_registry", "open_registry"]),
     (
         "shape",
-        &["Bounds", "Extension", "Field", "Form", "Leaf", "Shape"],
+        &["Bounds", "Extension", "Field", "Form", "Leaf", "Shape", "Title"],
     ),
     ("wire", &["Charset", "Cursor", "Part", "Writer", "check"]),
 ];

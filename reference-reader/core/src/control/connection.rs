@@ -26,6 +26,7 @@ impl<E: Env> MainControl<E> {
     //# A reader MUST NOT execute anything that arrives in a clear frame, in any state, but hello and connect.
     //= spec/book/src/connection.md#cw-conn-003
     //# A reader MUST answer a clear frame that holds neither hello nor an acceptable connect, and without a session every sealed frame, with the refusal, which is the same for all of them, and change nothing.
+    #[inline(never)]
     pub(super) fn handle_clear(&mut self, now: Instant, frame: &Frame<'_>) {
         match ClearRequest::decode(frame.payload) {
             Ok(ClearRequest::Hello(hello)) => self.answer_hello(frame.number, &hello),
@@ -79,6 +80,7 @@ impl<E: Env> MainControl<E> {
             .unwrap_or(0)
     }
 
+    #[inline(never)]
     fn handle_connect(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) {
         let received = (frame.number, Sha256::digest(frame.payload).into());
         //= spec/book/src/session.md#cw-sess-004

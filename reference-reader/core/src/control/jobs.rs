@@ -49,6 +49,7 @@ pub(crate) fn instruction_digest(device: &SecretKey, service: ServiceId, paramet
 
 impl Jobs {
     /// No jobs.
+    #[inline(always)]
     pub(crate) fn empty() -> Self {
         Self {
             table: [None; CAPACITY],

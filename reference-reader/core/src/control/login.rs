@@ -23,6 +23,7 @@ const HEADER_MAX: usize = 160;
 impl<E: Env> MainControl<E> {
     //= spec/book/src/login.md#cw-login-001
     //# platform_auth MUST begin a login, dropping one that is open and disabling all service interfaces.
+    #[inline(never)]
     pub(super) fn platform_auth(
         &mut self,
         now: Instant,
@@ -66,6 +67,7 @@ impl<E: Env> MainControl<E> {
     }
 
     /// Takes bytes of the cloud that the client relays.
+    #[inline(never)]
     pub(super) fn relay(
         &mut self,
         now: Instant,
@@ -74,15 +76,19 @@ impl<E: Env> MainControl<E> {
     ) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let mut payload = [0; RELAYED_MAX + TAG_SIZE];
-        let result = match core::mem::replace(&mut session.login, Login::None) {
+        let result = match &session.login {
             Login::None => return Err(ErrorCode::LOGIN_EXPIRED.into()),
-            Login::Handshake(pending) => match pending.finish(request.payload) {
+            Login::Handshake(_) => match session.finish_handshake(request.payload) {
                 Some(cloud) => self.confirm(cloud, &mut payload),
                 None => Err(ErrorCode::CLOUD_NOT_AUTHENTICATED.into()),
             },
-            Login::Confirming(cloud) => self.take_result(now, cloud, request.payload),
-            Login::Open(cloud) => {
+            Login::Confirming(_) => match session.take_cloud() {
+                Some(cloud) => self.take_result(now, cloud, request.payload),
+                None => Err(ErrorCode::LOGIN_EXPIRED.into()),
+            },
+            Login::Open(_) => {
                 // The cloud is lost with the first bytes that are not its own; the grants last (CW-LOGIN-010).
+                let cloud = session.take_cloud().ok_or(ErrorCode::LOGIN_EXPIRED)?;
                 let length = self.serve_cloud(now, cloud, request.payload, &mut payload)?;
                 return self.encode_relay_answer(&payload[..length], out);
             }
@@ -117,6 +123,7 @@ impl<E: Env> MainControl<E> {
     //# A reader MUST state in login_confirm the update counters that are in force.
     //= spec/book/src/login.md#cw-login-005
     //# A reader's first transport message MUST be login_confirm with its own identity and that of the authenticated client.
+    #[inline(never)]
     fn confirm(&mut self, mut cloud: CloudAuthenticated, payload: &mut [u8]) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let counters = self.update.counters(&self.logic, &self.keys);
@@ -138,6 +145,7 @@ impl<E: Env> MainControl<E> {
         Ok(length)
     }
 
+    #[inline(never)]
     fn take_result(
         &mut self,
         now: Instant,
@@ -218,6 +226,7 @@ impl<E: Env> MainControl<E> {
     /// Takes a message of the cloud after login and seals the answer into `payload`.
     //= spec/book/src/login.md#cw-login-010
     //# A relayed message that fails authentication after login MUST end the channel with the cloud, and leave the session with the client as it is.
+    #[inline(never)]
     fn serve_cloud(
         &mut self,
         now: Instant,

@@ -27,7 +27,7 @@ mod session;
 use crate::{
     diagnostics::Diagnostics,
     env::{Env, Record},
-    identity::Identity,
+    identity::{Identity, Owner},
     interface::InterfaceModule,
     logic::LogicStore,
     modules::{ModuleCommand, ModuleEvent, Modules, energy::Usage},
@@ -59,7 +59,7 @@ const SLOTS_MAX: usize = 4;
 /// The main control and all that it drives.
 pub(crate) struct MainControl<E> {
     env: E,
-    identity: Identity,
+    identity: Owner,
     keys: Keyring,
     boot_counter: u32,
     booted: Instant,
@@ -90,8 +90,9 @@ pub(crate) struct MainControl<E> {
 impl<E: Env> MainControl<E> {
     /// A reader that has not looked into its storage yet: [`wake`](Self::wake) is to follow. The two are apart because on a
     /// chip the stack is deepest while the reader is made, and what looks into storage needs a stack of its own.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn asleep(identity: Identity, env: E, now: Instant) -> Self {
+        let (identity, keys) = Keyring::of(identity);
         Self {
             boot_counter: 0,
             booted: now,
@@ -102,7 +103,7 @@ impl<E: Env> MainControl<E> {
             accepted_connect: None,
             interface: InterfaceModule::new(),
             logic: LogicStore::empty(),
-            keys: Keyring::empty(),
+            keys,
             modules: Modules::new(env.modules()),
             security_state: WorkingState::Disabled,
             jobs: Jobs::empty(),
@@ -139,7 +140,7 @@ impl<E: Env> MainControl<E> {
             .store(Record::BootCounter, &self.boot_counter.to_be_bytes())
             .is_ok();
         self.backoff = Backoff::new(&mut self.env, now);
-        self.keys = Keyring::load(&mut self.env, &mut self.identity);
+        self.keys.load(&mut self.env, &self.identity);
         self.logic.load(&mut self.env);
         let mut installed = Installed {
             identity: &self.identity,
@@ -169,6 +170,7 @@ impl<E: Env> MainControl<E> {
         self.output.clear();
     }
 
+    #[inline(never)]
     fn handle_sealed(&mut self, now: Instant, frame: &Frame<'_>) {
         let mut message = [0; MESSAGE_MAX];
         let Some(session) = self.session.as_mut() else {
@@ -269,6 +271,7 @@ impl<E: Env> MainControl<E> {
         self.send_event(&Event::Progress(progress));
     }
 
+    #[inline(never)]
     fn send_event(&mut self, event: &Event<'_>) {
         let Some(session) = self.session.as_mut() else {
             return;

@@ -54,20 +54,17 @@ impl From<EncodeError> for Refused {
 
 impl<E: Env> MainControl<E> {
     /// Executes one authenticated request and seals its answer.
+    #[inline(never)]
     pub(super) fn handle_request(&mut self, now: Instant, message: &[u8]) {
         let mut out = [0; MESSAGE_MAX];
         let length = match self.execute(now, message, &mut out) {
             Ok(length) => length,
             Err(refused) => encode_error(message, refused, &mut out),
         };
-        let mut sealed = [0; MESSAGE_MAX + TAG_SIZE];
-        let Some(session) = self.session.as_ref() else {
+        if self.session.is_none() {
             return;
-        };
-        if let Some(end) = session.channel.seal_answer(&out[..length], &mut sealed) {
-            self.output
-                .put_answer(FrameKind::Sealed, session.channel.answer_number(), &sealed[..end]);
         }
+        self.put_sealed(&out[..length]);
         let disconnects = out[0] == DisconnectAnswer::CODE;
         if core::mem::take(&mut self.ends_with_answer) || disconnects {
             self.end_session(now);
@@ -79,6 +76,20 @@ impl<E: Env> MainControl<E> {
         self.report_progress();
     }
 
+    /// Seals an answer and puts it out.
+    // Apart from what executes requests, which is where the stack is deepest.
+    #[inline(never)]
+    fn put_sealed(&mut self, answer: &[u8]) {
+        let mut sealed = [0; MESSAGE_MAX + TAG_SIZE];
+        if let Some(session) = self.session.as_ref()
+            && let Some(end) = session.channel.seal_answer(answer, &mut sealed)
+        {
+            self.output
+                .put_answer(FrameKind::Sealed, session.channel.answer_number(), &sealed[..end]);
+        }
+    }
+
+    #[inline(never)]
     fn execute(&mut self, now: Instant, message: &[u8], out: &mut [u8]) -> Result<usize, Refused> {
         let request = Request::decode(message)?;
         self.check_state(&request)?;
@@ -130,6 +141,7 @@ impl<E: Env> MainControl<E> {
 
     //= spec/book/src/session.md#cw-sess-011
     //# A reader MUST answer reader_status in every state of a session with its state, identity kind, slots and modules as they are.
+    #[inline(never)]
     pub(super) fn encode_status(&self, now: Instant, out: &mut [u8]) -> Result<usize, EncodeError> {
         let mut modules = [ModuleEntry {
             module: ModuleId::SECURITY,
@@ -161,6 +173,7 @@ impl<E: Env> MainControl<E> {
 
     //= spec/book/src/diagnostics.md#cw-diag-003
     //# A reader with a production identity MUST refuse diagnostics with `not-permitted`.
+    #[inline(never)]
     fn diagnostics(&self, request: &Diagnostics<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         if self.identity.provisioning != Provisioning::Certification {
             return Err(ErrorCode::NOT_PERMITTED.into());

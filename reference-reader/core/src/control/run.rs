@@ -73,7 +73,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
             program: Program::new(),

@@ -33,6 +33,7 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
+    #[inline(always)]
     pub(super) fn none() -> Self {
         Self {
             job: [0; 16],
@@ -78,6 +79,7 @@ impl Secrets {
 
 impl<E: Env> MainControl<E> {
     /// Answers secrets that the cloud sends.
+    #[inline(never)]
     pub(super) fn answer_secrets(
         &mut self,
         now: Instant,

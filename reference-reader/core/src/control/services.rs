@@ -8,7 +8,7 @@ use super::{
 use crate::{
     env::Env,
     interface::{PARAMETERS_MAX, ServiceFormat},
-    logic::{SERVICES_MAX, parameters::are_taken},
+    logic::parameters::are_taken,
     time::Instant,
 };
 use cardwire_codec::{
@@ -28,7 +28,18 @@ const LISTED_MAX: usize = 6;
 impl<E: Env> MainControl<E> {
     //= spec/book/src/interfaces.md#cw-intf-004
     //# A reader MUST list every service that it has, in ascending order, with name, logic version, policy, digest of its logic and the state of its interface.
-    pub(super) fn service_list(&self, request: &ServiceList<'_>, out: &mut [u8]) -> Result<usize, Refused> {
+    #[inline(never)]
+    pub(super) fn service_list(
+        &mut self,
+        request: &ServiceList<'_>,
+        out: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let mut found = [const { None }; LISTED_MAX];
+        let asked = self.logic.entries().skip(usize::from(request.from));
+        for (slot, entry) in found.iter_mut().zip(asked) {
+            let about = self.logic.about(&mut self.env, entry.service);
+            *slot = Some((entry.service, about.ok_or(ErrorCode::STORAGE_FAILED)?));
+        }
         let empty = ServiceEntry {
             service: ServiceId(0),
             name: Name::from_text("-"),
@@ -37,36 +48,33 @@ impl<E: Env> MainControl<E> {
             interface: WorkingState::Disabled,
             logic_digest: &[0; 32],
         };
-        let mut listed = [empty; SERVICES_MAX];
-        let mut total = 0;
-        for (slot, entry) in listed.iter_mut().zip(self.logic.entries()) {
-            let enabled = self.interface.format(entry.service).is_some();
+        let mut listed = [empty; LISTED_MAX];
+        let mut count = 0;
+        for (slot, (service, about)) in listed.iter_mut().zip(found.iter().flatten()) {
+            let enabled = self.interface.format(*service).is_some();
             *slot = ServiceEntry {
-                service: entry.service,
-                name: entry.name.view(),
-                logic_version: entry.version,
-                policy: entry.policy,
+                service: *service,
+                name: about.name.view(),
+                logic_version: about.version,
+                policy: about.policy,
                 interface: if enabled {
                     WorkingState::Enabled
                 } else {
                     WorkingState::Disabled
                 },
-                logic_digest: &entry.digest,
+                logic_digest: &about.digest,
             };
-            total += 1;
+            count += 1;
         }
-        let from = usize::from(request.from).min(total);
-        let end = (from + LISTED_MAX).min(total);
-        let services = List::from_items(&listed[from..end]);
-        let total = total as u8;
         Ok(ServiceListAnswer {
-            total,
-            services,
+            total: self.logic.entries().count() as u8,
+            services: List::from_items(&listed[..count]),
             extensions: Default::default(),
         }
         .encode(out)?)
     }
 
+    #[inline(never)]
     pub(super) fn instruct(&mut self, request: &Instruct<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         let instruction = instruction_digest(&self.identity.static_key, request.service, request.parameters);
         //= spec/book/src/jobs.md#cw-job-002
@@ -79,10 +87,9 @@ impl<E: Env> MainControl<E> {
         }
         //= spec/book/src/interfaces.md#cw-intf-002
         //# A reader MUST refuse an instruction for a service that it has and whose interface is disabled with `interface-disabled`, and for one that it does not have with `unknown-service`.
-        let entry = *self
-            .logic
-            .entry(request.service)
-            .ok_or(ErrorCode::UNKNOWN_SERVICE)?;
+        if self.logic.entry(request.service).is_none() {
+            return Err(ErrorCode::UNKNOWN_SERVICE.into());
+        }
         let offered = self.interface.format(request.service);
         let offered = offered.ok_or(ErrorCode::INTERFACE_DISABLED)?;
         //= spec/book/src/interfaces.md#cw-intf-005
@@ -107,6 +114,9 @@ impl<E: Env> MainControl<E> {
             secrets,
             ..
         } = self;
+        let about = logic
+            .about(env, request.service)
+            .ok_or(ErrorCode::STORAGE_FAILED)?;
         let sealed = secrets.of(request.job, request.service).unwrap_or_default();
         logic
             .with_logic(env, request.service, |logic| {
@@ -128,7 +138,7 @@ impl<E: Env> MainControl<E> {
         self.run.begin();
         self.modules.serve(request.service);
         self.jobs
-            .start(*request.job, request.service, instruction, entry.digest);
+            .start(*request.job, request.service, instruction, about.digest);
         self.answer_instruct(request.job, JobState::Running, out)
     }
 
@@ -143,6 +153,7 @@ impl<E: Env> MainControl<E> {
 
     //= spec/book/src/jobs.md#cw-job-004
     //# A reader MUST give the service data of the job that ended last part by part, the same bytes however often they are asked for.
+    #[inline(never)]
     pub(super) fn job_data(&mut self, request: &JobData<'_>, out: &mut [u8]) -> Result<usize, Refused> {
         let job = self.jobs.find(request.job).ok_or(ErrorCode::UNKNOWN_JOB)?;
         //= spec/book/src/interfaces.md#cw-intf-010

@@ -62,6 +62,26 @@ impl Session {
         self.state = SessionState::Login;
     }
 
+    /// Ends the handshake with the cloud's message; `None` where it is not the cloud's, or no handshake has begun. Whatever
+    /// it was, there is no login afterwards.
+    // Not inlined, as a handshake takes half a KiB: where it is over, the stack is not to hold it.
+    #[inline(never)]
+    pub(crate) fn finish_handshake(&mut self, message: &[u8]) -> Option<CloudAuthenticated> {
+        match core::mem::replace(&mut self.login, Login::None) {
+            Login::Handshake(pending) => pending.finish(message),
+            Login::None | Login::Confirming(_) | Login::Open(_) => None,
+        }
+    }
+
+    /// Takes the channel with the cloud out of the session, which is without a login then.
+    #[inline(never)]
+    pub(crate) fn take_cloud(&mut self) -> Option<CloudAuthenticated> {
+        match core::mem::replace(&mut self.login, Login::None) {
+            Login::Confirming(cloud) | Login::Open(cloud) => Some(cloud),
+            Login::None | Login::Handshake(_) => None,
+        }
+    }
+
     /// Drops the login: the session is connected again, without service interfaces.
     pub(crate) fn drop_login(&mut self) {
         self.login = Login::None;

@@ -131,13 +131,24 @@ fn ucs2_character(code: u32) -> char {
 fn gsm_character(byte: u8) -> char {
     GSM_ALPHABET
         .get(usize::from(byte))
-        .copied()
+        .and_then(|code| char::from_u32(u32::from(*code)))
         .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
+/// The GSM default alphabet, each character as its code, which two bytes can say.
+pub(super) static GSM_ALPHABET: [u16; 128] = {
+    let mut codes = [0; 128];
+    let mut at = 0;
+    while at < codes.len() {
+        codes[at] = GSM_CHARACTERS[at] as u16;
+        at += 1;
+    }
+    codes
+};
+
 /// The GSM default alphabet (3GPP TS 23.038, 6.2.1), with spaces for line feed and carriage return.
 #[rustfmt::skip]
-pub(super) const GSM_ALPHABET: [char; 128] = [
+const GSM_CHARACTERS: [char; 128] = [
     '@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', ' ', 'Ø', 'ø', ' ', 'Å', 'å',
     'Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{FFFD}', 'Æ', 'æ', 'ß', 'É',
     ' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',

@@ -60,6 +60,7 @@ pub(super) enum Section {
 }
 
 impl State {
+    #[inline(always)]
     pub(super) fn new() -> Self {
         Self {
             next: 0,

@@ -27,6 +27,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
             code: [0; CODE_MAX],

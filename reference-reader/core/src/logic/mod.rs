@@ -42,14 +42,16 @@ use cardwire_codec::{
 };
 use sha2::{Digest, Sha256};
 
-/// Services that a reader can have.
-pub(crate) const SERVICES_MAX: usize = 32;
+/// Services that a reader can have: those of the presets, and others that updates have brought.
+pub(crate) const SERVICES_MAX: usize = PRESET_SERVICES + STORED_SERVICES_MAX as usize;
+/// Services that the presets are for; some have two.
+const PRESET_SERVICES: usize = 18;
 /// Services whose logic updates have brought: each takes a record of its own.
 pub(crate) const STORED_SERVICES_MAX: u8 = 8;
 
 /// Services that come with the software; an update replaces them. Logic for a module that this reader lacks does not
 /// verify, so that the last of those that do holds.
-const PRESETS: [&[u8]; 23] = [
+const PRESETS: &[&[u8]] = &[
     include_bytes!("presets/card.identify.bin"),
     include_bytes!("presets/subscriber.read.bin"),
     include_bytes!("presets/service.table.read.bin"),
@@ -66,12 +68,18 @@ const PRESETS: [&[u8]; 23] = [
     include_bytes!("presets/file.read.bin"),
     include_bytes!("presets/file.update.bin"),
     include_bytes!("presets/file.update.admin.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/contactless.identify.bin"),
     include_bytes!("presets/apdu.exchange.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/keypad/pin.verify.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/keypad/pin.change.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/keypad/pin.unblock.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/keypad/pin.enable.bin"),
+    #[cfg(feature = "all-presets")]
     include_bytes!("presets/keypad/pin.disable.bin"),
 ];
 
@@ -79,22 +87,28 @@ const PRESETS: [&[u8]; 23] = [
 const STORED_HEAD: usize = 4;
 const STORED_MAX: usize = STORED_HEAD + LOGIC_MAX;
 
-/// One service and its logic.
+/// A service, and where its logic stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) service: ServiceId,
-    pub(crate) name: Name,
-    pub(crate) version: u16,
-    pub(crate) policy: Policy,
-    /// SHA-256 of the document.
-    pub(crate) digest: [u8; 32],
     source: Source,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Source {
-    Preset(usize),
+    Preset(u8),
     Stored(u8),
+}
+
+/// What a service's logic says of itself. It is read where it is asked for: for all services at once it would take more
+/// memory than a small chip has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub(crate) name: Name,
+    pub(crate) version: u16,
+    pub(crate) policy: Policy,
+    /// SHA-256 of the document.
+    pub(crate) digest: [u8; 32],
 }
 
 /// Why logic was not put into force.
@@ -120,19 +134,21 @@ pub(crate) struct LogicStore {
 
 impl LogicStore {
     /// No services: [`load`](Self::load) is to follow.
+    #[inline(always)]
     pub(crate) fn empty() -> Self {
         Self {
-            entries: [None; SERVICES_MAX],
+            entries: const { [None; SERVICES_MAX] },
             counter: 0,
         }
     }
 
     /// Presets, and over them what updates have stored. Stored logic that does not verify is passed over: the
     /// service's preset, if it has one, runs instead (CW-LOGIC-003).
+    #[inline(never)]
     pub(crate) fn load(&mut self, env: &mut impl Env) {
-        for (index, preset) in PRESETS.iter().enumerate() {
-            if let Ok(entry) = inspect(env, preset, None, Source::Preset(index)) {
-                self.put(entry);
+        for (index, preset) in (0..).zip(PRESETS) {
+            if let Ok(service) = inspect(env, preset, None) {
+                self.put(service, Source::Preset(index));
             }
         }
         let mut record = [0; STORED_MAX];
@@ -144,8 +160,8 @@ impl LogicStore {
                 continue;
             };
             self.counter = self.counter.max(u32::from_be_bytes(*counter));
-            if let Ok(entry) = inspect(env, document, None, Source::Stored(slot)) {
-                self.put(entry);
+            if let Ok(service) = inspect(env, document, None) {
+                self.put(service, Source::Stored(slot));
             }
         }
     }
@@ -165,19 +181,42 @@ impl LogicStore {
         self.counter
     }
 
-    /// Reads a service's logic into `out` and hands it to `take`.
+    /// What a service's logic says of itself; `None` where there is no such service, or it can't be read.
+    pub(crate) fn about(&self, env: &mut impl Env, service: ServiceId) -> Option<About> {
+        let mut room = [0; STORED_MAX];
+        let document = self.document(env, service, &mut room)?;
+        let logic = Logic::decode(document).ok()?;
+        Some(About {
+            name: Name::new(logic.name.as_str())?,
+            version: logic.version,
+            policy: logic.policy,
+            digest: Sha256::digest(document).into(),
+        })
+    }
+
+    /// Reads a service's logic and hands it to `take`.
     pub(crate) fn with_logic<T>(
         &self,
         env: &mut impl Env,
         service: ServiceId,
         take: impl FnOnce(&Logic<'_>) -> Option<T>,
     ) -> Option<T> {
+        let mut room = [0; STORED_MAX];
+        take(&Logic::decode(self.document(env, service, &mut room)?).ok()?)
+    }
+
+    /// The document that holds a service's logic, read into `room` where it is not in the software itself.
+    fn document<'r>(
+        &self,
+        env: &mut impl Env,
+        service: ServiceId,
+        room: &'r mut [u8; STORED_MAX],
+    ) -> Option<&'r [u8]> {
         match self.entry(service)?.source {
-            Source::Preset(index) => take(&Logic::decode(PRESETS.get(index)?).ok()?),
+            Source::Preset(index) => PRESETS.get(usize::from(index)).copied(),
             Source::Stored(slot) => {
-                let mut record = [0; STORED_MAX];
-                let length = env.load(Record::Logic(slot), &mut record)?;
-                take(&Logic::decode(record.get(STORED_HEAD..length)?).ok()?)
+                let length = env.load(Record::Logic(slot), room)?;
+                room.get(STORED_HEAD..length)
             }
         }
     }
@@ -189,7 +228,7 @@ impl LogicStore {
     //= spec/book/src/logic.md#cw-logic-003
     //# A reader MUST NOT store or run logic that does not verify.
     pub(crate) fn check(env: &impl Env, document: &[u8], service: ServiceId) -> Result<(), LogicRule> {
-        inspect(env, document, Some(service), Source::Stored(0)).map(drop)
+        inspect(env, document, Some(service)).map(drop)
     }
 
     /// Whether there is room for logic of these services, each of them named once: for those that are new a place in the
@@ -216,11 +255,10 @@ impl LogicStore {
         document: &[u8],
         counter: u32,
     ) -> Result<(), InstallError> {
-        let found = Logic::decode(document)
-            .map_err(|_| LogicRule::Document)
-            .and_then(|logic| describe(document, &logic, Source::Stored(0)))
-            .map_err(InstallError::Rule)?;
-        let slot = self.slot_for(found.service).ok_or(InstallError::Storage)?;
+        let Ok(Logic { service, .. }) = Logic::decode(document) else {
+            return Err(InstallError::Rule(LogicRule::Document));
+        };
+        let slot = self.slot_for(service).ok_or(InstallError::Storage)?;
         let mut record = [0; STORED_MAX];
         record[..STORED_HEAD].copy_from_slice(&counter.to_be_bytes());
         record
@@ -228,10 +266,7 @@ impl LogicStore {
             .ok_or(InstallError::Storage)?
             .copy_from_slice(document);
         env.store(Record::Logic(slot), &record[..STORED_HEAD + document.len()])?;
-        self.put(Entry {
-            source: Source::Stored(slot),
-            ..found
-        });
+        self.put(service, Source::Stored(slot));
         self.counter = self.counter.max(counter);
         Ok(())
     }
@@ -247,18 +282,22 @@ impl LogicStore {
         (0..STORED_SERVICES_MAX).find(|slot| !self.entries().filter_map(slot_of).any(|taken| taken == *slot))
     }
 
-    /// Puts an entry in its place, instead of the one of the same service.
-    fn put(&mut self, entry: Entry) {
-        let place = self
-            .entries
-            .iter()
-            .position(|slot| slot.is_none_or(|found| found.service == entry.service))
-            .and_then(|index| self.entries.get_mut(index));
-        if let Some(place) = place {
-            *place = Some(entry);
+    /// Puts a service in its place, instead of the same one with other logic.
+    fn put(&mut self, service: ServiceId, source: Source) {
+        let found = self.entries().position(|there| there.service >= service);
+        let at = found.unwrap_or(self.entries().count());
+        let Some(behind) = self.entries.get_mut(at..) else {
+            return;
+        };
+        let [place, others @ ..] = behind else { return };
+        if place.is_some_and(|there| there.service != service) {
+            // The others move on, where there is room.
+            let [.., None] = others else { return };
+            behind.copy_within(..behind.len() - 1, 1);
         }
-        self.entries
-            .sort_unstable_by_key(|slot| slot.map_or(u32::MAX, |entry| u32::from(entry.service.0)));
+        if let [place, ..] = behind {
+            *place = Some(Entry { service, source });
+        }
     }
 }
 
@@ -270,28 +309,12 @@ fn slot_of(entry: &Entry) -> Option<u8> {
     }
 }
 
-/// Verifies a document, as logic for `service` where one is given, and reads what it says of itself.
-fn inspect(
-    env: &impl Env,
-    document: &[u8],
-    service: Option<ServiceId>,
-    source: Source,
-) -> Result<Entry, LogicRule> {
+/// Verifies a document, as logic for `service` where one is given, and tells which service it is for.
+fn inspect(env: &impl Env, document: &[u8], service: Option<ServiceId>) -> Result<ServiceId, LogicRule> {
     let logic = Logic::decode(document).map_err(|_| LogicRule::Document)?;
     if service.is_some_and(|service| service != logic.service) {
         return Err(LogicRule::Document);
     }
     verify::verify(&logic, env)?;
-    describe(document, &logic, source)
-}
-
-fn describe(document: &[u8], logic: &Logic<'_>, source: Source) -> Result<Entry, LogicRule> {
-    Ok(Entry {
-        service: logic.service,
-        name: Name::new(logic.name.as_str()).ok_or(LogicRule::Document)?,
-        version: logic.version,
-        policy: logic.policy,
-        digest: Sha256::digest(document).into(),
-        source,
-    })
+    Ok(logic.service)
 }

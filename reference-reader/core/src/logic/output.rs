@@ -32,14 +32,14 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// Nothing: [`clear`](Self::clear) begins it.
+    #[inline(always)]
     pub(super) fn new() -> Self {
-        let mut output = Self {
+        Self {
             data: [0; JOB_DATA_MAX],
             data_length: 0,
             cbor_length: 0,
-        };
-        output.clear();
-        output
+        }
     }
 
     /// Begins anew: no items.
@@ -101,6 +101,7 @@ mod tests {
     fn data_are_held_to_both_formats() {
         let name = "n".repeat(24);
         let mut output = Output::new();
+        output.clear();
         let mut count = 0;
         let item = Item {
             name: Name::from_text(&name),

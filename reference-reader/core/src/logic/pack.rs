@@ -74,7 +74,9 @@ fn gsm_byte(character: char) -> Option<u8> {
         ' ' => Some(0x20),
         char::REPLACEMENT_CHARACTER => None,
         _ => {
-            let place = GSM_ALPHABET.iter().position(|known| *known == character)?;
+            let place = GSM_ALPHABET
+                .iter()
+                .position(|known| u32::from(*known) == u32::from(character))?;
             u8::try_from(place).ok()
         }
     }

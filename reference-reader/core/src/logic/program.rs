@@ -45,6 +45,7 @@ pub(crate) enum Answered {
 }
 
 impl Program {
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
             machine: Machine::new(),

@@ -20,15 +20,18 @@ struct Contents {
 pub(super) struct Registers([Contents; REGISTERS]);
 
 impl Registers {
+    #[inline(always)]
     pub(super) fn new() -> Self {
         Self(
-            [const {
-                Contents {
-                    bytes: [0; REGISTER_SIZE],
-                    length: 0,
-                    secret: false,
-                }
-            }; REGISTERS],
+            const {
+                [const {
+                    Contents {
+                        bytes: [0; REGISTER_SIZE],
+                        length: 0,
+                        secret: false,
+                    }
+                }; REGISTERS]
+            },
         )
     }
 

@@ -83,9 +83,13 @@ pub(super) fn locate<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), Broken> {
     while !cursor.rest().is_empty() {
         let at = cursor.offset();
         let here = |rule| Broken { rule, at: Some(at) };
-        let instruction = Instruction::read(&mut cursor).map_err(|error| match error.field {
-            "opcode" => here(LogicRule::Opcode),
-            _ => here(LogicRule::Operand),
+        // An instruction begins with its opcode; what is wrong behind it is wrong with an operand.
+        let instruction = Instruction::read(&mut cursor).map_err(|error| {
+            here(if error.offset == at {
+                LogicRule::Opcode
+            } else {
+                LogicRule::Operand
+            })
         })?;
         walk.visit(at, cursor.offset(), &instruction).map_err(here)?;
     }

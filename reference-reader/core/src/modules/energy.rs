@@ -34,7 +34,9 @@ impl Usage {
 
 /// The account of all services.
 pub(crate) struct Energy {
-    services: [Option<Usage>; SERVICES_MAX],
+    services: [Usage; SERVICES_MAX],
+    /// Of them, those that have run.
+    count: usize,
     /// The service that runs, or ran last.
     current: usize,
     /// Since when each module is supplied.
@@ -42,9 +44,15 @@ pub(crate) struct Energy {
 }
 
 impl Energy {
+    #[inline(always)]
     pub(crate) fn new() -> Self {
         Self {
-            services: [None; SERVICES_MAX],
+            services: [Usage {
+                service: ServiceId(0),
+                runs: 0,
+                supplied_ms: [0; SERVICE_MODULES.len()],
+            }; SERVICES_MAX],
+            count: 0,
             current: 0,
             since: [None; SERVICE_MODULES.len()],
         }
@@ -52,21 +60,18 @@ impl Energy {
 
     /// The services that have run, in the order in which they first did.
     pub(crate) fn usages(&self) -> impl Iterator<Item = &Usage> {
-        self.services.iter().flatten()
+        self.services.iter().take(self.count)
     }
 
     /// A run of this service begins.
     pub(crate) fn begin(&mut self, service: ServiceId) {
-        let known = |slot: &Option<Usage>| slot.is_none_or(|usage| usage.service == service);
+        let known = self.usages().position(|usage| usage.service == service);
+        self.current = known.unwrap_or(self.count);
         // There is a place for every service that a reader can have.
-        self.current = self.services.iter().position(known).unwrap_or(SERVICES_MAX - 1);
-        if let Some(slot) = self.services.get_mut(self.current) {
-            let usage = slot.get_or_insert(Usage {
-                service,
-                runs: 0,
-                supplied_ms: [0; SERVICE_MODULES.len()],
-            });
+        if let Some(usage) = self.services.get_mut(self.current) {
+            usage.service = service;
             usage.runs = usage.runs.saturating_add(1);
+            self.count = self.count.max(self.current + 1);
         }
     }
 
@@ -85,7 +90,7 @@ impl Energy {
         let millis = now.as_millis().saturating_sub(since.as_millis());
         let millis = u32::try_from(millis).unwrap_or(u32::MAX);
         let index = SERVICE_MODULES.iter().position(|known| *known == module);
-        let usage = self.services.get_mut(self.current).and_then(Option::as_mut);
+        let usage = self.services.get_mut(self.current);
         if let Some(total) = usage
             .zip(index)
             .and_then(|(usage, index)| usage.supplied_ms.get_mut(index))

@@ -8,7 +8,7 @@ mod stored;
 
 use crate::{
     env::{Env, Record, StoreFailed},
-    identity::{Identity, Name, SecretKey},
+    identity::{Identity, Name, Owner, SecretKey},
 };
 use cardwire_codec::message::ServiceId;
 
@@ -76,41 +76,40 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    /// No keys: [`load`](Self::load) is to follow.
-    pub(crate) fn empty() -> Self {
-        Self {
-            counter: 0,
-            clients: [const { None }; KEYS_MAX],
-            cloud: [0; 32],
-            old_cloud: None,
-            authority: [0; 32],
-            for_old: false,
-            next_for_old: false,
-        }
-    }
-
-    /// The keys in force. Those of the clients are taken out of the identity: there is one copy of a secret.
-    pub(crate) fn load(env: &mut impl Env, identity: &mut Identity) -> Self {
-        let mut provisioned = identity.clients.iter_mut().map(|slot| {
-            slot.take().map(|client| ClientRecord {
+    /// The keys of a reader that was provisioned so, and what else it knows of itself: there is one copy of a secret.
+    /// [`load`](Self::load) is to follow.
+    // Not inlined: the image for the Cortex-M3 then lost the keys of its clients.
+    #[inline(never)]
+    pub(crate) fn of(identity: Identity) -> (Owner, Self) {
+        let mut keys = Self::provisioned(identity.cloud_public_key, identity.authority_public_key);
+        for (slot, client) in keys.clients.iter_mut().zip(identity.clients) {
+            *slot = client.map(|client| ClientRecord {
                 id: client.id,
                 generation: client.generation,
-                pre_shared_key: client.pre_shared_key.clone(),
+                pre_shared_key: client.pre_shared_key,
                 ends_after: None,
                 entitled: None,
-            })
-        });
-        let clients = core::array::from_fn(|_| provisioned.next().flatten());
-        // What a provisioning that was cut off has left opens nothing.
-        let stored = if identity.is_provisioned() {
-            stored::load(env)
-        } else {
-            None
+            });
+        }
+        let owner = Owner {
+            reader_id: identity.reader_id,
+            hardware_class: identity.hardware_class,
+            provisioning: identity.provisioning,
+            software: identity.software,
+            static_key: identity.static_key,
         };
-        stored.unwrap_or(Self {
-            clients,
-            ..Self::provisioned(identity.cloud_public_key, identity.authority_public_key)
-        })
+        (owner, keys)
+    }
+
+    /// Takes up the keys that updates have brought.
+    #[inline(never)]
+    pub(crate) fn load(&mut self, env: &mut impl Env, owner: &Owner) {
+        // What a provisioning that was cut off has left opens nothing.
+        if owner.is_provisioned()
+            && let Some(stored) = stored::load(env)
+        {
+            *self = stored;
+        }
     }
 
     /// The keys of a reader that has no clients yet.

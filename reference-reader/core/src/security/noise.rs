@@ -2,7 +2,7 @@
 
 use noise_protocol::{CipherState, DH, HandshakeState, U8Array};
 use noise_rust_crypto::sensitive::Sensitive;
-use x25519_dalek::{PublicKey, StaticSecret};
+use x25519_dalek::{PublicKey, StaticSecret, X25519_BASEPOINT_BYTES};
 
 pub(crate) use noise_protocol::Cipher;
 pub(crate) use noise_rust_crypto::{ChaCha20Poly1305, Sha256};
@@ -34,7 +34,9 @@ impl DH for X25519 {
     }
 
     fn pubkey(key: &Key) -> [u8; 32] {
-        *PublicKey::from(&StaticSecret::from(**key)).as_bytes()
+        // Not `PublicKey::from`: it is faster, and takes more flash, as it multiplies on another form of the curve.
+        let base = PublicKey::from(X25519_BASEPOINT_BYTES);
+        StaticSecret::from(**key).diffie_hellman(&base).to_bytes()
     }
 
     //= spec/book/src/connection.md#cw-conn-011

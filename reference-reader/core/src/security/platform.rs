@@ -1,7 +1,7 @@
 //! The channel between reader and cloud: `Noise_IK`, the reader initiates, the client relays.
 
 use super::noise::{Handshake, Key, Keys, X25519, open, prologue, seal};
-use crate::identity::Identity;
+use crate::identity::Owner;
 use noise_protocol::{DH, U8Array, patterns::noise_ik};
 
 /// Bytes of the first handshake message: ephemeral key, sealed static key, tag of an empty payload.
@@ -35,7 +35,7 @@ pub(crate) fn is_public_key(key: &[u8; 32]) -> bool {
 //= spec/book/src/login.md#cw-login-015
 //# A reader MUST make a login for the static key of the cloud that it was provisioned with, and learn none from the line.
 pub(crate) fn begin(
-    identity: &Identity,
+    identity: &Owner,
     header: &[u8],
     cloud: [u8; 32],
     ephemeral: &[u8; 32],

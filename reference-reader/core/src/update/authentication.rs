@@ -22,6 +22,7 @@ pub(super) const DOCUMENT_MAX: usize = AUTHENTICATION_MAX;
 /// The first rule that the document breaks.
 //= spec/book/src/updates.md#cw-upd-018
 //# A reader that takes authentication information MUST make the changes of this table at the commit, and no others.
+#[inline(never)]
 pub(crate) fn changed(keys: &Keyring, document: &[u8], counter: u32) -> Result<Keyring, AuthenticationRule> {
     let changes = Authentication::decode(document).map_err(|_| AuthenticationRule::Document)?;
     is_sound(&changes)

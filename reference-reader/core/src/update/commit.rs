@@ -62,6 +62,7 @@ fn put_into_force(
 }
 
 /// Whether all of it could be put into force now.
+#[inline(never)]
 fn check(update: &Update, env: &mut impl Env, installed: &Installed<'_>, kept: &Kept) -> Result<(), Refused> {
     // The bytes were checked when the last one came; what counts is what stands there now.
     stage::check_digests(env, kept)?;
@@ -99,6 +100,7 @@ fn check_component(
 }
 
 /// The keys as a component of authentication information leaves them.
+#[inline(never)]
 fn changed_keys(
     env: &mut impl Env,
     installed: &Installed<'_>,
@@ -134,6 +136,7 @@ fn forget_note(env: &mut impl Env) {
 
 /// Carries out what was noted, from the first component on. Where storage fails before anything is done, nothing was
 /// decided; later the note stays, and the next commit or the next start goes on.
+#[inline(never)]
 fn carry_out(
     update: &mut Update,
     env: &mut impl Env,
@@ -159,6 +162,7 @@ fn carry_out(
     Ok(())
 }
 
+#[inline(never)]
 fn carry_out_component(
     env: &mut impl Env,
     installed: &mut Installed<'_>,

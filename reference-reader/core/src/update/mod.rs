@@ -22,7 +22,7 @@ mod stage;
 use crate::{
     boot::Other,
     env::{Env, Record},
-    identity::Identity,
+    identity::Owner,
     logic::LogicStore,
     security::keyring::Keyring,
     time::Instant,
@@ -54,7 +54,7 @@ pub(crate) struct Update {
 
 /// What an update changes, and for whom it has to be.
 pub(crate) struct Installed<'r> {
-    pub(crate) identity: &'r Identity,
+    pub(crate) identity: &'r Owner,
     pub(crate) logic: &'r mut LogicStore,
     pub(crate) keys: &'r mut Keyring,
 }
@@ -83,6 +83,7 @@ type Refused = (ErrorCode, u16);
 
 impl Update {
     /// What a reset has left, and carried out what was decided before it.
+    #[inline(never)]
     pub(crate) fn load(env: &mut impl Env, installed: &mut Installed<'_>, now: Instant) -> Self {
         let mut update = Self::empty();
         update.kept = Kept::load(env);
@@ -264,6 +265,7 @@ impl Update {
 
     //= spec/book/src/updates.md#cw-upd-004
     //# A reader MUST take bytes only for the accepted manifest and only at the first offset that is missing, keep what it has when the same manifest is offered again, and check size and digest when all are there.
+    #[inline(never)]
     fn chunk(
         &mut self,
         env: &mut impl Env,

@@ -3,7 +3,7 @@
 use super::{Installed, Kept, Refused, Update, kept::MANIFEST_MAX, sealing};
 use crate::{
     env::{Env, Record},
-    identity::Identity,
+    identity::Owner,
     security::keyring::Keyring,
 };
 use cardwire_codec::{
@@ -18,6 +18,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 const LABEL: &[u8] = b"cardwire/1 manifest";
 
 /// Takes a manifest, or says why not; what was received for the same manifest stays.
+#[inline(never)]
 pub(super) fn take(
     update: &mut Update,
     env: &mut impl Env,
@@ -79,7 +80,7 @@ fn decode(encoded: &[u8]) -> Result<Manifest<'_>, Refused> {
 
 //= spec/book/src/updates.md#cw-upd-002
 //# A reader MUST refuse a manifest for another class of hardware.
-fn check_target(env: &impl Env, identity: &Identity, manifest: &Manifest<'_>) -> Result<(), Refused> {
+fn check_target(env: &impl Env, identity: &Owner, manifest: &Manifest<'_>) -> Result<(), Refused> {
     if manifest.hardware_class != identity.hardware_class {
         return Err((ErrorCode::UPDATE_HARDWARE, 0));
     }
@@ -155,6 +156,7 @@ fn first_that_fails(
 }
 
 /// Whether the update authority has signed this manifest.
+#[inline(never)]
 fn is_signed(keys: &Keyring, offer: &UpdateOffer<'_>) -> bool {
     let mut signed = [0; LABEL.len() + MANIFEST_MAX];
     let end = LABEL.len() + offer.manifest.len();

@@ -4,7 +4,7 @@ use super::{Component, Refused, stage};
 use crate::{
     boot::{BootRecord, Image, Other},
     env::{Env, Record, StoreFailed},
-    identity::Identity,
+    identity::Owner,
 };
 use cardwire_codec::{
     Message,
@@ -24,7 +24,7 @@ pub(super) fn load(env: &mut impl Env) -> BootRecord {
 ///
 /// # Errors
 /// `update-software`, or the storage's failure.
-pub(super) fn check(env: &mut impl Env, identity: &Identity, component: &Component) -> Result<(), Refused> {
+pub(super) fn check(env: &mut impl Env, identity: &Owner, component: &Component) -> Result<(), Refused> {
     let wrong = (ErrorCode::UPDATE_SOFTWARE, 0);
     let image_size = component.size.checked_sub(SOFTWARE_HEADER as u32).ok_or(wrong)?;
     let mut front = [0; SOFTWARE_HEADER];

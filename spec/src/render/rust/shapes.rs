@@ -98,7 +98,7 @@ fn shape(
         ))
     })?;
     Ok(format!(
-        "Shape {{ name: \"{name}\", code: 0x{code:02X}, place_size: {}, fields: &[{fields}], extensions: &[{extensions}] }}",
+        "Shape {{ name: Title::new(\"{name}\"), code: 0x{code:02X}, place_size: {}, fields: &[{fields}], extensions: &[{extensions}] }}",
         number(place_size)
     ))
 }
@@ -130,7 +130,7 @@ fn field(protocol: &Protocol, field: &Field) -> Result<String, Error> {
         )));
     }
     Ok(format!(
-        "Field {{ name: \"{}\", form: {form}, count: {count} }}",
+        "Field {{ name: Title::new(\"{}\"), form: {form}, count: {count} }}",
         field.name
     ))
 }
@@ -146,7 +146,7 @@ fn parts(protocol: &Protocol, structure: &Structure) -> Result<String, Error> {
             )));
         }
         Ok(format!(
-            "(\"{}.{}\", {})",
+            "(Title::new(\"{}.{}\"), {})",
             structure.name,
             part.name,
             leaf(protocol, part)?
