@@ -147,12 +147,13 @@ fn both_take_the_same_cbor() {
     }
     // Whatever can be wrong with CBOR was.
     let not_of_cbor = ["boolean", "cbor-kind"];
+    // Generated extensions are hardly ever long enough for it; an example breaks it.
+    let too_rare = "message-size";
     let all = interpret::Rule::ALL.map(interpret::Rule::name);
     let wanted = all
         .into_iter()
-        .filter(|rule| !rule.starts_with("extension-") && !not_of_cbor.contains(rule));
+        .filter(|rule| !rule.starts_with("extension-") && !not_of_cbor.contains(rule) && *rule != too_rare);
     let refused = refused.into_inner();
     let missed: Vec<_> = wanted.filter(|rule| !refused.contains(*rule)).collect();
-    // Generated extensions are too short for it; an example breaks it.
-    assert_eq!(missed, ["message-size"]);
+    assert_eq!(missed, [""; 0]);
 }

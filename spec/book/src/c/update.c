@@ -169,8 +169,10 @@ static struct cw_error put_into_force(struct cw_reader *reader)
     struct cw_update *update = &reader->update;
     struct cw_manifest manifest = kept_manifest(update);
     struct cw_error error = { 0, 0, 0 };
-    size_t new_services = 0;
+    size_t services = reader->service_count, stored = 0;
     const uint8_t *bytes = update->bytes;
+    for (size_t at = 0; at < reader->service_count; at++)
+        stored += reader->services[at].slot >= 0;
     /* Everything is checked before anything is changed. */
     for (size_t at = 0; at < manifest.count && !update->part_done; at++) {
         const struct cw_component *component = &manifest.components[at];
@@ -179,11 +181,14 @@ static struct cw_error put_into_force(struct cw_reader *reader)
             error.code = CW_ERROR_UPDATE_LOGIC;
             return error;
         }
-        new_services += cw_service_of(reader, component->service) == NULL;
+        const struct cw_service *service = cw_service_of(reader, component->service);
+        services += service == NULL;
+        /* Logic in the place of a preset takes a record too. */
+        stored += service == NULL || service->slot < 0;
         bytes += component->size;
     }
     error.code = CW_ERROR_STORAGE_FAILED;
-    if (reader->service_count + new_services > CW_SERVICES)
+    if (services > CW_SERVICES || stored > CW_STORED)
         return error;
     if (manifest.count > 1 && !update->part_done) {
         cw_put(note, update->manifest_size, 2);
