@@ -5,7 +5,7 @@ use crate::{
     failure::{Exit, Failure, Outcome},
     terminal::{BOLD, print, say, table},
 };
-use cardwire_host::{Control, ModuleFault, profile, vpcd::Plug};
+use cardwire_host::{Control, ModuleFault, Script, profile, vpcd::Plug};
 use clap::Subcommand;
 use core::str::FromStr;
 use std::path::PathBuf;
@@ -43,6 +43,18 @@ Example:
 
 How a module fails: :hang powers up and answers nothing, :dead does not power up, :vanish loses its supply at its first command.
 `cardwire certify reader --module-fault` sees what the reader makes of it.";
+
+const EMULATE_EXAMPLE: &str = "\
+Examples:
+  cardwire card emulate 'cold-c>3b00; 00a40000023f00>6102; 00c0000002>6f009000' --control unix:reader.control
+  cardwire card emulate seen --control unix:reader.control
+  cardwire card emulate none --control unix:reader.control
+
+A script has a step for each thing that is done to the card, in its order, with what is expected before the > and the card's
+answer behind it. Expected is a reset, cold-c, cold-b, cold-a or warm; line, the setting of the line; the bytes of a TPDU; or *,
+anything; with a ? behind it, it may be left out. The answer is bytes, mute, or ok to a line. What is not expected gets no answer. `seen` prints a line for each thing that was
+done since the script began, or since this was last asked. `cardwire certify reader --card-emulator` holds the reader to
+what it does with cards that are slow to answer, odd, or broken.";
 
 /// Where Debian's package has the driver listen.
 const DEFAULT_VPCD: &str = "127.0.0.1:35963";
@@ -114,6 +126,19 @@ pub(crate) enum Action {
         #[arg(long, short)]
         quiet: bool,
     },
+    /// Play a script in the place of the card in the slot, until `none` puts the card back; or print what was `seen`
+    #[command(after_help = EMULATE_EXAMPLE)]
+    Emulate {
+        /// A script; or none, or seen
+        #[arg(value_parser = emulation)]
+        script: String,
+        /// The reader's socket
+        #[arg(long, value_name = "unix:PATH")]
+        control: ControlPath,
+        /// Print nothing but what was seen
+        #[arg(long, short)]
+        quiet: bool,
+    },
     /// Put the card into the slot
     #[command(after_help = EXAMPLE)]
     Insert {
@@ -143,13 +168,21 @@ pub(crate) enum Action {
     },
 }
 
-/// What separates changes of supplies in the answer of a reader, and what it says where there are none.
-const CHANGES: (&str, &str) = ("; ", "no change");
+/// What separates things in the answer of a reader.
+const SEPARATOR: &str = "; ";
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
         Some(Action::Profiles) => list_profiles(),
-        Some(Action::Power { control }) => tell_power(control),
+        Some(Action::Power { control }) => tell_list(control, "power", "no change"),
+        Some(Action::Emulate { script, control, .. }) if script == SEEN => {
+            tell_list(control, SEEN, "nothing")
+        }
+        Some(Action::Emulate {
+            script,
+            control,
+            quiet,
+        }) => move_card(control, *quiet, &format!("play {script}")),
         Some(Action::Fault {
             fault,
             control,
@@ -218,11 +251,23 @@ fn fault(given: &str) -> Result<String, String> {
     }
 }
 
-fn tell_power(control: &ControlPath) -> Outcome {
-    let (separator, nothing) = CHANGES;
-    let answer = ask(control, "power")?;
-    for change in answer.split(separator).filter(|change| *change != nothing) {
-        print(change);
+/// What is asked for instead of a script.
+const SEEN: &str = "seen";
+
+/// A script as a reader's socket takes it, or one of two words.
+fn emulation(given: &str) -> Result<String, String> {
+    match given.parse::<Script>() {
+        Ok(_) => Ok(given.to_owned()),
+        Err(_) if given == "none" || given == SEEN => Ok(given.to_owned()),
+        Err(wrong) => Err(format!("{wrong}; or none, or seen")),
+    }
+}
+
+/// Prints a line for each thing that a reader tells in one.
+fn tell_list(control: &ControlPath, what: &str, nothing: &str) -> Outcome {
+    let answer = ask(control, what)?;
+    for thing in answer.split(SEPARATOR).filter(|thing| *thing != nothing) {
+        print(thing);
     }
     Ok(Exit::Done)
 }

@@ -22,6 +22,8 @@ pub enum BenchCommand {
     PowerTrace,
     /// Lets a service module fail as one more argument says, or with `none` all of them work.
     ModuleFault,
+    /// Plays a script in the place of the card, as one more argument says, or prints what was done to it.
+    CardEmulator,
 }
 
 /// The commands that a bench has: program and arguments of each.
@@ -40,6 +42,7 @@ impl BenchCommand {
             Self::InsertCard => "insert-card",
             Self::PowerTrace => "power-trace",
             Self::ModuleFault => "module-fault",
+            Self::CardEmulator => "card-emulator",
         }
     }
 }
@@ -70,6 +73,7 @@ impl BenchCommands {
             .with(BenchCommand::InsertCard, words(&["insert", "--quiet"]))
             .with(BenchCommand::PowerTrace, words(&["power"]))
             .with(BenchCommand::ModuleFault, words(&["fault", "--quiet"]))
+            .with(BenchCommand::CardEmulator, words(&["emulate", "--quiet"]))
     }
 
     /// The same with this one.
@@ -138,6 +142,7 @@ mod tests {
             BenchCommand::InsertCard,
             BenchCommand::PowerTrace,
             BenchCommand::ModuleFault,
+            BenchCommand::CardEmulator,
         ];
         assert_eq!(named.map(BenchCommand::name).to_vec(), known);
     }

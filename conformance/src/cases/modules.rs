@@ -14,6 +14,7 @@ use std::time::Instant;
 
 mod card;
 mod combinations;
+mod emulated;
 mod failures;
 mod supplies;
 
@@ -84,6 +85,7 @@ pub(super) fn cases() -> Vec<Case> {
     ];
     all.extend(card::cases());
     all.extend(combinations::cases());
+    all.extend(emulated::cases());
     all.extend(failures::cases());
     all.extend(supplies::cases());
     all

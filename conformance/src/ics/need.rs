@@ -150,6 +150,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ),
     ("modules.whole-service", &["modules=contact-card"]),
     ("claims.contact-slots", &["modules=contact-card"]),
+    ("modules.card-*", &["modules=contact-card"]),
     ("interfaces.card-*", &["modules=contact-card"]),
     // They are about a kind of update.
     ("claims.software-size", &["update-kinds=software"]),

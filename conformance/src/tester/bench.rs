@@ -9,7 +9,11 @@ use crate::{
 };
 use cardwire_peers::{Endpoint, Timers};
 use core::time::Duration;
-use std::{process::Command, sync::Arc, time::Instant};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+    time::Instant,
+};
 
 /// What the tester needs to know of the place where the device stands.
 #[derive(Clone, Debug)]
@@ -179,6 +183,30 @@ impl Tester {
         Ok(())
     }
 
+    /// Acts while an emulator plays a card by this script, and puts the bench's card back whatever came out.
+    pub(crate) fn with_card(&mut self, script: &str, act: impl FnOnce(&mut Self) -> Step) -> Step {
+        self.emulate(script)?;
+        self.trace.note(format!("an emulated card: {script}"));
+        let result = act(self);
+        let back = self.emulate("none").map(drop);
+        self.trace.note("the bench's card is back");
+        result.and(back)
+    }
+
+    /// What the reader has done to the emulated card since this was last asked: resets, lines, TPDUs.
+    pub(crate) fn card_saw(&mut self) -> Step<Vec<String>> {
+        self.emulate("seen")
+    }
+
+    fn emulate(&self, what: &str) -> Step<Vec<String>> {
+        let Some(command) = self.bench.commands.get(BenchCommand::CardEmulator) else {
+            return Err(Stop::NotApplicable(
+                "the bench has no command that plays a card".into(),
+            ));
+        };
+        printed(&[command, &[what.to_owned()]].concat())
+    }
+
     /// Puts the card into the slot, or pulls it out, where the bench can.
     pub(crate) fn move_card(&mut self, insert: bool) -> Step {
         let commands = &self.bench.commands;
@@ -220,6 +248,26 @@ impl Tester {
             self.let_pass(pause)?;
         }
     }
+}
+
+/// Runs a command of the bench, and gives the lines that it prints.
+pub(super) fn printed(command: &[String]) -> Step<Vec<String>> {
+    let error = |what: &dyn core::fmt::Debug| {
+        Stop::Error(format!("the bench's command `{}` {what:?}", command.join(" ")))
+    };
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Stop::Error("an empty command".into()))?;
+    let output = Command::new(program)
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|failed| error(&failed))?;
+    if !output.status.success() {
+        return Err(error(&output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().map(|line| line.trim().to_owned()).collect())
 }
 
 fn run(command: &[String]) -> Step {

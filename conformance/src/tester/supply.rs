@@ -1,11 +1,10 @@
 //! What the bench has measured of the modules' supplies.
 
-use super::Tester;
+use super::{Tester, bench::printed};
 use crate::{
     bench::BenchCommand,
     verdict::{Step, Stop},
 };
-use std::process::{Command, Stdio};
 
 /// A module's supply came, or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,23 +21,15 @@ impl Tester {
                 "the bench has no command that tells what the modules' supplies have done".into(),
             ));
         };
-        let error = |what: &dyn core::fmt::Debug| {
-            Stop::Error(format!("the bench's command `{}` {what:?}", command.join(" ")))
+        let read = |line: &String| {
+            read(line).ok_or_else(|| {
+                Stop::Error(format!(
+                    "the bench's command `{}` printed `{line}`",
+                    command.join(" ")
+                ))
+            })
         };
-        let (program, arguments) = command
-            .split_first()
-            .ok_or_else(|| Stop::Error("an empty command".into()))?;
-        let output = Command::new(program)
-            .args(arguments)
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|failed| error(&failed))?;
-        if !output.status.success() {
-            return Err(error(&output.status));
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let read = |line: &str| read(line).ok_or_else(|| error(&format!("printed `{line}`")));
-        let supplies: Vec<_> = text.lines().map(read).collect::<Step<_>>()?;
+        let supplies: Vec<_> = printed(command)?.iter().map(read).collect::<Step<_>>()?;
         self.trace.note("the supplies are measured");
         Ok(supplies)
     }

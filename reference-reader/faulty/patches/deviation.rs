@@ -115,6 +115,60 @@ deviations! {
     IgnoresWholeService breaks "CW-MOD-004";
     /// Leaves 6Cxx to the service logic.
     IgnoresWrongLength breaks "CW-MOD-010";
+    /// Leaves what a card announces to the service logic.
+    FetchesNothing breaks "CW-MOD-010";
+    /// Sends GET RESPONSE with the class 00, whatever that of the command was.
+    FetchesInClassZero breaks "CW-MOD-010";
+    /// Mends the length of commands with data too.
+    MendsEveryLength breaks "CW-MOD-010";
+    /// Fetches nothing behind a warning.
+    IgnoresWarnings breaks "CW-MOD-012";
+    /// Fetches behind a warning to a command that expects no response.
+    FetchesBehindEveryWarning breaks "CW-MOD-012";
+    /// Fetches behind 91xx.
+    FetchesProactive breaks "CW-MOD-012";
+    /// Follows what a card announces for as long as it does.
+    FollowsForever breaks "CW-MOD-012";
+    /// Gives a card up one TPDU too early.
+    StopsEarly breaks "CW-MOD-012";
+    /// Takes a response of one byte for a good one.
+    TakesHalfAStatusWord breaks "CW-MOD-012";
+    /// Says of a card that does not answer that it is damaged.
+    CallsSilenceDamage breaks "CW-MOD-012";
+    /// Ends a service at an error of the card that is its logic's to judge.
+    EndsAtCardErrors breaks "CW-MOD-012";
+    /// Sends a command that is a header alone without a length.
+    SendsBareHeaders breaks "CW-MOD-012";
+    /// Takes anything for an answer to reset.
+    TakesAnyAnswerToReset breaks "CW-MOD-012";
+    /// Gives a card up at its first answer to reset that is none.
+    GivesUpAtFirstWrongAnswer breaks "CW-MOD-012";
+    /// Takes silence behind a wrong answer to reset for that of no card.
+    CountsNoSilence breaks "CW-MOD-012";
+    /// Refuses cards of the inverse convention.
+    RefusesInverse breaks "CW-MOD-012";
+    /// Refuses cards that name no protocol.
+    WantsNamedProtocol breaks "CW-MOD-012";
+    /// Refuses cards that offer another speed.
+    RefusesOtherSpeeds breaks "CW-MOD-012";
+    /// Refuses cards that offer another protocol first.
+    RefusesOtherProtocols breaks "CW-MOD-012";
+    /// Goes on in a class of supply that the card does not name.
+    IgnoresNamedClasses breaks "CW-MOD-012";
+    /// Tries the lowest class of supply and no other.
+    KeepsLowestClass breaks "CW-MOD-012";
+    /// Gives up a card that does not answer PPS.
+    GivesUpBehindPps breaks "CW-MOD-012";
+    /// Puts the question for tries again with a length that the card asks for.
+    RepeatsQuestion breaks "CW-LOGIC-009";
+    /// Asks twice for the tries that are left.
+    AsksTriesTwice breaks "CW-LOGIC-009";
+    /// Presents a secret that is disabled.
+    PresentsWhatIsDisabled breaks "CW-LOGIC-009";
+    /// Presents a secret that is to be enabled, whatever the card says.
+    EnablesWhatIsBlocked breaks "CW-LOGIC-009";
+    /// Presents nothing where the secret was presented before.
+    PresentsNothingTwice breaks "CW-LOGIC-009";
     /// Accepts manifests of any authority.
     TakesAnySignature breaks "CW-UPD-001";
     /// Accepts manifests for other hardware.

@@ -1,6 +1,7 @@
 //! The modules of this reader: a contact slot, and an indicator that tells the program what it shows.
 
 use crate::{
+    emulator::{Done, Emulator, Script},
     faults::{Faults, Instead, ModuleFault},
     notice::{Notice, Notify},
     person::Person,
@@ -23,6 +24,7 @@ pub struct Board {
     power: PowerTrace,
     times: Times,
     faults: Faults,
+    emulator: Emulator,
     person: Person,
     /// What happened and when it is to be told, in the order in which it was asked for.
     happened: VecDeque<(Instant, Happened)>,
@@ -137,6 +139,7 @@ impl Board {
             power: PowerTrace::default(),
             times,
             faults: Faults::default(),
+            emulator: Emulator::default(),
             person: Person::default(),
             happened: VecDeque::new(),
             notify,
@@ -161,6 +164,9 @@ impl Board {
             Some(Instead::Silence) => return,
             Some(Instead::Fails(module)) => return self.happened.push_back((now, Happened::Failed(module))),
             None => {}
+        }
+        if let Some(happened) = self.emulate(&command) {
+            return self.answer(now, happened);
         }
         match command {
             ModuleCommand::Enable(module) => self.enable(now, module),
@@ -214,6 +220,22 @@ impl Board {
     /// Lets a module fail from now on, or where there is none lets all modules work.
     pub(crate) fn set_fault(&mut self, fault: Option<ModuleFault>) {
         self.faults.set(fault);
+    }
+
+    /// Has a script played in the place of the card in the slot from now on, or where there is none the card itself.
+    pub(crate) fn play(&mut self, script: Option<Script>) {
+        self.emulator.play(script);
+    }
+
+    /// What was done to the emulated card since this was last asked.
+    pub(crate) fn take_seen(&mut self) -> Vec<Done> {
+        self.emulator.take_seen()
+    }
+
+    /// What the emulated card does, where there is one and it has its supply.
+    fn emulate(&mut self, command: &ModuleCommand<'_>) -> Option<Happened> {
+        let supplied = self.supplied.contains(&ModuleId::CONTACT_CARD);
+        supplied.then(|| self.emulator.answer(command)).flatten()
     }
 
     /// What the supplies have done since this was last asked.

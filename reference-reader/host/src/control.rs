@@ -2,7 +2,12 @@
 
 #[cfg(unix)]
 use crate::notice::Notice;
-use crate::{faults::ModuleFault, link::Input, power::Supply};
+use crate::{
+    emulator::{Done, Script},
+    faults::ModuleFault,
+    link::Input,
+    power::Supply,
+};
 use cardwire_core::Usage;
 use std::sync::mpsc::{Sender, channel};
 #[cfg(unix)]
@@ -44,6 +49,10 @@ pub(crate) enum What {
     Power(Sender<Vec<Supply>>),
     /// Let a module fail from now on, or where there is none let all modules work.
     Fault(Option<ModuleFault>),
+    /// Play a script in the place of the card, or where there is none leave the slot to its card.
+    Play(Option<Script>),
+    /// Tell what was done to the card that plays a script.
+    Seen(Sender<Vec<Done>>),
     Stop,
 }
 
@@ -96,6 +105,24 @@ impl Control {
         self.ask(What::Fault(fault))
     }
 
+    /// Plays a script in the place of the card in the slot from now on; where there is none, the card is back.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn play(&self, script: Option<Script>) -> Result<bool, Stopped> {
+        self.ask(What::Play(script))
+    }
+
+    /// What was done to the card that plays a script since this was last asked.
+    ///
+    /// # Errors
+    /// The reader does not run any more.
+    pub fn seen(&self) -> Result<Vec<Done>, Stopped> {
+        let (seen, told) = channel();
+        self.ask(What::Seen(seen))?;
+        told.recv().map_err(|_| Stopped)
+    }
+
     /// Ends the reader, as pulling its plug does.
     ///
     /// # Errors
@@ -116,7 +143,9 @@ impl Control {
 /// A Unix socket that takes what is to be done to a reader: lines `insert` and `remove`, each answered by a line `ok`,
 /// `unchanged`, or one that begins with `error: `; `energy`, answered by the account in one line; `power`, answered in one
 /// line by what the supplies of the modules have done since it was last asked: `contact-card on; contact-card off`, or
-/// `no change`; `fault` and a module's fault as [`ModuleFault`] reads it, or `none`, answered by `ok`.
+/// `no change`; `fault` and a module's fault as [`ModuleFault`] reads it, or `none`, answered by `ok`;
+/// `play` and a [`Script`] in one line, or `none`, answered by `ok`; `seen`, answered in one line by what was done to the card
+/// that plays it, or `nothing`.
 #[cfg(unix)]
 #[derive(Debug)]
 pub struct ControlSocket {
@@ -210,13 +239,22 @@ fn answer(line: &str, control: &Control) -> Result<String, Stopped> {
             let told = control.power()?.iter().map(Supply::to_string).collect();
             Ok(listed(told, "no change"))
         }
-        _ => match line.strip_prefix("fault ").map(str::trim) {
-            Some("none") => control.fault(None).map(moved),
-            Some(fault) => match fault.parse() {
+        "seen" => {
+            let seen = control.seen()?.iter().map(Done::to_string).collect();
+            Ok(listed(seen, "nothing"))
+        }
+        _ => match line.split_once(' ').map(|(what, how)| (what, how.trim())) {
+            Some(("fault", "none")) => control.fault(None).map(moved),
+            Some(("fault", fault)) => match fault.parse() {
                 Ok(fault) => control.fault(Some(fault)).map(moved),
                 Err(wrong) => Ok(format!("error: {wrong}, or none")),
             },
-            None => Ok("error: expected insert, remove, energy, power or fault".into()),
+            Some(("play", "none")) => control.play(None).map(moved),
+            Some(("play", script)) => match script.parse() {
+                Ok(script) => control.play(Some(script)).map(moved),
+                Err(wrong) => Ok(format!("error: {wrong}")),
+            },
+            _ => Ok("error: expected insert, remove, energy, power, fault, play or seen".into()),
         },
     }
 }

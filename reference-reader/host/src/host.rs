@@ -293,6 +293,11 @@ impl<E: Boot> Host<E> {
                         self.board.set_fault(fault);
                         true
                     }
+                    What::Play(script) => {
+                        self.board.play(script);
+                        true
+                    }
+                    What::Seen(seen) => seen.send(self.board.take_seen()).is_ok(),
                     What::Stop => false,
                 };
                 self.turn();

@@ -44,6 +44,7 @@
 pub mod board;
 mod clock;
 mod control;
+pub mod emulator;
 mod env;
 pub mod faults;
 mod flash;
@@ -69,6 +70,7 @@ pub use cardwire_core::{Env, Identity, provision};
 pub use control::{Control, Stopped};
 #[cfg(unix)]
 pub use control::{ControlSocket, tell};
+pub use emulator::Script;
 pub use env::HostEnv;
 pub use faults::{Faults, ModuleFault};
 pub use flash::{CutMoment, NoPowerCut, PowerCut};

@@ -72,7 +72,9 @@ impl Plug {
                     let (changed, go_on) = match what {
                         What::InsertCard => (self.insert()?, true),
                         What::RemoveCard => (self.remove(), true),
-                        What::Energy(_) | What::Power(_) | What::Fault(_) => (false, true),
+                        What::Energy(_) | What::Power(_) | What::Fault(_) | What::Play(_) | What::Seen(_) => {
+                            (false, true)
+                        }
                         What::Stop => (self.remove(), false),
                     };
                     // Whoever asked may have gone.
