@@ -116,8 +116,12 @@ impl<'a> Bench<'a> {
         let mut reader = self.reader("stdio", &[]);
         reader.extend(["--card-switch".to_owned(), switch.display().to_string()]);
         let mut command = self.certify(&format!("exec:{}", reader.join(" ")), "stdio");
+        // The reader looks at the switch now and then, as one without an interrupt for it does: nobody changes a card faster.
         command
-            .args(["--remove-card", &format!("rm {}", switch.display())])
+            .args([
+                "--remove-card",
+                &format!("sh -c 'rm {} && sleep 0.1'", switch.display()),
+            ])
             .args(["--insert-card", &format!("touch {}", switch.display())]);
         workspace::run(&mut command).context("over standard input and output")
     }

@@ -1,7 +1,7 @@
 //! A card that does what a script says, in the place of the one in the slot, and notes what the reader did to it: what a
 //! laboratory does with a card emulator.
 
-use crate::board::Happened;
+use crate::{board::Happened, person::from_hex};
 use cardwire_core::{CardReset, ModuleCommand, SupplyClass};
 use core::{fmt, str::FromStr};
 use std::collections::VecDeque;
@@ -78,26 +78,20 @@ impl Step {
                 "cold-a" => Some(Done::Reset(CardReset::Cold(SupplyClass::A))),
                 "warm" => Some(Done::Reset(CardReset::Warm)),
                 "line" => Some(Done::Line),
-                bytes => Some(Done::Tpdu(hex(bytes)?)),
+                digits => Some(Done::Tpdu(bytes(digits)?)),
             },
             answer: match answer.trim() {
                 "mute" => None,
                 "ok" => Some(Vec::new()),
-                bytes => Some(hex(bytes)?),
+                digits => Some(bytes(digits)?),
             },
         })
     }
 }
 
 /// Bytes, one at least.
-fn hex(digits: &str) -> Option<Vec<u8>> {
-    let digits = digits.as_bytes();
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
-    let bytes: Vec<u8> = pairs.iter().map(byte).collect::<Option<_>>()?;
-    (!bytes.is_empty()).then_some(bytes)
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    from_hex(digits).filter(|bytes| !bytes.is_empty())
 }
 
 impl fmt::Display for Done {
@@ -240,6 +234,7 @@ mod tests {
             ("cold-d>3b00", "`cold-d>3b00`"),
             ("*>3b00; *>9", "`*>9`"),
             ("*>", "`*>`"),
+            ("+0>9000", "`+0>9000`"),
         ] {
             let error = wrong.parse::<Script>().unwrap_err().to_string();
             assert!(error.starts_with(named), "{error}");

@@ -72,7 +72,10 @@ fn the_card_comes_and_goes_by_lines_on_a_socket() {
     for (line, answer) in [
         ("remove", "ok"),
         ("remove", "unchanged"),
-        ("eject", "error: expected insert, remove, energy, power or fault"),
+        (
+            "eject",
+            "error: expected insert, remove, energy, power, fault, play or seen",
+        ),
         ("fault indicator:dead", "ok"),
         ("fault none", "ok"),
         ("insert", "ok"),

@@ -208,6 +208,8 @@ impl Sandbox {
                 &card("power"),
                 "--module-fault",
                 &card("fault --quiet"),
+                "--card-emulator",
+                &card("emulate --quiet"),
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::null());
