@@ -1,50 +1,42 @@
-//! The properties of the fuzz targets on seeded random input, so that a plain `cargo test` runs them too.
+//! Every target on seeded random input, so that a plain `cargo test` runs it too.
 
-fn each(rounds: usize, check: impl Fn(&[u8])) {
-    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
-    let mut random = move || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed
-    };
-    for _ in 0..rounds {
-        let length = (random() % 120) as usize;
-        // Mostly small bytes: they are lengths, counts and codes.
-        let bytes: Vec<u8> = (0..length)
-            .map(|_| {
-                if random() % 3 == 0 {
-                    random() as u8
-                } else {
-                    (random() % 8) as u8
-                }
-            })
-            .collect();
-        check(&bytes);
+use cardwire_fuzz::TARGETS;
+
+/// How many inputs each target gets.
+const ROUNDS: usize = 5_000;
+
+#[test]
+fn properties_hold_for_random_input() {
+    for target in TARGETS {
+        let mut random = Random(0x2545_F491_4F6C_DD1D);
+        for _ in 0..ROUNDS {
+            (target.check)(&random.input());
+        }
     }
 }
 
-#[test]
-fn frames() {
-    each(20_000, cardwire_fuzz::frames);
-}
+/// The same inputs each time: xorshift.
+struct Random(u64);
 
-#[test]
-fn messages() {
-    each(50_000, cardwire_fuzz::messages);
-}
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
 
-#[test]
-fn values() {
-    each(50_000, cardwire_fuzz::values);
-}
-
-#[test]
-fn agree() {
-    each(50_000, cardwire_fuzz::agree);
-}
-
-#[test]
-fn reader() {
-    each(2_000, cardwire_fuzz::reader);
+    /// Mostly small bytes: they are lengths, counts and codes.
+    fn input(&mut self) -> Vec<u8> {
+        let length = (self.next() % 120) as usize;
+        (0..length)
+            .map(|_| {
+                if self.next().is_multiple_of(3) {
+                    self.next() as u8
+                } else {
+                    (self.next() % 8) as u8
+                }
+            })
+            .collect()
+    }
 }

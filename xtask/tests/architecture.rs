@@ -228,7 +228,16 @@ const HOUSE: &[Room] = &[
             ("core", "a target"),
             ("simcard", "a target"),
             ("peers", "brings the reader into the state that is fuzzed"),
+            ("conformance", "a target, and the model that judges a reader"),
+            ("store", "a target"),
+            ("first-stage", "a target"),
         ],
+        tests: &[],
+    },
+    Room {
+        name: "fuzz-libfuzzer",
+        knows: &["fuzz"],
+        may: &[],
         tests: &[],
     },
 ];

@@ -1,4 +1,0 @@
-#![no_main]
-//! Fuzz target: see [`cardwire_fuzz::reader`].
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cardwire_fuzz::reader(bytes));
