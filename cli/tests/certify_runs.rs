@@ -175,9 +175,8 @@ fn an_interrupted_run_says_so_and_goes_on_later() {
         let report = Report::new();
         let arguments = [&["reader", &reader.place], &LONG[..]].concat();
         let going = Going::start(&report, &arguments);
-        let quick = listed("link.d*");
-        wait_until("the quick cases are in the report", || {
-            report.so_far().is_some_and(|document| ids(&document) == quick)
+        wait_until("some cases are in the report", || {
+            report.so_far().is_some_and(|document| !ids(&document).is_empty())
         });
         going.signal(signal);
         let ended = going.ends();
@@ -189,7 +188,8 @@ fn an_interrupted_run_says_so_and_goes_on_later() {
         );
         let document = report.json();
         assert_eq!(document["outcome"], "incomplete");
-        assert_eq!(ids(&document), quick);
+        let ended_cases = ids(&document);
+        assert!(!ended_cases.is_empty());
         let html = fs::read_to_string(report.path.join("report.html")).unwrap();
         assert!(html.contains("incomplete run: certifies nothing"));
 
@@ -202,14 +202,13 @@ fn an_interrupted_run_says_so_and_goes_on_later() {
         let ended = report.certify(&[&arguments[..], &["--resume"]].concat());
         assert_eq!(ended.code, Some(0), "{ended:#?}");
         let whole = report.json();
-        assert_eq!(
-            (&whole["outcome"], ids(&whole).len()),
-            (&"partial".into(), quick.len() + 1)
-        );
+        let all = listed("link.d*").len() + 1;
+        assert!(ended_cases.len() < all);
+        assert_eq!((&whole["outcome"], ids(&whole).len()), (&"partial".into(), all));
         assert_eq!(whole["started"], document["started"]);
         // What had ended is there as it was, its trace included.
         let trace = fs::read_to_string(report.path.join("trace.jsonl")).unwrap();
-        for id in &quick {
+        for id in &ended_cases {
             let case = |document: &Value| {
                 let cases = document["cases"].as_array().unwrap().iter();
                 cases.clone().find(|case| case["id"] == **id).cloned().unwrap()

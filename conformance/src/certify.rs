@@ -4,7 +4,7 @@ use crate::{
     bench::BenchCommands,
     case::Case,
     expected::{self, Expected},
-    ics::{Card, Information, Statement},
+    ics::{Card, Information, Software, Statement},
     kept::{self, Kept},
     lock,
     plan::{Plan, Shard, is_left_out},
@@ -62,6 +62,8 @@ pub struct Options {
     pub identities: Option<Identities>,
     /// What is known of the card in the first slot.
     pub card: Card,
+    /// Two kinds of software that cases may install.
+    pub software: Option<[Software; 2]>,
     /// What the vendor claims. Without, nothing is left out, but nothing is certified either.
     pub ics: Option<Arc<Statement>>,
     /// What the laboratory knows, for the report; [`Options::with`] puts it to use.
@@ -108,6 +110,7 @@ impl Options {
             boot_time: BOOT_TIME,
             identities: None,
             card: Card::default(),
+            software: None,
             ics: None,
             ixit: None,
             stop: Arc::default(),

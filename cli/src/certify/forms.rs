@@ -17,6 +17,9 @@ const ICS: &str = include_str!("../../../reference-reader/ics/host.toml");
 /// What is known of the one that `certify` starts.
 const IXIT: &str = include_str!("../../../reference-reader/ics/host-ixit.toml");
 
+/// What stands there for its software.
+const IMAGE: &[u8] = include_bytes!("../../../reference-reader/ics/host-image.txt");
+
 /// A run against a device that is not ours: without a statement there is none.
 pub(super) fn options(
     endpoints: Vec<Endpoint>,
@@ -57,8 +60,9 @@ pub(crate) fn of_reference(ics: Option<&Path>) -> Result<(Arc<Statement>, Arc<In
     let statement = statement.map_err(|error| void(Kind::Ics, error, Exit::Usage))?;
     let name = "reference-reader/ics/host-ixit.toml";
     let information = Information::parse(name, IXIT, Path::new(""));
-    let information =
-        information.map_err(|problems| void(Kind::Ixit, FormError::Void(problems), Exit::Tester))?;
+    let information = information
+        .map_err(|problems| void(Kind::Ixit, FormError::Void(problems), Exit::Tester))?
+        .enclosing("host-image.txt", IMAGE);
     Ok((Arc::new(statement), Arc::new(information)))
 }
 

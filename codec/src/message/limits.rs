@@ -86,7 +86,7 @@ pub const T_BACKOFF_MS: u64 = 1000;
 
 /// Software on trial that has not confirmed itself after this time is given up: the reader goes
 /// back to the software before it. (CW-UPD-010)
-pub const T_TRIAL_MS: u64 = 600_000;
+pub const T_TRIAL_MS: u64 = 120_000;
 
 /// A service module that has not answered a command after this time has failed. (CW-MOD-007)
 pub const T_MODULE_MS: u64 = 5000;

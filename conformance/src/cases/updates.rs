@@ -16,6 +16,7 @@ mod keys;
 mod offers;
 mod rotation;
 mod together;
+mod trial;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
@@ -80,6 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
     all.extend(together::cases());
     all.extend(keys::cases());
     all.extend(rotation::cases());
+    all.extend(trial::cases());
     all.extend(combinations::cases());
     all
 }

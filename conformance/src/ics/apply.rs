@@ -54,6 +54,12 @@ impl Options {
             station.commands = BenchCommands::read(|name| ixit.command(name));
         }
         self.card = ixit.card();
+        self.software = ixit.software().map_err(|(path, error)| {
+            RunError::Usage(format!(
+                "the software {}, which the IXIT names, can't be read: {error}",
+                path.display()
+            ))
+        })?;
         if let Some(path) = ixit.identity() {
             let identities = Identities::load(&path);
             let identities = identities.map_err(|error| RunError::Usage(error.to_string()))?;

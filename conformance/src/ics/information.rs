@@ -5,7 +5,12 @@ use cardwire_peers::Endpoint;
 use cardwire_spec::{interpret::hex, problem::Problems};
 use core::{fmt, time::Duration};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use zeroize::Zeroizing;
 
 /// What a laboratory must know of the sample on its bench.
@@ -15,6 +20,8 @@ pub struct Information {
     /// The folder that paths are seen from.
     folder: PathBuf,
     file: Option<PathBuf>,
+    /// Files that are not read from that folder, by their names in the form.
+    enclosed: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// What is known of the card in the first slot. Where nothing is known, only the form of what services give is judged.
@@ -45,6 +52,15 @@ pub struct Pin {
     pub tries: u64,
 }
 
+/// Software that a reader runs when a case has installed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Software {
+    /// Name and version that the reader states then.
+    pub name: String,
+    /// The image, without a header.
+    pub image: Arc<[u8]>,
+}
+
 impl fmt::Debug for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let card = &mut f.debug_struct("Card");
@@ -69,7 +85,12 @@ impl Information {
     pub fn load(path: &Path) -> Result<Self, FormError> {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let file = Some(path.to_owned());
-        Form::load(Kind::Ixit, path).map(|form| Self { form, folder, file })
+        Form::load(Kind::Ixit, path).map(|form| Self {
+            form,
+            folder,
+            file,
+            enclosed: BTreeMap::new(),
+        })
     }
 
     /// Reads the form from text; `file` names it in problems, and paths in it are seen from `folder`.
@@ -82,7 +103,15 @@ impl Information {
             form,
             folder,
             file: None,
+            enclosed: BTreeMap::new(),
         })
+    }
+
+    /// Encloses a file that the form names, for a program that has it in itself.
+    #[must_use]
+    pub fn enclosing(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.enclosed.insert(name.to_owned(), bytes.into());
+        self
     }
 
     /// The answers themselves.
@@ -150,6 +179,31 @@ impl Information {
             msisdn: owned("card-msisdn"),
             pin: pin(),
         }
+    }
+
+    /// Two kinds of software for the reader, where a laboratory may install them.
+    ///
+    /// # Errors
+    /// The file that can't be read, and what the system says.
+    pub fn software(&self) -> Result<Option<[Software; 2]>, (PathBuf, io::Error)> {
+        let one = self.software_at("software-image", "software-name")?;
+        let other = self.software_at("other-image", "other-name")?;
+        Ok(one.zip(other).map(|(one, other)| [one, other]))
+    }
+
+    fn software_at(&self, image: &str, name: &str) -> Result<Option<Software>, (PathBuf, io::Error)> {
+        let (Some(file), Some(name)) = (self.text(image), self.text(name)) else {
+            return Ok(None);
+        };
+        let image = match self.enclosed.get(file) {
+            Some(bytes) => Arc::clone(bytes),
+            None => {
+                let path = self.folder.join(file);
+                fs::read(&path).map_err(|error| (path, error))?.into()
+            }
+        };
+        let name = name.to_owned();
+        Ok(Some(Software { name, image }))
     }
 
     /// The answers as reports show them: without secrets.

@@ -29,7 +29,7 @@ mod write;
 
 pub use answer::Complaint;
 pub use cardwire_spec::model::Answer;
-pub use information::{Card, Information, Pin};
+pub use information::{Card, Information, Pin, Software};
 pub use need::{Need, needs};
 pub use probe::probe;
 pub use question::{Kind, Question};

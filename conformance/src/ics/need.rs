@@ -154,6 +154,24 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("interfaces.card-*", &["modules=contact-card"]),
     // They are about a kind of update.
     ("claims.software-size", &["update-kinds=software"]),
+    ("updates.damaged-software-is-refused", &["update-kinds=software"]),
+    (
+        "updates.software-is-confirmed-by-a-login",
+        &["update-kinds=software"],
+    ),
+    (
+        "updates.software-survives-a-loss-of-power",
+        &["update-kinds=software"],
+    ),
+    ("updates.software-trial-ends-in-time", &["update-kinds=software"]),
+    (
+        "updates.software-waits-for-a-running-service",
+        &["update-kinds=software"],
+    ),
+    (
+        "updates.software-without-a-login-is-given-up",
+        &["update-kinds=software"],
+    ),
     (
         "updates.key-of-the-authority-changes",
         &["update-kinds=authentication"],

@@ -4,7 +4,7 @@ use super::{Answer, Tester};
 use crate::{
     bench::{BenchCommand, BenchCommands},
     certify::{Options, Station},
-    ics::{Card, Statement},
+    ics::{Card, Software, Statement},
     verdict::{Step, Stop},
 };
 use cardwire_peers::{Endpoint, Timers};
@@ -30,6 +30,8 @@ pub(crate) struct Bench {
     pub(crate) boot_time: Duration,
     /// What is known of the card in the first slot.
     pub(crate) card: Card,
+    /// Two kinds of software that cases may install.
+    pub(crate) software: Option<[Software; 2]>,
     /// What is claimed of the device.
     pub(crate) ics: Option<Arc<Statement>>,
     /// What fails is looked into.
@@ -47,6 +49,7 @@ impl Bench {
             commands: station.commands.clone(),
             boot_time: options.boot_time,
             card: options.card.clone(),
+            software: options.software.clone(),
             ics: options.ics.clone(),
             explain: options.explain,
         }
@@ -118,8 +121,13 @@ impl Tester {
 
     /// Waits until a device that starts answers hello, for as long as it may take.
     fn boot(&mut self) -> Step {
-        let deadline = Instant::now() + self.bench.boot_time;
         self.reopen_link()?;
+        self.await_hello()
+    }
+
+    /// The same where the link may have stayed open.
+    pub(crate) fn await_hello(&mut self) -> Step {
+        let deadline = Instant::now() + self.bench.boot_time;
         loop {
             match self.settle() {
                 Err(Stop::Fail(_)) if Instant::now() < deadline => {

@@ -7,6 +7,7 @@ use crate::{
     verdict::{Step, Stop},
 };
 use cardwire_spec::{Place, interpret};
+use core::time::Duration;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -121,9 +122,14 @@ impl Tester {
         })
     }
 
+    /// How long a service of the suite may take.
+    pub(crate) fn longest_service(&self) -> Duration {
+        PATIENCE * self.bench.timers.module
+    }
+
     /// Asks how a job stands until it has ended, and gives its last status.
     pub(crate) fn wait_for(&mut self, id: &str) -> Step<Answer> {
-        let deadline = Instant::now() + PATIENCE * self.bench.timers.module;
+        let deadline = Instant::now() + self.longest_service();
         loop {
             let status = self.job_status(id)?;
             if status.fields["state"] != "running" {
@@ -132,10 +138,7 @@ impl Tester {
                 return Ok(status);
             }
             if Instant::now() > deadline {
-                let expected = format!(
-                    "a job that ends within {} s",
-                    (PATIENCE * self.bench.timers.module).as_secs()
-                );
+                let expected = format!("a job that ends within {} s", (self.longest_service()).as_secs());
                 return self.under("CW-LOGIC-005", |tester| tester.fail(expected, status.describe()));
             }
             // A reader that tells when a job ends is asked again then, another one some time later.

@@ -198,6 +198,7 @@ impl Tester {
             )?;
             tester.logic_counter = confirm.number("logic_counter")?;
             tester.authentication_counter = confirm.number("authentication_counter")?;
+            tester.software_counter = confirm.number("software_counter")?;
             Ok(confirm)
         })
     }

@@ -36,6 +36,7 @@ mod line;
 mod login;
 mod numbers;
 mod session;
+mod software;
 mod stage;
 mod supply;
 mod update;
@@ -166,6 +167,8 @@ pub(crate) struct Tester {
     logic_counter: u64,
     /// The same of authentication information.
     authentication_counter: u64,
+    /// The same of software, as login_confirm stated it.
+    software_counter: u64,
     /// What the walks of this run have exercised.
     pub(crate) coverage: Coverage,
     /// The shortest walk that fails, of the case that has just ended.
@@ -206,6 +209,7 @@ impl Tester {
             unfinished: None,
             logic_counter: 0,
             authentication_counter: 0,
+            software_counter: 0,
             coverage: Coverage::default(),
             vector: None,
             shrinking: SHRINKING,

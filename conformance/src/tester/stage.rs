@@ -65,7 +65,7 @@ impl Tester {
         self.disconnect()
     }
 
-    fn leave(&mut self) -> Step {
+    pub(crate) fn leave(&mut self) -> Step {
         self.settle()?;
         if self.session.is_some() {
             return self.disconnect();

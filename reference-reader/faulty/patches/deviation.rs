@@ -531,4 +531,20 @@ deviations! {
     MistakesSilence breaks "CW-MOD-007";
     /// Takes no notice of a module that says that it has failed.
     OverlooksModuleFailures breaks "CW-MOD-007";
+    /// Raises the counter of software when it is put on trial.
+    RaisesCounterAtTrial breaks "CW-UPD-005";
+    /// Forgets an update of software when it has come into force, and takes the same offer for an old one.
+    ForgetsPassedTrial breaks "CW-UPD-014";
+    /// Takes a login that the cloud denies for one that confirms software.
+    ConfirmsWhenDenied breaks "CW-UPD-010";
+    /// Tries software that was not confirmed again and again.
+    TriesForEver breaks "CW-UPD-010";
+    /// Leaves software on trial for as long as it takes.
+    TrialNeverEnds breaks "CW-UPD-010";
+    /// Puts software for other hardware on trial.
+    TriesForeignSoftware breaks "CW-UPD-004", "CW-UPD-006";
+    /// Takes an offer while software waits for its trial.
+    TakesOffersOnTrial breaks "CW-UPD-011";
+    /// Resets itself for software in the middle of a service.
+    ResetsUnderAService breaks "CW-UPD-016";
 }

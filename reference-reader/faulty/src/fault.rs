@@ -19,7 +19,7 @@ pub enum Fault {
 }
 
 /// Faults that only cases in which time must pass can see.
-const TAKE_TIME: [&str; 14] = [
+const TAKE_TIME: [&str; 17] = [
     "DropsPausedFrames",
     "KeepsSecretsForever",
     "EndsSessionsEarly",
@@ -34,6 +34,9 @@ const TAKE_TIME: [&str; 14] = [
     "KeepsRevokedKeys",
     "KeepsExpiredGrants",
     "HasRoomForThreeKeys",
+    "TrialNeverEnds",
+    "TakesOffersOnTrial",
+    "ResetsUnderAService",
 ];
 
 /// Faults that show when the link alone is reset, or when there are two.

@@ -30,6 +30,7 @@ mod usart {
     pub(super) const CONTROL: Register = Register::at(0x4001_100c);
     pub(super) const RECEIVED: u32 = 1 << 5;
     pub(super) const TRANSMIT_EMPTY: u32 = 1 << 7;
+    pub(super) const TRANSMISSION_COMPLETE: u32 = 1 << 6;
     /// The port, its transmitter, its receiver, and its interrupt.
     pub(super) const ENABLE: u32 = 1 << 13 | 1 << 3 | 1 << 2 | 1 << 5;
     pub(super) const DIVISOR: u32 = 84_000_000 / 115_200;
@@ -134,6 +135,10 @@ impl Board for Stm32f405 {
             len += 1;
         }
         len
+    }
+
+    fn uart_has_sent(&mut self) -> bool {
+        usart::STATUS.read() & usart::TRANSMISSION_COMPLETE != 0
     }
 
     fn fill_random(&mut self, into: &mut [u8]) -> Result<(), EntropyFailed> {
