@@ -245,8 +245,8 @@ fn a_device_that_vanishes_midway_is_not_waited_for_case_by_case() {
         "{ended:#?}"
     );
     let document = report.json();
-    // One case saw it, and those behind say that they saw nothing.
-    assert_eq!(document["counts"]["fail"], 1, "{ended:#?}");
+    // One case saw it, if it was not between two of them, and those behind say that they saw nothing.
+    assert!(document["counts"]["fail"].as_u64().unwrap() <= 1, "{ended:#?}");
     assert!(document["counts"]["inconclusive"].as_u64().unwrap() > 0);
     assert_ne!(document["outcome"], "certified");
 }

@@ -1,4 +1,8 @@
 //! What is committed of it: the score, and every survivor with the reason why nobody outside can see it.
+//!
+//! A survivor that changes nothing which a reader does is no faulty reader: a buffer that is larger than it has to be, a check
+//! that another check behind it does again. Whoever explains it marks it `equivalent`, and it does not count. What a suite
+//! could see and does not stays in the score.
 
 use anyhow::{Context as _, Result, ensure};
 use core::fmt;
@@ -28,6 +32,9 @@ pub(super) struct Record {
 #[serde(deny_unknown_fields)]
 pub(super) struct Survivor {
     mutant: String,
+    /// No reader behaves otherwise with it.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    equivalent: bool,
     /// Why it can't be seen from outside, or what is missing to see it.
     why: String,
 }
@@ -36,6 +43,7 @@ impl Survivor {
     pub(super) fn new(mutant: &str) -> Self {
         Self {
             mutant: mutant.to_owned(),
+            equivalent: false,
             why: String::new(),
         }
     }
@@ -84,6 +92,7 @@ impl Record {
                 .find(|known| known.what() == survivor.what());
             if let Some(known) = known {
                 survivor.why.clone_from(&known.why);
+                survivor.equivalent = known.equivalent;
             }
         }
         self
@@ -111,7 +120,13 @@ impl Record {
 
     /// How many were noticed, and of how many; nothing where none was tried.
     pub(super) fn counts(&self) -> Option<(usize, usize)> {
-        (self.viable > 0).then(|| (self.killed(), self.viable))
+        (self.viable > 0).then(|| (self.killed(), self.faulty()))
+    }
+
+    /// Those that behave otherwise than the reader that they are made from.
+    fn faulty(&self) -> usize {
+        let equivalent = self.survivor.iter().filter(|survivor| survivor.equivalent);
+        self.viable - equivalent.count()
     }
 
     fn killed(&self) -> usize {
@@ -119,12 +134,12 @@ impl Record {
     }
 
     fn score(&self) -> f64 {
-        self.killed() as f64 / self.viable.max(1) as f64
+        self.killed() as f64 / self.faulty().max(1) as f64
     }
 
     /// Wilson's interval of the score.
     fn interval(&self) -> (f64, f64) {
-        let (n, p) = (self.viable.max(1) as f64, self.score());
+        let (n, p) = (self.faulty().max(1) as f64, self.score());
         let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
         let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
         (middle - half, middle + half)
@@ -136,12 +151,15 @@ impl fmt::Display for Record {
         let (low, high) = self.interval();
         writeln!(
             f,
-            "certification notices {} of {} mutants that compile: {:.1} %, with 95 % confidence {:.1} to {:.1} %",
+            "certification notices {} of {} mutants that behave otherwise: {:.1} %, with 95 % confidence {:.1} to {:.1} %; \
+             {} compile, and {} of these change nothing",
             self.killed(),
-            self.viable,
+            self.faulty(),
             100.0 * self.score(),
             100.0 * low,
-            100.0 * high
+            100.0 * high,
+            self.viable,
+            self.viable - self.faulty(),
         )?;
         for survivor in &self.survivor {
             writeln!(f, "survived  {}", survivor.mutant)?;
@@ -157,6 +175,7 @@ mod tests {
     fn record(viable: usize, survivors: &[(&str, &str)]) -> Record {
         let survivor = |(mutant, why): &(&str, &str)| Survivor {
             mutant: (*mutant).into(),
+            equivalent: false,
             why: (*why).into(),
         };
         Record::new(7, viable, survivors.iter().map(survivor).collect())
@@ -185,6 +204,28 @@ mod tests {
         let after = record(150, &[("a.rs:12:9: replace x with y", "")]).explained(&before);
         assert_eq!(after.survivor[0].why, "nobody sees it");
         assert!(after.judge().is_ok());
+    }
+
+    #[test]
+    fn what_changes_nothing_does_not_count() {
+        let mut record = record(
+            12,
+            &[
+                ("a.rs:1:1: x", "a larger buffer"),
+                ("a.rs:2:1: y", "nobody looks"),
+            ],
+        );
+        record.survivor[0].equivalent = true;
+        assert_eq!(record.counts(), Some((10, 11)));
+        assert!(record.judge().is_ok());
+        let told = record.to_string();
+        assert!(
+            told.contains("10 of 11") && told.contains("12 compile, and 1 of these"),
+            "{told}"
+        );
+        // What was said of it is kept.
+        let again = super::Record::new(7, 12, vec![Survivor::new("a.rs:9:1: x")]).explained(&record);
+        assert!(again.survivor[0].equivalent);
     }
 
     #[test]

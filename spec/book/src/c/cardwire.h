@@ -32,7 +32,7 @@
 #define CW_T_HANDSHAKE 10000 /* A half-open login is dropped after this time; a client waits no longer for an answer of the cloud, and secrets of a card no longer for their job. */
 #define CW_T_IDLE 60000 /* Silence for this time ends a session; a cloud closes a connection that is silent for as long. */
 #define CW_T_BACKOFF 1000 /* Upper bound of the wait after failed connects. */
-#define CW_T_TRIAL 600000 /* Software on trial that has not confirmed itself after this time is given up: the reader goes back to the software before it. */
+#define CW_T_TRIAL 120000 /* Software on trial that has not confirmed itself after this time is given up: the reader goes back to the software before it. */
 #define CW_T_MODULE 5000 /* A service module that has not answered a command after this time has failed. */
 #define CW_T_ENTRY 30000 /* A card holder has this time to enter a PIN at the reader's keypad. */
 
