@@ -8,8 +8,12 @@ use std::{fs, path::Path};
 use yaml_rust2::{Yaml, YamlLoader};
 
 fn example(name: &str) -> (String, Yaml) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/examples/ci");
-    let text = fs::read_to_string(folder.join(name)).unwrap();
+    document(&format!("conformance/examples/ci/{name}"))
+}
+
+fn document(file: &str) -> (String, Yaml) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join(file)).unwrap();
     let mut documents = YamlLoader::load_from_str(&text).unwrap();
     assert_eq!(documents.len(), 1);
     (text, documents.remove(0))
@@ -90,4 +94,35 @@ fn the_job_gives_every_index_its_part() {
         .collect();
     assert_eq!(given_up, [1, 2, 4]);
     assert_eq!(policy["containerName"], suite["name"]);
+}
+
+/// Campaigns and pruning share one store of corpora; otherwise machines would not learn from each other.
+#[test]
+fn the_fuzzing_workflow_merges_what_its_machines_find() {
+    let (_, workflow) = document("fuzz/ci/github-workflow.yml");
+    let run = |job: &str| {
+        let steps = workflow["jobs"][job]["steps"].as_vec().unwrap();
+        let run = steps
+            .iter()
+            .find(|step| step["uses"].as_str().unwrap().contains("/run_fuzzers@"));
+        run.unwrap()["with"].clone()
+    };
+    for (job, mode) in [
+        ("change", "code-change"),
+        ("campaign", "batch"),
+        ("prune", "prune"),
+    ] {
+        assert_eq!(run(job)["mode"].as_str(), Some(mode));
+    }
+    assert!(run("campaign")["storage-repo"].as_str().is_some());
+    assert_eq!(run("campaign")["storage-repo"], run("prune")["storage-repo"]);
+    // Each job that a clock starts is started by one of the workflow's times.
+    let times = workflow["on"]["schedule"].as_vec().unwrap();
+    for job in ["campaign", "prune"] {
+        let condition = workflow["jobs"][job]["if"].as_str().unwrap();
+        let started = |time: &&Yaml| condition.contains(&format!("'{}'", time["cron"].as_str().unwrap()));
+        assert_eq!(times.iter().filter(started).count(), 1, "{condition}");
+    }
+    let (_, project) = document(".clusterfuzzlite/project.yaml");
+    assert_eq!(project["language"].as_str(), Some("rust"));
 }

@@ -4,6 +4,7 @@
 //! The programs that libFuzzer drives are in `libfuzzer/`, one for each target.
 
 pub mod codec;
+pub mod dictionary;
 pub mod reader;
 mod target;
 
@@ -21,6 +22,7 @@ pub static TARGETS: &[Target] = &[
         check: codec::frames,
         explain: explain_bytes,
         seeds: Vec::new,
+        words: Vec::new,
     },
     Target {
         name: "messages",
@@ -28,6 +30,7 @@ pub static TARGETS: &[Target] = &[
         check: codec::messages,
         explain: explain_bytes,
         seeds: Vec::new,
+        words: Vec::new,
     },
     Target {
         name: "values",
@@ -35,6 +38,7 @@ pub static TARGETS: &[Target] = &[
         check: codec::values,
         explain: explain_bytes,
         seeds: Vec::new,
+        words: Vec::new,
     },
     Target {
         name: "agree",
@@ -42,6 +46,7 @@ pub static TARGETS: &[Target] = &[
         check: codec::agree,
         explain: explain_bytes,
         seeds: Vec::new,
+        words: Vec::new,
     },
     Target {
         name: "reader",
@@ -49,6 +54,7 @@ pub static TARGETS: &[Target] = &[
         check: reader::reader,
         explain: explain_bytes,
         seeds: Vec::new,
+        words: Vec::new,
     },
 ];
 

@@ -16,6 +16,8 @@ pub struct Target {
     pub explain: fn(&[u8]) -> String,
     /// Inputs to begin with, made from the vectors: each with a file name.
     pub seeds: fn() -> Vec<Seed>,
+    /// Words of the language that its inputs are written in, for its dictionary; none where bytes have no words.
+    pub words: fn() -> Vec<Vec<u8>>,
 }
 
 /// An input that a campaign begins with.

@@ -7,14 +7,18 @@
 mod record;
 mod sandbox;
 
-use crate::{copies, kept::Kept, tools, workspace, workspace::Workspace};
-use anyhow::{Context as _, Result, bail, ensure};
-use core::hash::{Hash as _, Hasher as _};
+use crate::{
+    changes::{self, Mutant, drawn},
+    copies,
+    kept::Kept,
+    workspace,
+    workspace::Workspace,
+};
+use anyhow::{Result, bail, ensure};
 pub(crate) use record::SCORE_MIN;
 use record::{Record, Survivor};
 use sandbox::{Sandbox, Tried};
-use serde::Deserialize;
-use std::{hash::DefaultHasher, sync::Mutex, thread};
+use std::{sync::Mutex, thread};
 
 /// What stands in the core's sources and is not on any line of a reader, so that no suite can see it: the simulator, on
 /// which programs that write logic run it, and the energy account, which a reader tells its board alone.
@@ -40,15 +44,6 @@ pub(crate) struct Options {
     /// Write the score and the survivors to conformance/mutants.toml; what it says of a survivor stays
     #[arg(long)]
     accept: bool,
-}
-
-/// A mutant, as cargo-mutants lists it.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Mutant {
-    /// File, place, and what is changed.
-    name: String,
-    file: String,
-    diff: String,
 }
 
 /// Draws mutants and tries each that was not tried before.
@@ -171,33 +166,9 @@ fn conclude(workspace: &Workspace, options: &Options, mutants: &[Mutant], result
 
 /// All mutants of what a reader has of the core.
 fn list(workspace: &Workspace) -> Result<Vec<Mutant>> {
-    tools::CARGO_MUTANTS.provide(workspace)?;
-    let mut command = tools::CARGO_MUTANTS.command(workspace)?;
-    let output = command
-        .args(["mutants", "--list", "--json", "--package", "cardwire-core"])
-        .output()
-        .context("cargo-mutants can't be started")?;
-    ensure!(
-        output.status.success(),
-        "cargo-mutants lists no mutants: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let mut mutants: Vec<Mutant> =
-        serde_json::from_slice(&output.stdout).context("cargo-mutants lists something else")?;
+    let mut mutants = changes::list(workspace, &["cardwire-core"])?;
     mutants.retain(|mutant| !ON_NO_LINE.contains(&mutant.file.as_str()));
     Ok(mutants)
-}
-
-/// The same in the order in which they are drawn.
-fn drawn(mutants: &[Mutant], seed: u64) -> Vec<Mutant> {
-    let mut mutants = mutants.to_vec();
-    mutants.sort_by_cached_key(|mutant| {
-        // The same on every machine: the keys of this hasher are constants.
-        let mut hasher = DefaultHasher::new();
-        (seed, &mutant.name).hash(&mut hasher);
-        (hasher.finish(), mutant.name.clone())
-    });
-    mutants
 }
 
 /// What came of the mutants of this very core. Whatever a suite has noticed, one with more cases notices; what survived

@@ -4,15 +4,15 @@
 //! line, so that whoever reads it can say why.
 
 mod lines;
+mod sources;
 
 use crate::{
     llvm::Llvm,
     workspace::{self, Workspace},
 };
 use anyhow::{Context as _, Result, ensure};
-use lines::Lines;
+pub(crate) use sources::Sources;
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -52,7 +52,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let kept = files_below(&doctests)?;
     // What the documentation tests were made from lies beside them.
     programs.extend(kept.into_iter().filter(|file| file.ends_with("rust_out")));
-    report(&export(workspace, &llvm, &merged, &programs)?, workspace)
+    report(&export(workspace, &llvm, &merged, &programs, SOURCES)?, workspace)
 }
 
 /// A cargo command for the codec with all features, instrumented, apart from everything else that is built.
@@ -67,7 +67,7 @@ fn cargo(workspace: &Workspace, folder: &Path) -> Command {
 }
 
 /// Where a program leaves its profile: one file for each process.
-fn profiled<'c>(command: &'c mut Command, profiles: &Path) -> &'c mut Command {
+pub(crate) fn profiled<'c>(command: &'c mut Command, profiles: &Path) -> &'c mut Command {
     command.env("LLVM_PROFILE_FILE", profiles.join("%p-%m.profraw"))
 }
 
@@ -96,8 +96,9 @@ fn documentation(workspace: &Workspace, folder: &Path, profiles: &Path, kept: &P
     workspace::run(profiled(&mut command, profiles))
 }
 
-fn merge(llvm: &Llvm, profiles: &Path, folder: &Path) -> Result<PathBuf> {
-    let merged = folder.join("codec.profdata");
+/// Merges profiles into one file in the folder.
+pub(crate) fn merge(llvm: &Llvm, profiles: &Path, folder: &Path) -> Result<PathBuf> {
+    let merged = folder.join("merged.profdata");
     let mut command = Command::new(&llvm.profdata);
     command.args(["merge", "--sparse", "--output"]).arg(&merged);
     command.args(files_below(profiles)?);
@@ -110,8 +111,14 @@ fn merge(llvm: &Llvm, profiles: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(merged)
 }
 
-/// What was run, as `lcov` writes it.
-fn export(workspace: &Workspace, llvm: &Llvm, profile: &Path, programs: &[PathBuf]) -> Result<String> {
+/// What was run of some sources, as `lcov` writes it.
+pub(crate) fn export(
+    workspace: &Workspace,
+    llvm: &Llvm,
+    profile: &Path,
+    programs: &[PathBuf],
+    sources: &str,
+) -> Result<String> {
     let mut command = Command::new(&llvm.cov);
     command
         .args(["export", "--format=lcov", "--instr-profile"])
@@ -119,7 +126,7 @@ fn export(workspace: &Workspace, llvm: &Llvm, profile: &Path, programs: &[PathBu
     for program in programs {
         command.arg("--object").arg(program);
     }
-    command.arg("--sources").arg(workspace.root.join(SOURCES));
+    command.arg("--sources").arg(workspace.root.join(sources));
     let output = command.output().context("llvm-cov can't be started")?;
     ensure!(
         output.status.success(),
@@ -130,52 +137,15 @@ fn export(workspace: &Workspace, llvm: &Llvm, profile: &Path, programs: &[PathBu
 }
 
 fn report(lcov: &str, workspace: &Workspace) -> Result<()> {
-    let mut files: BTreeMap<PathBuf, Lines> = BTreeMap::new();
-    for (file, lines) in lines::read(lcov) {
-        let Ok(path) = Path::new(file).strip_prefix(&workspace.root) else {
-            continue;
-        };
-        // A file of tests alone is code, and is none of the codec's.
-        if path.file_name().is_none_or(|name| name == "tests.rs") {
-            continue;
-        }
-        let source = fs::read_to_string(file).with_context(|| format!("{file} can't be read"))?;
-        files.insert(path.to_owned(), lines.without_tests(&source));
-    }
-    ensure!(!files.is_empty(), "no line of {SOURCES} is measured");
-    let (mut covered, mut all) = (0, 0);
-    println!(
-        "{:>6} {:>6} {:>7}  file: lines that no test runs",
-        "lines", "run", ""
-    );
-    for (path, lines) in &files {
-        covered += lines.run();
-        all += lines.all();
-        println!(
-            "{:>6} {:>6} {:>6.1}%  {}{}",
-            lines.all(),
-            lines.run(),
-            percent(lines.run(), lines.all()),
-            path.display(),
-            lines.missed()
-        );
-    }
-    let figure = percent(covered, all);
-    println!("{all:>6} {covered:>6} {figure:>6.2}%  all of {SOURCES}");
+    let measured = Sources::read(lcov, workspace)?;
+    measured.print(usize::MAX);
+    let figure = measured.figure();
     ensure!(
         figure >= BAR,
         "the codec's tests run {figure:.2} % of its lines, and {BAR} % are wanted: test the lines above, or take \
          them out"
     );
     Ok(())
-}
-
-fn percent(part: usize, whole: usize) -> f64 {
-    if whole == 0 {
-        100.0
-    } else {
-        part as f64 * 100.0 / whole as f64
-    }
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -7,6 +7,7 @@ mod agree;
 mod bench;
 mod book;
 mod certify;
+mod changes;
 mod citations;
 mod copies;
 mod core_mutants;
@@ -17,6 +18,7 @@ mod figures;
 mod firmware;
 mod fleet;
 mod footprint;
+mod fuzz;
 mod generate;
 mod hostile;
 mod image;
@@ -59,8 +61,8 @@ struct Arguments {
 enum Command {
     /// Install what the steps need and this machine lacks
     ///
-    /// Debian packages by apt-get (as root or by sudo); cargo-deny, duvet, mdbook and lychee by cargo into target/tools.
-    /// Never a Rust toolchain. What is there already is left alone.
+    /// Debian packages by apt-get (as root or by sudo); cargo-deny, duvet, mdbook, lychee and cargo-fuzz by cargo into
+    /// target/tools. Never a Rust toolchain. What is there already is left alone.
     Setup,
     /// Run setup and then every step, stopping at the first that fails
     ///
@@ -148,6 +150,9 @@ enum Command {
     ///
     /// Links it alone and looks at the image: the stack is a bound that holds for every input.
     Footprint,
+    /// Fuzz: campaigns on the targets in fuzz/, and what becomes of what they find
+    #[command(subcommand)]
+    Fuzz(fuzz::Command),
     /// The reference reader on a Cortex-M3, in QEMU
     #[command(subcommand)]
     Firmware(firmware::Command),
@@ -192,6 +197,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::FalseAlarms(options) => false_alarms::run(&workspace, &options),
         Command::Figures => figures::run(&workspace),
         Command::Footprint => footprint::run(&workspace),
+        Command::Fuzz(command) => command.run(&workspace),
         Command::Firmware(command) => command.run(&workspace),
     }
 }

@@ -72,7 +72,8 @@ fn missing_packages(workspace: &Workspace) -> Vec<String> {
     missing
 }
 
-fn install_packages(packages: &[String]) -> Result<()> {
+/// Installs Debian packages, or says which are wanted.
+pub(crate) fn install_packages(packages: &[String]) -> Result<()> {
     let Some(prefix) = root_prefix().filter(|_| find_program("apt-get").is_some()) else {
         bail!(
             "please install these Debian packages, or what equals them on your system: {} (there is no apt-get \

@@ -4,8 +4,8 @@ use crate::toolchain::Toolchain;
 use crate::tools::CARGO_DENY;
 use crate::workspace::{self, Workspace};
 use crate::{
-    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, generate, hostile, interop,
-    mutants, panic_free, power_cuts, proof, report, setup,
+    adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, fuzz, generate, hostile,
+    interop, mutants, panic_free, power_cuts, proof, report, setup,
 };
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
@@ -34,6 +34,8 @@ pub(crate) enum Step {
     Citations,
     /// The generated codec and the interpreter of the schema agree on many inputs
     Agree,
+    /// Every fuzz target builds, with a nightly compiler, and runs for a moment
+    Fuzz,
     /// The codec's own tests run nearly all of its lines
     Coverage,
     /// Vectors notice every rule that the codec leaves out
@@ -115,6 +117,7 @@ impl Step {
             Self::Book => book::check(workspace),
             Self::Citations => citations::check(workspace),
             Self::Agree => agree::short(workspace),
+            Self::Fuzz => fuzz::short(workspace),
             Self::Coverage => coverage::run(workspace),
             Self::CodecMutants => mutants::run(workspace, &mutants::Options::all()),
             Self::NoStd => no_std(workspace),

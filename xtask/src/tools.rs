@@ -42,7 +42,13 @@ pub(crate) const CARGO_MUTANTS: Tool = Tool {
     version: "27.0.0",
 };
 
-const ALL: [Tool; 4] = [CARGO_DENY, DUVET, MDBOOK, LYCHEE];
+/// Builds fuzz targets.
+pub(crate) const CARGO_FUZZ: Tool = Tool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+};
+
+const ALL: [Tool; 5] = [CARGO_DENY, DUVET, MDBOOK, LYCHEE, CARGO_FUZZ];
 
 /// Installs what is missing.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {

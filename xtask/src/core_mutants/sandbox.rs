@@ -1,7 +1,10 @@
 //! A copy of the workspace in which one mutant after the other is built and certified.
 
-use super::Mutant;
-use crate::{copies::mirror, workspace::Workspace};
+use crate::{
+    changes::{Mutant, PARTS},
+    copies::mirror,
+    workspace::Workspace,
+};
 use anyhow::{Context as _, Result, bail};
 use core::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -24,22 +27,6 @@ const READERS: &str = "6";
 
 /// What a run ends with that stopped at its first failure.
 const INTERRUPTED: i32 = 130;
-
-/// What of the workspace is built, or needed to build it.
-const PARTS: [&str; 12] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "spec",
-    "codec",
-    "reference-reader",
-    "peers",
-    "conformance",
-    "cli",
-    "vectors",
-    "fuzz",
-    "xtask",
-    "README.md",
-];
 
 /// What came of one mutant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,39 +86,12 @@ impl Sandbox {
     pub(super) fn try_mutant(&self, mutant: &Mutant) -> Result<Tried> {
         let file = self.root.join(&mutant.file);
         let original = fs::read(&file).with_context(|| format!("{} can't be read", mutant.file))?;
-        let tried = self.apply(mutant).and_then(|()| match self.builds()? {
+        let tried = mutant.apply(&self.root).and_then(|()| match self.builds()? {
             true => self.certify(),
             false => Ok(Tried::NotViable),
         });
         fs::write(&file, original)?;
         tried.with_context(|| mutant.name.clone())
-    }
-
-    /// Applies the change to the copy.
-    fn apply(&self, mutant: &Mutant) -> Result<()> {
-        // The list's own headers name the change, where git looks for the file.
-        let hunks = mutant.diff.split_inclusive('\n').skip(2).collect::<String>();
-        let patch = format!("--- a/{0}\n+++ b/{0}\n{hunks}", mutant.file);
-        let mut git = Command::new("git")
-            .current_dir(&self.root)
-            // The copy lies within a repository that it is no part of.
-            .env(
-                "GIT_CEILING_DIRECTORIES",
-                self.root.parent().unwrap_or(&self.root),
-            )
-            .args(["apply", "--unidiff-zero", "--recount", "-p1", "-"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .context("git can't be started")?;
-        {
-            use std::io::Write as _;
-            let mut input = git.stdin.take().context("git has no standard input")?;
-            input.write_all(patch.as_bytes())?;
-        }
-        if !git.wait()?.success() {
-            bail!("git does not apply the change to {}", mutant.file);
-        }
-        Ok(())
     }
 
     fn builds(&self) -> Result<bool> {
