@@ -224,7 +224,7 @@ mod tests {
             "{told}"
         );
         // What was said of it is kept.
-        let again = super::Record::new(7, 12, vec![Survivor::new("a.rs:9:1: x")]).explained(&record);
+        let again = Record::new(7, 12, vec![Survivor::new("a.rs:9:1: x")]).explained(&record);
         assert!(again.survivor[0].equivalent);
     }
 
