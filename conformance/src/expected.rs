@@ -2,7 +2,7 @@
 //!
 //! The list can't rot: a case of it that passes, that fails in another way, or that did not run fails the run.
 
-use crate::{glob, verdict::Verdict};
+use crate::{glob, ics::quoted, verdict::Verdict};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -48,6 +48,18 @@ pub fn parse_expected(text: &str) -> Result<Vec<Expected>, ExpectedError> {
         ))),
         None => Ok(file.expected),
     }
+}
+
+/// A list in the form in which it is read.
+pub(crate) fn to_toml(list: &[Expected]) -> String {
+    list.iter()
+        .fold(String::new(), |out, Expected { case, message }| {
+            out + &format!(
+                "[[expected]]\ncase = {}\nmessage = {}\n",
+                quoted(case),
+                quoted(message)
+            )
+        })
 }
 
 /// What a list says of a run.

@@ -24,6 +24,7 @@
 //! | [`Expected`], [`Shard`], [`Token`] | failures that are known, a part of a run, a case to be run once more |
 //! | [`sign()`], [`verify()`], [`merge()`], [`diff()`] | reports that are signed, checked, merged, compared |
 //! | [`Requirement`], [`ledger()`] | the book's requirements, and which cases check them |
+//! | [`documents`] | the texts that others hand to this suite, read and written again |
 //! | [`vectors`] | vectors of messages and frames, made from the schema |
 //! | [`client`], [`codec`] | the same for a client, and for a codec in any language, behind a program |
 //! | [`subject`] | what the runs of all three share |
@@ -40,6 +41,7 @@ mod cases;
 mod certify;
 pub mod client;
 pub mod codec;
+pub mod documents;
 mod embedded;
 mod expected;
 mod glob;

@@ -8,6 +8,7 @@ use crate::{
     sequence::Sequence,
     subject::Choice,
 };
+use cardwire_spec::problem::{Problem, Problems};
 use core::{fmt, str::FromStr};
 use sha2::{Digest, Sha256};
 use std::{
@@ -205,9 +206,10 @@ impl Queue {
 /// The cases that somebody else wrote, or a walk of the model left, with the sanity case before and after.
 fn given(sequences: &[String]) -> Result<Plan, RunError> {
     let case = |(after, text): (usize, &String)| {
-        let sequence: Sequence = toml::from_str(text).map_err(|error| {
+        let file = format!("sequence {after}");
+        let sequence = read_sequence(&file, text).map_err(|problems| {
             RunError::Usage(format!(
-                "a sequence is not in the form of vectors/session: {error}"
+                "a sequence is not in the form of vectors/session: {problems}"
             ))
         })?;
         Ok(Planned {
@@ -219,6 +221,25 @@ fn given(sequences: &[String]) -> Result<Plan, RunError> {
     Ok(Plan {
         cases: (1..).zip(sequences).map(case).collect::<Result<_, _>>()?,
         sanity: Sanity::AroundAll,
+    })
+}
+
+/// Reads a sequence from text; `file` names it in problems.
+///
+/// # Errors
+/// What keeps the text from being one, and where.
+pub(crate) fn read_sequence(file: &str, text: &str) -> Result<Sequence, Problems> {
+    toml::from_str(text).map_err(|error| {
+        let place = error.span().map_or(0, |span| span.start);
+        let help = "write it in the form that vectors/README.md describes";
+        Problems(vec![Problem::at(
+            file,
+            text,
+            place,
+            "",
+            error.message().trim(),
+            help,
+        )])
     })
 }
 

@@ -3,10 +3,17 @@
 //!
 //! The programs that libFuzzer drives are in `libfuzzer/`, one for each target.
 
+pub mod assembler;
+pub mod cbor;
 pub mod codec;
 pub mod dictionary;
+pub mod documents;
+pub mod logic;
 pub mod reader;
+pub mod schema;
 mod target;
+mod text;
+mod vectors;
 
 use cardwire_codec::{frame::line_size, message::limits::FRAME_MIN};
 pub use target::{Seed, Target};
@@ -20,34 +27,39 @@ pub static TARGETS: &[Target] = &[
         name: "frames",
         property: "a byte stream gives the same frames however it is cut, each of which encodes to the bytes it came from",
         check: codec::frames,
-        explain: explain_bytes,
-        seeds: Vec::new,
-        words: Vec::new,
+        explain: codec::explain_frames,
+        seeds: codec::frame_seeds,
+        words: codec::frame_words,
     },
     Target {
         name: "messages",
         property: "whatever decodes encodes to the same bytes",
         check: codec::messages,
-        explain: explain_bytes,
-        seeds: Vec::new,
-        words: Vec::new,
+        explain: codec::explain_messages,
+        seeds: codec::message_seeds,
+        words: codec::message_words,
     },
     Target {
         name: "values",
         property: "every value that keeps the schema's bounds encodes, and comes back out of its bytes and out of its JSON",
         check: codec::values,
-        explain: explain_bytes,
-        seeds: Vec::new,
+        explain: codec::explain_value,
+        seeds: codec::value_seeds,
         words: Vec::new,
     },
     Target {
         name: "agree",
         property: "the codec and the interpreter of the schema take the same bytes for the same values, and refuse others alike",
         check: codec::agree,
-        explain: explain_bytes,
-        seeds: Vec::new,
-        words: Vec::new,
+        explain: codec::explain_agreement,
+        seeds: codec::agreement_seeds,
+        words: codec::message_words,
     },
+    cbor::TARGET,
+    logic::TARGET,
+    assembler::TARGET,
+    schema::TARGET,
+    documents::TARGET,
     Target {
         name: "reader",
         property: "a reader neither panics nor powers a module, whatever comes in before a client is authenticated",

@@ -19,6 +19,9 @@ use toml::{
 
 /// Slips in the syntax that are reported at once: what follows the first one may only be a consequence.
 const SYNTAX_PROBLEMS_MAX: usize = 3;
+/// Problems of one stage that are looked for. Each takes a walk over the text to find its place, and a text that has
+/// more of them is no schema that anybody has written.
+const PROBLEMS_MAX: usize = 500;
 
 /// Loads the protocol from a file and checks it.
 ///
@@ -58,6 +61,7 @@ pub fn parse(file: &str, text: &str) -> Result<Protocol, Problems> {
             let findings = validate::findings(&protocol);
             let problems: Vec<_> = findings
                 .into_iter()
+                .take(PROBLEMS_MAX)
                 .map(|finding| reader.locate(finding))
                 .collect();
             if problems.is_empty() {
@@ -192,10 +196,15 @@ impl<'t> Reader<'t> {
     }
 
     fn problem(&mut self, span: Range<usize>, message: &str, help: &str) {
-        self.problem_at(&self.source.path(&span), span, message, help);
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problem_at(&self.source.path(&span), span, message, help);
+        }
     }
 
     fn problem_at(&mut self, at: &At, span: Range<usize>, message: &str, help: &str) {
+        if self.problems.len() >= PROBLEMS_MAX {
+            return;
+        }
         let (line, column) = self.source.line_column(span.start);
         self.problems.push(Problem {
             file: self.file.to_owned(),

@@ -353,3 +353,14 @@ fn a_problem_reads_like_a_compiler_s() {
         )
     );
 }
+
+/// Finding the place of each slip takes a walk over the text: there is an end to it.
+#[test]
+fn a_text_of_nothing_but_slips_is_told_in_part() {
+    let text: String = (0..2000)
+        .map(|number| format!("[registry.r{number}]\n"))
+        .collect();
+    let problems = problems(&text);
+    assert_eq!(problems.len(), 500);
+    assert_eq!((problems[0].line, problems[499].line), (1, 500));
+}

@@ -35,3 +35,4 @@ pub use probe::probe;
 pub use question::{Kind, Question};
 pub use read::{FORM_MAX, Form, FormError, Mismatch};
 pub use statement::Statement;
+pub(crate) use write::quoted;

@@ -26,6 +26,9 @@ use toml::{
 pub const FORM_MAX: u64 = 64 * 1024;
 /// Problems that are told of one form; more of them say nothing more.
 const PROBLEMS_MAX: usize = 100;
+/// Problems that are looked for, before the first of them in the order of the text are told: what is wrong with a form
+/// is found by the keys' order, and a file that has more of them is none that anybody has filled in.
+const SOUGHT_MAX: usize = 500;
 /// Slips in the syntax that are told at once: what follows the first may only be a consequence.
 const SYNTAX_PROBLEMS_MAX: usize = 3;
 /// The key that every form has besides its questions.
@@ -234,6 +237,9 @@ impl Reader<'_> {
         let mut answers = BTreeMap::new();
         self.revision(kind, table);
         for (key, value) in table {
+            if self.problems.len() >= SOUGHT_MAX {
+                return answers;
+            }
             let name = key.get_ref();
             if name == REVISION {
                 continue;
@@ -248,7 +254,7 @@ impl Reader<'_> {
                     answers.insert(question.name(), answer);
                 }
                 Err(complaints) => {
-                    for complaint in complaints {
+                    for complaint in complaints.into_iter().take(SOUGHT_MAX) {
                         let inner = complaint.index.and_then(|index| item(value, index));
                         let at = match complaint.index {
                             Some(index) => format!("{name}[{index}]"),

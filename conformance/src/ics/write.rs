@@ -137,6 +137,6 @@ fn comment(out: &mut String, text: &str) {
 }
 
 /// A string of TOML, which JSON's escapes suit but for the character that only TOML keeps out.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }

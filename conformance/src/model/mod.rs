@@ -33,3 +33,4 @@ mod walker;
 
 pub(crate) use cases::{Plan, cases, prepare};
 pub use coverage::Coverage;
+pub(crate) use vector::to_toml;

@@ -2,6 +2,7 @@
 
 use super::walker::Done;
 use crate::{
+    ics::quoted,
     sequence::{Expected, Sequence, StepData},
     tester::Start,
     verdict::Finding,
@@ -51,7 +52,7 @@ pub(crate) fn to_toml(sequence: &Sequence) -> String {
     };
     let steps = top.remove("step");
     let mut text = String::new();
-    for key in ["id", "group", "title", "level", "requirements", "start"] {
+    for key in ["id", "group", "title", "level", "requirements", "start", "card"] {
         if let Some(value) = top.get(key) {
             let _ = writeln!(text, "{key} = {}", inline(value));
         }
@@ -72,15 +73,28 @@ fn inline(value: &Value) -> String {
             let items: Vec<_> = items.iter().map(inline).collect();
             format!("[{}]", items.join(", "))
         }
-        // Strings, numbers and booleans are written alike in both languages.
-        _ => value.to_string(),
+        Value::String(text) => quoted(text),
+        // What TOML says and JSON can't: a float that is no number.
+        Value::Null => String::from("nan"),
+        // Numbers and booleans are written alike in both languages.
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+    }
+}
+
+/// A name as TOML takes it: those of messages and fields need no quotes.
+fn key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        quoted(name)
     }
 }
 
 fn table(fields: &Map<String, Value>) -> String {
     let fields: Vec<_> = fields
         .iter()
-        .map(|(name, value)| format!("{name} = {}", inline(value)))
+        .map(|(name, value)| format!("{} = {}", key(name), inline(value)))
         .collect();
     if fields.is_empty() {
         "{}".into()

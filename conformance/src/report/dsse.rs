@@ -75,6 +75,19 @@ pub(crate) fn open(given: &str) -> Result<Sealed, String> {
 }
 
 impl Sealed {
+    /// The text of the same envelope around another payload, which nobody has signed.
+    pub(crate) fn with_payload(&self, payload: &[u8]) -> String {
+        let signature = |(keyid, signature): &(String, Vec<u8>)| Signature {
+            keyid: keyid.clone(),
+            sig: Base64::encode_string(signature),
+        };
+        text(&Envelope {
+            payload_type: PAYLOAD_TYPE.to_owned(),
+            payload: Base64::encode_string(payload),
+            signatures: self.signatures.iter().map(signature).collect(),
+        })
+    }
+
     /// Whether this key has signed it, and is named as the one that has.
     pub(crate) fn is_signed_by(&self, key: &PublicKey) -> bool {
         let (message, id) = (pae(&self.payload), key.id());

@@ -7,7 +7,7 @@
 //! They never hold keys: of the certification identities, which are public, no more than of others.
 
 mod diff;
-mod dsse;
+pub(crate) mod dsse;
 mod junit;
 pub(crate) mod keeper;
 mod keys;
@@ -17,7 +17,7 @@ pub(crate) mod outcome;
 mod page;
 mod pcapng;
 pub(crate) mod sheet;
-mod statement;
+pub(crate) mod statement;
 pub(crate) mod stored;
 mod verify;
 

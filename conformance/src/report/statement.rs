@@ -73,7 +73,7 @@ pub fn sign(folder: &Path, signer: &Signer) -> io::Result<()> {
             public_key: signer.public().to_pem(),
         },
     };
-    let payload = serde_json::to_vec(&statement)?;
+    let payload = statement.to_json()?;
     // Whole or not at all.
     let fresh = folder.join(format!("{STATEMENT}.new"));
     fs::write(&fresh, dsse::seal(&payload, signer))?;
@@ -104,6 +104,11 @@ impl Statement {
             ));
         }
         Ok(statement)
+    }
+
+    /// The payload of an envelope.
+    pub(crate) fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
     }
 
     /// The key that it says it was signed with.

@@ -10,12 +10,12 @@ use crate::{
     verdict::{Finding, Verdict},
 };
 use core::time::Duration;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead, BufReader, Read as _},
     path::Path,
 };
 
@@ -63,7 +63,7 @@ struct Dropped {
 }
 
 /// A line of `trace.jsonl`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct TraceLine {
     case: String,
     entry: Entry,
@@ -82,8 +82,12 @@ pub(crate) fn document(folder: &Path) -> Result<Value, String> {
         return Err(format!("it has more than {} MiB", FILE_MAX >> 20));
     }
     let bytes = fs::read(&path).map_err(|error| format!("it can't be read: {error}"))?;
-    let document: Value =
-        serde_json::from_slice(&bytes).map_err(|error| format!("it is no JSON: {error}"))?;
+    read(&bytes)
+}
+
+/// The same of the bytes of the file.
+fn read(bytes: &[u8]) -> Result<Value, String> {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is no JSON: {error}"))?;
     if !document["cases"].is_array() || !document["outcome"].is_string() {
         return Err("it is no report of this suite".into());
     }
@@ -116,7 +120,16 @@ pub(crate) fn with_traces(folder: &Path, cases: &mut [StoredCase]) -> Result<(),
     }
     let file =
         File::open(folder.join("trace.jsonl")).map_err(|error| format!("it can't be read: {error}"))?;
-    let mut lines = BufReader::new(file);
+    each_line(BufReader::new(file), |TraceLine { case, entry }| {
+        // A case that was begun and has no verdict yet has left its trace.
+        if let Some(place) = places.get_mut(&case) {
+            place.trace.entries.push_back(entry);
+        }
+    })
+}
+
+/// Hands the lines of a trace to `take`, one by one: all of them together may be large.
+fn each_line(mut lines: impl BufRead, mut take: impl FnMut(TraceLine)) -> Result<(), String> {
     for number in 1.. {
         let mut line = Vec::new();
         let read = lines.by_ref().take(LINE_MAX).read_until(b'\n', &mut line);
@@ -127,12 +140,7 @@ pub(crate) fn with_traces(folder: &Path, cases: &mut [StoredCase]) -> Result<(),
             }
             _ => {}
         }
-        let TraceLine { case, entry } =
-            serde_json::from_slice(&line).map_err(|error| format!("line {number}: {error}"))?;
-        // A case that was begun and has no verdict yet has left its trace.
-        if let Some(place) = places.get_mut(&case) {
-            place.trace.entries.push_back(entry);
-        }
+        take(serde_json::from_slice(&line).map_err(|error| format!("line {number}: {error}"))?);
     }
     Ok(())
 }
@@ -158,6 +166,41 @@ pub(crate) fn outcome(document: &Value) -> Result<Outcome, String> {
         return Err("it says certified, and its cases do not".into());
     }
     Ok(outcome)
+}
+
+/// What is read of a report, written as reports are.
+///
+/// # Errors
+/// What keeps it from being read.
+pub(crate) fn rewritten(bytes: &[u8]) -> Result<String, String> {
+    let document = read(bytes)?;
+    let outcome = outcome(&document)?;
+    let cases = cases(&document)?;
+    let rows = cases.iter().map(|case| {
+        let mut row = case.row("").to_json();
+        row["group"] = json!(case.group);
+        row
+    });
+    let written = json!({
+        "outcome": outcome.name(),
+        "counts": super::sheet::counts(cases.iter().map(|case| &case.verdict)),
+        "cases": rows.collect::<Value>(),
+    });
+    Ok(format!("{written:#}\n"))
+}
+
+/// The same of the lines of a trace.
+///
+/// # Errors
+/// The first line that is none.
+pub(crate) fn rewritten_traces(bytes: &[u8]) -> Result<String, String> {
+    let mut written = String::new();
+    each_line(bytes, |line| {
+        // Texts, numbers and values of JSON always have a JSON form.
+        written += &serde_json::to_string(&line).unwrap_or_default();
+        written.push('\n');
+    })?;
+    Ok(written)
 }
 
 impl StoredCase {

@@ -133,7 +133,7 @@ pub(crate) struct LoginData {
     #[serde(default = "native")]
     pub(crate) format: String,
     /// The services that the cloud grants: all, where nothing is said.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) grants: Option<Vec<String>>,
 }
 

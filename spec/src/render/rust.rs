@@ -95,6 +95,17 @@ struct File {
 /// # Errors
 /// The schema has what the codec can't be generated for, or `rustfmt` can't be run, or does not take what was generated.
 pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+    let sources = sources(protocol)?.into_iter();
+    sources
+        .map(|(path, source)| Ok((path, format(&source, root)?)))
+        .collect()
+}
+
+/// The same as it is made, before `rustfmt` lays it out.
+///
+/// # Errors
+/// The schema has what the codec can't be generated for.
+pub fn sources(protocol: &Protocol) -> Result<Vec<(PathBuf, String)>, Error> {
     let mut files = vec![
         limits(protocol),
         registries::closed(protocol),
@@ -116,20 +127,17 @@ pub fn files(protocol: &Protocol, root: &Path) -> Result<Vec<(PathBuf, String)>,
         .flat_map(|file| file.exports.iter().map(String::as_str))
         .collect();
     let directory = Path::new("codec/src/message");
-    let mut out = vec![(
-        directory.with_extension("rs"),
-        format(&top(protocol, &files), root)?,
-    )];
+    let mut out = vec![(directory.with_extension("rs"), top(protocol, &files))];
     for file in &files {
         let path = directory.join(file.module).with_extension("rs");
-        out.push((path, format(&with_imports(file, &types), root)?));
+        out.push((path, with_imports(file, &types)));
     }
     for file in plain::files(protocol, PLACES)? {
         let path = Path::new("codec/src/plain")
             .join(file.module)
             .with_extension("rs");
         let source = format!("{GENERATED}//! {}\n\n{}", file.about, file.body);
-        out.push((path, format(&source, root)?));
+        out.push((path, source));
     }
     Ok(out)
 }
