@@ -8,12 +8,18 @@ pub mod cbor;
 pub mod codec;
 pub mod dictionary;
 pub mod documents;
+pub mod handshake;
 pub mod logic;
+pub mod peers;
 pub mod reader;
 pub mod schema;
+pub mod session;
+pub mod speed;
 mod target;
 mod text;
+pub mod updates;
 mod vectors;
+pub mod world;
 
 use cardwire_codec::{frame::line_size, message::limits::FRAME_MIN};
 pub use target::{Seed, Target};
@@ -62,15 +68,42 @@ pub static TARGETS: &[Target] = &[
     documents::TARGET,
     Target {
         name: "reader",
-        property: "a reader neither panics nor powers a module, whatever comes in before a client is authenticated",
+        property: "a reader neither panics nor does anything for a stranger but refuse, whatever comes in",
         check: reader::reader,
-        explain: explain_bytes,
-        seeds: Vec::new,
+        explain: reader::explain,
+        seeds: reader::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "session",
+        property: "whatever client, cloud, line, modules, clock and power do, a reader answers as the machines of the schema say",
+        check: session::session,
+        explain: session::explain,
+        seeds: session::seeds::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "handshake",
+        property: "with somebody in between a session is one on which the ends agree, or none; when he has gone the way in is open",
+        check: handshake::handshake,
+        explain: handshake::explain,
+        seeds: handshake::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "updates",
+        property: "wherever the power is cut, the old or the new is in force, whole, and serves; versions and counters never go back",
+        check: updates::updates,
+        explain: updates::explain,
+        seeds: updates::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "peers",
+        property: "whatever a counterpart says, client and cloud end with a clear error or with what was really said",
+        check: peers::peers,
+        explain: peers::explain,
+        seeds: peers::seeds,
         words: Vec::new,
     },
 ];
-
-/// The input in hexadecimal digits.
-fn explain_bytes(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

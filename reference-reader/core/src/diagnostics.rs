@@ -8,6 +8,7 @@ const CAPACITY: usize = DIAGNOSTICS_MIN;
 
 /// A ring of records. The software is the same for every reader; whether the records are given out is decided by the
 /// reader's identity (CW-DIAG-003).
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Diagnostics {
     records: [Record; CAPACITY],
     next: u32,

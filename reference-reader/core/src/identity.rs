@@ -73,6 +73,7 @@ pub struct ClientKey {
 
 /// What a reader knows of itself. The keys that it was provisioned with besides are in its key ring.
 #[derive(Debug)]
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Owner {
     pub(crate) reader_id: Name,
     pub(crate) hardware_class: HardwareClass,

@@ -22,6 +22,7 @@ use cardwire_codec::{
 };
 
 /// The platform interface and the service interfaces of a session.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct InterfaceModule {
     platform: bool,
     /// What the client offers, of the services that this reader has.

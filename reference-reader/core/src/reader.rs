@@ -33,6 +33,7 @@ pub(crate) const LINE: usize = line_size(FRAME_MIN);
 /// A board with two places for software also asks [`poll_reset`](Self::poll_reset) when both have returned `None`.
 ///
 /// Nothing here blocks, allocates or panics, whatever comes in.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub struct Reader<E> {
     deframer: Deframer<LINE>,
     control: MainControl<E>,

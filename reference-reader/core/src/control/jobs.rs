@@ -31,6 +31,7 @@ pub(crate) struct Job {
 }
 
 /// The jobs that a reader knows.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Jobs {
     table: [Option<Job>; CAPACITY],
     sequence: u32,

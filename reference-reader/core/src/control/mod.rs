@@ -57,6 +57,7 @@ const EVENT_MAX: usize = 32;
 const SLOTS_MAX: usize = 4;
 
 /// The main control and all that it drives.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct MainControl<E> {
     env: E,
     identity: Owner,

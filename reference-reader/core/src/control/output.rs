@@ -9,12 +9,14 @@ const CLEAR: usize = line_size(128);
 const EVENT: usize = line_size(64);
 
 /// Frames for the link, encoded. The sealed answer stays as the cache that repeats are answered from (CW-SESS-004).
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Output {
     clear: Slot<CLEAR>,
     answer: Slot<LINE>,
     event: Slot<EVENT>,
 }
 
+#[cfg_attr(feature = "clone", derive(Clone))]
 struct Slot<const N: usize> {
     bytes: [u8; N],
     length: usize,

@@ -53,6 +53,7 @@ enum Phase {
 }
 
 /// The service that runs, if any, and the data that the last one gave.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Run {
     program: Program,
     phase: Phase,

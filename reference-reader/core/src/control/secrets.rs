@@ -22,6 +22,7 @@ use zeroize::Zeroize;
 pub(crate) const SECRETS_MAX: usize = 400;
 
 /// The secrets of one job.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(super) struct Secrets {
     job: [u8; 16],
     service: ServiceId,

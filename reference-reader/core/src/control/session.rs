@@ -14,6 +14,7 @@ use cardwire_codec::message::{SessionState, limits::T_HANDSHAKE_MS};
 /// How far the login with the cloud has come.
 // The handshake's state is large and short-lived; without an allocator it has no other place to be.
 #[allow(clippy::large_enum_variant)]
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) enum Login {
     /// None was begun, or it was dropped.
     None,
@@ -26,6 +27,7 @@ pub(crate) enum Login {
 }
 
 /// One session. It can be made of an authenticated client only.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Session {
     pub(crate) client: Name,
     /// The generation of the key that the client has shown.

@@ -4,6 +4,7 @@ use super::pack;
 use cardwire_codec::message::{Conversion, limits::REGISTER_SIZE};
 
 /// What a conversion makes, at most as much as a register holds.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Value {
     bytes: [u8; REGISTER_SIZE],
     length: usize,

@@ -20,6 +20,7 @@ use zeroize::Zeroize;
 const COMMAND_MAX: usize = 4 + 1 + 255 + 1;
 
 /// Registers, counters, and the service data made so far.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(super) struct State {
     pub(super) next: usize,
     pub(super) registers: Registers,

@@ -13,6 +13,7 @@ use cardwire_codec::{
 use zeroize::Zeroize;
 
 /// A program on its way: its code, and what it has done so far.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Machine {
     code: [u8; CODE_MAX],
     code_length: usize,

@@ -127,6 +127,7 @@ impl From<StoreFailed> for InstallError {
 }
 
 /// The services of a reader, in ascending order, and the update counter of their logic.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct LogicStore {
     entries: [Option<Entry>; SERVICES_MAX],
     counter: u32,

@@ -24,6 +24,7 @@ pub(super) enum Added {
 }
 
 /// The document `service_data`, growing.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(super) struct Output {
     data: [u8; JOB_DATA_MAX],
     data_length: usize,

@@ -24,6 +24,7 @@ const DISABLED: u16 = 0x6984;
 const FINE: u16 = 0x9000;
 
 /// A program on its way, and the card that it speaks to.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Program {
     machine: Machine,
     card: ContactCard,

@@ -10,6 +10,7 @@ use cardwire_codec::message::{
 use zeroize::Zeroize;
 
 /// What a register holds.
+#[cfg_attr(feature = "clone", derive(Clone))]
 struct Contents {
     bytes: [u8; REGISTER_SIZE],
     length: usize,
@@ -17,6 +18,7 @@ struct Contents {
 }
 
 /// All registers of a run.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(super) struct Registers([Contents; REGISTERS]);
 
 impl Registers {

@@ -15,6 +15,7 @@ use activation::{Activation, CardReset, Next};
 use exchange::{Exchange, Step};
 
 /// The card in the slot, as far as the running service knows it.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct ContactCard {
     activation: Activation,
     exchange: Exchange,

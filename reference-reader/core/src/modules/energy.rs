@@ -33,6 +33,7 @@ impl Usage {
 }
 
 /// The account of all services.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Energy {
     services: [Usage; SERVICES_MAX],
     /// Of them, those that have run.

@@ -105,6 +105,7 @@ pub(crate) enum Queued {
 const QUEUE: usize = 3 * SERVICE_MODULES.len();
 
 /// Working states of the service modules, and the commands that change them.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Modules {
     modules: [Module; SERVICE_MODULES.len()],
     queue: [Option<Queued>; QUEUE],

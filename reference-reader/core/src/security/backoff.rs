@@ -11,6 +11,7 @@ const FIRST_WAIT_MS: u64 = 25;
 
 /// Counts failed connects and tells when the next one may be looked at.
 #[derive(Debug)]
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Backoff {
     failures: u16,
     /// Failures before the last accepted connect.

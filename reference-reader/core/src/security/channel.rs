@@ -96,3 +96,14 @@ impl Channel {
         Some((number, length))
     }
 }
+
+#[cfg(feature = "clone")]
+impl Clone for Channel {
+    fn clone(&self) -> Self {
+        Self {
+            from_client: super::noise::copy(&self.from_client),
+            to_client: super::noise::copy(&self.to_client),
+            ..*self
+        }
+    }
+}

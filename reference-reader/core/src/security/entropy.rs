@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 /// Makes values that never repeat, also where the random source is weak: what it gives is mixed with the device's
 /// static key, the boot counter and a count (CW-LOGIN-011).
 #[derive(Debug)]
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Entropy {
     boot_counter: u32,
     count: u64,

@@ -13,6 +13,12 @@ pub(crate) type Handshake = HandshakeState<X25519, ChaCha20Poly1305, Sha256>;
 /// A key of the suite that is erased when it goes out of use.
 pub(crate) type Key = Sensitive<[u8; 32]>;
 
+/// The same key once more, in a reader that is copied.
+#[cfg(feature = "clone")]
+pub(crate) fn copy(key: &Key) -> Key {
+    Key::from_slice(key.as_slice())
+}
+
 /// Bytes of the authentication tag behind every sealed message.
 pub(crate) const TAG: usize = cardwire_codec::message::limits::TAG_SIZE;
 

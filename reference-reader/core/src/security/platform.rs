@@ -13,6 +13,7 @@ const LABEL: &[u8] = b"cardwire/1 reader-cloud";
 const PROLOGUE_MAX: usize = LABEL.len() + 2 + 160;
 
 /// A login whose first message is out and whose second is waited for.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Pending {
     handshake: Handshake,
 }
@@ -89,5 +90,16 @@ impl CloudAuthenticated {
         let message = open(&self.from_cloud, self.received, sealed, out)?;
         self.received += 1;
         Some(message)
+    }
+}
+
+#[cfg(feature = "clone")]
+impl Clone for CloudAuthenticated {
+    fn clone(&self) -> Self {
+        Self {
+            to_cloud: super::noise::copy(&self.to_cloud),
+            from_cloud: super::noise::copy(&self.from_cloud),
+            ..*self
+        }
     }
 }

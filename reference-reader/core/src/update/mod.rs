@@ -37,6 +37,7 @@ use sha2::{Digest, Sha256};
 
 /// An update on its way into the reader. What has been received survives session and reset: it is taken up by the digest
 /// of its manifest.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Update {
     kept: Option<Kept>,
     state: UpdateState,

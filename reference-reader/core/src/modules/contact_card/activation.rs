@@ -70,6 +70,7 @@ pub(crate) enum Next {
 }
 
 /// One activation of the card.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Activation {
     class: SupplyClass,
     /// Wrong answers in a row.

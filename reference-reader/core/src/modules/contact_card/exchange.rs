@@ -102,6 +102,7 @@ enum Rest {
 }
 
 /// One command APDU on its way to the card and back.
+#[cfg_attr(feature = "clone", derive(Clone))]
 pub(crate) struct Exchange {
     tpdu: [u8; TPDU_MAX],
     tpdu_length: usize,
