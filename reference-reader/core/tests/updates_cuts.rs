@@ -366,3 +366,38 @@ fn keys_stand_in_the_stage_sealed_and_not_for_long() {
         assert!(!key(&pair) && !in_clear(&pair), "{what}");
     }
 }
+
+/// The power goes when another update is about to take the place of one with secrets. That one can be brought again, and
+/// its secrets are never staged in clear.
+#[test]
+fn secrets_are_sealed_whatever_was_offered_before() {
+    let secret = Package::of(&[keys()]);
+    let others = [
+        Package::of(&[Part::logic(ECHO, 4, echo(b"new"))]),
+        Package::of(&[keys(), Part::logic(ECHO, 5, echo(b"newer"))]),
+    ];
+    for (other, cut, done) in others
+        .iter()
+        .flat_map(|other| (1..8).flat_map(move |cut| [(other, cut, false), (other, cut, true)]))
+    {
+        let mut pair = board();
+        pair.serve(&[ECHO]);
+        assert_eq!(secret.offer(&mut pair), (UpdateState::Receiving, NONE));
+        pair.records.borrow_mut().cut = Some((cut, done));
+        other.offer(&mut pair);
+        let mut pair = pair.reset();
+        pair.serve(&[ECHO]);
+        assert_eq!(secret.offer(&mut pair), (UpdateState::Receiving, NONE));
+        assert_eq!(secret.send(&mut pair, 0), (UpdateState::Received, NONE));
+        let in_clear = |slot: &Vec<u8>| slot.windows(NEW_KEY.len()).any(|bytes| bytes == NEW_KEY);
+        assert!(
+            !pair.records.borrow().slots.iter().any(in_clear),
+            "cut at {cut}, write done: {done}"
+        );
+        update(&mut pair, &secret);
+        assert!(
+            look(&mut pair.reset()).new_key,
+            "cut at {cut}, write done: {done}"
+        );
+    }
+}

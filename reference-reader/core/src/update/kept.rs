@@ -1,6 +1,6 @@
 //! What is kept of an accepted manifest.
 
-use super::sealing::StageKey;
+use super::sealing::{StageKey, is_secret};
 use crate::env::{Env, Record};
 use cardwire_codec::{
     Message,
@@ -49,21 +49,24 @@ impl Kept {
                 size: component.size,
                 content_digest: *component.content_digest,
                 min_software: component.min_software,
-                key: key.filter(|_| component.kind == UpdateKind::AUTHENTICATION),
+                key: key.filter(|_| is_secret(component.kind)),
             });
             offset = offset.saturating_add(component.size);
         }
         Self { digest, components }
     }
 
-    /// The manifest that was kept before a reset.
+    /// The manifest that was kept before a reset. One whose secrets have no key any more is not kept: the power went when
+    /// another update was about to take its place, and what came now would be staged in clear.
     pub(super) fn load(env: &mut impl Env) -> Option<Self> {
         let mut out = [0; MANIFEST_MAX];
         let length = env.load(Record::Manifest, &mut out)?;
         let encoded = out.get(..length)?;
         let manifest = Manifest::decode(encoded).ok()?;
         let digest = Sha256::digest(encoded).into();
-        Some(Self::of(digest, &manifest, StageKey::load(env, &digest)))
+        let kept = Self::of(digest, &manifest, StageKey::load(env, &digest));
+        let is_open = |component: &Component| is_secret(component.kind) && component.key.is_none();
+        (!kept.components().any(is_open)).then_some(kept)
     }
 
     /// Its parts in order.

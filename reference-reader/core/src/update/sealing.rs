@@ -39,6 +39,11 @@ impl StageKey {
     }
 }
 
+/// Whether the content of such a component is staged sealed.
+pub(super) fn is_secret(kind: UpdateKind) -> bool {
+    kind == UpdateKind::AUTHENTICATION
+}
+
 /// The key for an update that is about to come, where it brings secrets. That of another update is erased.
 ///
 /// # Errors
@@ -48,7 +53,6 @@ pub(super) fn begin(
     digest: &[u8; DIGEST],
     manifest: &Manifest<'_>,
 ) -> Result<Option<StageKey>, StoreFailed> {
-    let is_secret = |kind| kind == UpdateKind::AUTHENTICATION;
     if !manifest
         .components
         .iter()
