@@ -163,6 +163,8 @@ pub(crate) struct Tester {
     last_wrong_connect: Option<Instant>,
     /// A job that was accepted, and of which nobody has seen the end.
     unfinished: Option<String>,
+    /// Software was put on trial in this case: the next login may confirm it, and raise counters then.
+    on_trial: bool,
     /// The device's update counter of service logic, as login_confirm stated it or a commit raised it.
     logic_counter: u64,
     /// The same of authentication information.
@@ -207,6 +209,7 @@ impl Tester {
             connecting: None,
             last_wrong_connect: None,
             unfinished: None,
+            on_trial: false,
             logic_counter: 0,
             authentication_counter: 0,
             software_counter: 0,

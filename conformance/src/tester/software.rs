@@ -74,7 +74,7 @@ impl Tester {
             let status = tester.send_content(manifest, content, 0)?;
             let received = no_error(&status) && status.fields["state"] == "received";
             tester.demand(received, "all bytes received", status.describe())?;
-            let result = tester.commit(manifest)?;
+            let result = tester.commit_of_software(manifest)?;
             let on_trial = no_error(&result) && result.fields["state"] == "trial";
             let after = (
                 result.number("software_counter")?,
@@ -89,6 +89,23 @@ impl Tester {
         })
     }
 
+    /// Commits an update with software, whatever comes of it.
+    pub(crate) fn commit_of_software(&mut self, manifest: &[u8]) -> Step<Answer> {
+        self.on_trial = true;
+        self.commit(manifest)
+    }
+
+    /// Lets time pass in which the device may reset itself, and close the link with that.
+    pub(crate) fn let_pass_over_a_reset(&mut self, time: Duration) -> Step {
+        let end = Instant::now() + time;
+        loop {
+            match self.let_pass(end.saturating_duration_since(Instant::now())) {
+                Err(Stop::Fail(_)) if !self.line_is_open() => self.reopen_link()?,
+                passed => return passed,
+            }
+        }
+    }
+
     /// Waits until the device has reset itself, as it does for software that is on trial when no service runs, and answers
     /// hello again.
     pub(crate) fn await_restart(&mut self) -> Step {
@@ -98,9 +115,14 @@ impl Tester {
                 Ok(_) if Instant::now() > deadline => {
                     return self.fail("a reset for the software on trial", "the session goes on");
                 }
-                Ok(_) => self.let_pass(LOOK)?,
+                Ok(_) => {}
                 Err(Stop::Fail(_)) => break,
                 Err(stop) => return Err(stop),
+            }
+            match self.let_pass(LOOK) {
+                // Its link may close when it resets itself.
+                Err(Stop::Fail(_)) => break,
+                passed => passed?,
             }
         }
         self.trace.note("the device has reset itself");

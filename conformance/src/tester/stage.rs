@@ -26,23 +26,31 @@ impl Tester {
             return self.end_work();
         }
         // What a case has done to the device must not decide the next one.
-        self.reopen_link()?;
-        self.wake()?;
+        self.start_over()?;
         self.end_work()
     }
 
     /// Ends a service that the case before has left running: its job is nothing that the next one knows of.
     fn end_work(&mut self) -> Step {
+        if core::mem::take(&mut self.on_trial) {
+            // The trial ends here, whichever way: the next case's login states what is in force.
+            self.reach(Start::Serving)
+                .and_then(|()| self.leave())
+                .or_else(|_| self.start_over())?;
+        }
         if self.unfinished.is_none() {
             return Ok(());
         }
         // What a device does wrong here it does in cases that are about it too.
         let _ = self.reach(Start::Serving).and_then(|()| self.end_job());
         self.unfinished = None;
-        self.leave().or_else(|_| {
-            self.reopen_link()?;
-            self.wake()
-        })
+        self.leave().or_else(|_| self.start_over())
+    }
+
+    /// An empty line to a device that is locked, whatever state it was in.
+    fn start_over(&mut self) -> Step {
+        self.reopen_link()?;
+        self.wake()
     }
 
     /// Aborts the job of which nobody has seen the end, if there is one, and waits for that.

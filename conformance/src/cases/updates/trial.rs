@@ -247,7 +247,7 @@ fn ends_in_time(tester: &mut Tester) -> Step {
     let trial_ms = protocol().timers.get("T_trial").map(|timer| timer.value);
     let trial_ms = trial_ms.ok_or_else(|| Stop::Error("the schema has no T_trial".into()))?;
     let pause = tester.certainly_past(Duration::from_millis(trial_ms));
-    tester.let_pass(pause)?;
+    tester.let_pass_over_a_reset(pause)?;
     tester.await_hello()?;
     tester.connect()?;
     trial.is_given_up(tester)
@@ -290,7 +290,7 @@ fn waits_for_service(tester: &mut Tester) -> Step {
     let begun = Instant::now();
     running(tester, false)?;
     tester.check("CW-UPD-016");
-    let result = tester.commit(&manifest)?;
+    let result = tester.commit_of_software(&manifest)?;
     let on_trial = no_error(&result) && result.fields["state"] == "trial";
     tester.demand(on_trial, "success and the state trial", result.describe())?;
     let other = programs::echo("other")?;
