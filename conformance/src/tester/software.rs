@@ -25,8 +25,8 @@ impl Tester {
         Ok(status.fields["software"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Software of the bench that does not run now, and the one that does or is to run after it.
-    pub(crate) fn software_of_the_bench(&mut self) -> Step<[Software; 2]> {
+    /// Software of the bench that does not run now.
+    pub(crate) fn other_software(&mut self) -> Step<Software> {
         let none = "the IXIT names no software that the reader could be updated to";
         let [one, other] = self
             .bench
@@ -34,11 +34,7 @@ impl Tester {
             .clone()
             .ok_or_else(|| Stop::NotApplicable(none.into()))?;
         let runs = self.software_name()?;
-        Ok(if one.name == runs {
-            [other, one]
-        } else {
-            [one, other]
-        })
+        Ok(if one.name == runs { other } else { one })
     }
 
     /// What an update with this software brings, for this class of hardware: the header that readers look for, and the

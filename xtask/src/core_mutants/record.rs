@@ -1,8 +1,8 @@
 //! What is committed of it: the score, and every survivor with the reason why nobody outside can see it.
 //!
-//! A survivor that changes nothing which a reader does is no faulty reader: a buffer that is larger than it has to be, a check
-//! that another check behind it does again. Whoever explains it marks it `equivalent`, and it does not count. What a suite
-//! could see and does not stays in the score.
+//! A survivor with which a reader keeps to the protocol is no faulty reader: a buffer that is larger than it has to be, a speed
+//! that it does not offer a card, a check that another one behind it does again. Whoever explains it marks it `sound`, and it
+//! does not count. What breaks a requirement stays in the score, also where nobody outside can see it.
 
 use anyhow::{Context as _, Result, ensure};
 use core::fmt;
@@ -32,9 +32,9 @@ pub(super) struct Record {
 #[serde(deny_unknown_fields)]
 pub(super) struct Survivor {
     mutant: String,
-    /// No reader behaves otherwise with it.
+    /// A reader with it keeps to the protocol.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    equivalent: bool,
+    sound: bool,
     /// Why it can't be seen from outside, or what is missing to see it.
     why: String,
 }
@@ -43,7 +43,7 @@ impl Survivor {
     pub(super) fn new(mutant: &str) -> Self {
         Self {
             mutant: mutant.to_owned(),
-            equivalent: false,
+            sound: false,
             why: String::new(),
         }
     }
@@ -92,7 +92,7 @@ impl Record {
                 .find(|known| known.what() == survivor.what());
             if let Some(known) = known {
                 survivor.why.clone_from(&known.why);
-                survivor.equivalent = known.equivalent;
+                survivor.sound = known.sound;
             }
         }
         self
@@ -123,10 +123,10 @@ impl Record {
         (self.viable > 0).then(|| (self.killed(), self.faulty()))
     }
 
-    /// Those that behave otherwise than the reader that they are made from.
+    /// Those with which a reader breaks the protocol.
     fn faulty(&self) -> usize {
-        let equivalent = self.survivor.iter().filter(|survivor| survivor.equivalent);
-        self.viable - equivalent.count()
+        let sound = self.survivor.iter().filter(|survivor| survivor.sound);
+        self.viable - sound.count()
     }
 
     fn killed(&self) -> usize {
@@ -151,8 +151,8 @@ impl fmt::Display for Record {
         let (low, high) = self.interval();
         writeln!(
             f,
-            "certification notices {} of {} mutants that behave otherwise: {:.1} %, with 95 % confidence {:.1} to {:.1} %; \
-             {} compile, and {} of these change nothing",
+            "certification notices {} of {} faulty mutants: {:.1} %, with 95 % confidence {:.1} to {:.1} %; \
+             {} compile, and {} of these keep to the protocol",
             self.killed(),
             self.faulty(),
             100.0 * self.score(),
@@ -175,7 +175,7 @@ mod tests {
     fn record(viable: usize, survivors: &[(&str, &str)]) -> Record {
         let survivor = |(mutant, why): &(&str, &str)| Survivor {
             mutant: (*mutant).into(),
-            equivalent: false,
+            sound: false,
             why: (*why).into(),
         };
         Record::new(7, viable, survivors.iter().map(survivor).collect())
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_nothing_does_not_count() {
+    fn what_keeps_to_the_protocol_does_not_count() {
         let mut record = record(
             12,
             &[
@@ -215,7 +215,7 @@ mod tests {
                 ("a.rs:2:1: y", "nobody looks"),
             ],
         );
-        record.survivor[0].equivalent = true;
+        record.survivor[0].sound = true;
         assert_eq!(record.counts(), Some((10, 11)));
         assert!(record.judge().is_ok());
         let told = record.to_string();
@@ -225,7 +225,7 @@ mod tests {
         );
         // What was said of it is kept.
         let again = Record::new(7, 12, vec![Survivor::new("a.rs:9:1: x")]).explained(&record);
-        assert!(again.survivor[0].equivalent);
+        assert!(again.survivor[0].sound);
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Trial {
     /// Commits the software of the bench that does not run now, together with new logic.
     fn commit(tester: &mut Tester) -> Step<Self> {
         tester.connect()?;
-        let [software, _] = tester.software_of_the_bench()?;
+        let software = tester.other_software()?;
         let before = standing(tester)?;
         let text = hex::encode(&tester.random.array::<4>());
         let logic = programs::echo(&text)?;
@@ -275,7 +275,7 @@ fn loss_of_power(tester: &mut Tester) -> Step {
 
 fn waits_for_service(tester: &mut Tester) -> Step {
     tester.connect()?;
-    let [software, _] = tester.software_of_the_bench()?;
+    let software = tester.other_software()?;
     tester.login(&Login::default())?;
     let class = hardware_class(tester)?;
     let content = Tester::software_content(&software, &class)?;
@@ -316,7 +316,7 @@ fn waits_for_service(tester: &mut Tester) -> Step {
 
 fn damaged(tester: &mut Tester) -> Step {
     tester.connect()?;
-    let [software, _] = tester.software_of_the_bench()?;
+    let software = tester.other_software()?;
     let before = standing(tester)?;
     let class = hardware_class(tester)?;
     let content = Tester::software_content(&software, &class)?;
