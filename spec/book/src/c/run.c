@@ -108,6 +108,7 @@ static uint16_t call(struct cw_reader *reader)
     if (stops(reader))
         return run->stop_outcome;
     if (cw_command_writes(run) && !run->journalled) {
+        run->job->step = reader->machine.steps;
         if (!cw_journal(run->job))
             return CW_OUTCOME_STORAGE_FAILED;
         run->journalled = true;
