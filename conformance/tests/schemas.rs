@@ -375,7 +375,8 @@ fn reports() {
     let path = folder.path().join("report");
     let form = |name: &str| fs::read_to_string(root().join("reference-reader/ics").join(name)).unwrap();
     let ics = ics::Statement::parse("host.toml", &form("host.toml")).unwrap();
-    let ixit = ics::Information::parse("host-ixit.toml", &form("host-ixit.toml"), Path::new("")).unwrap();
+    let forms = root().join("reference-reader/ics");
+    let ixit = ics::Information::parse("host-ixit.toml", &form("host-ixit.toml"), &forms).unwrap();
     let known = Options::with(
         vec!["exec:cat".parse().unwrap()],
         Arc::new(ics),
