@@ -8,7 +8,7 @@ use cardwire_fuzz::{Seed, TARGETS};
 use common::Random;
 
 /// How many inputs each target gets.
-const ROUNDS: usize = 1_500;
+const ROUNDS: usize = 500;
 
 /// The longest seed that is changed: longer ones take long, and say no more.
 const SEED_MAX: usize = 3_000;

@@ -1,4 +1,4 @@
-//! Every input that is kept, and every seed, once more: corpora, and what campaigns have found.
+//! Every input that is kept once more: corpora, and what campaigns have found.
 //!
 //! The folders name their targets. One that names none would be replayed by nobody, and fails here.
 
@@ -22,16 +22,6 @@ fn properties_hold_for_corpora_and_regressions() {
                 println!("{}", file.display());
                 (target.check)(&bytes);
             }
-        }
-    }
-}
-
-#[test]
-fn properties_hold_for_seeds() {
-    for target in TARGETS {
-        for seed in (target.seeds)() {
-            println!("{}: {}", target.name, seed.name);
-            (target.check)(&seed.bytes);
         }
     }
 }
@@ -73,23 +63,6 @@ fn dictionaries_are_what_the_targets_say() {
         }
     }
     assert_eq!(names(&folder), wanted, "a dictionary that no target has");
-}
-
-#[test]
-fn seeds_have_names_of_their_own() {
-    for target in TARGETS {
-        let seeds = (target.seeds)();
-        let names: BTreeSet<_> = seeds
-            .iter()
-            .map(|seed| seed.name.replace(['/', '\\'], "-"))
-            .collect();
-        assert_eq!(
-            names.len(),
-            seeds.len(),
-            "two seeds of {} have one name",
-            target.name
-        );
-    }
 }
 
 /// libFuzzer and who runs campaigns on many machines find a target as a program of its name.
