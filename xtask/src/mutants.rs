@@ -1,7 +1,7 @@
 //! The codec with one rule left out, for each rule: the vectors have to notice.
 //!
 //! A mutant that no vector refutes means that somebody else's codec may lack this rule too and pass. They are applied to
-//! a copy of the codec below the target directory, which is built without features and runs its test of the vectors.
+//! a copy of the codec below the target directory, which is built with the names of fields alone and runs its test of the vectors.
 
 mod sandbox;
 

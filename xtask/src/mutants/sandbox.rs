@@ -90,7 +90,8 @@ impl Sandbox {
         cargo
             .current_dir(&self.root)
             .args(["test", "--quiet", "--package", "cardwire-codec", "--test", TEST])
-            .args(["--target-dir"])
+            // The vectors say which field an error names.
+            .args(["--features", "names", "--target-dir"])
             .arg(self.root.join("target"))
             // What is unused because a rule is gone is nobody's business.
             .env("RUSTFLAGS", "--cap-lints allow")
