@@ -24,6 +24,10 @@ pub(super) const FLASH: &str = "cardwire-flash.bin";
 /// What the cloud knows.
 const CLOUD: &str = "cloud.db";
 
+/// All that board and cloud are. A cloud that was ended has left what it wrote last beside its database, from where the next
+/// one takes it up.
+const KEPT: [&str; 4] = [FLASH, CLOUD, "cloud.db-wal", "cloud.db-shm"];
+
 /// How long a visit with an update may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -73,16 +77,22 @@ impl<'a> Bench<'a> {
 
     /// The board and the cloud as [`keep`](Self::keep) has kept them.
     pub(super) fn back_to(&self, name: &str) -> Result<Board<'_>> {
-        for file in [FLASH, CLOUD] {
-            fs::copy(self.folder.join(format!("{name}-{file}")), self.folder.join(file))?;
+        for file in KEPT {
+            replace(
+                &self.folder.join(format!("{name}-{file}")),
+                &self.folder.join(file),
+            )?;
         }
         self.start()
     }
 
     /// Keeps what board and cloud are now; the power has to be off.
     pub(super) fn keep(&self, name: &str) -> Result<()> {
-        for file in [FLASH, CLOUD] {
-            fs::copy(self.folder.join(file), self.folder.join(format!("{name}-{file}")))?;
+        for file in KEPT {
+            replace(
+                &self.folder.join(file),
+                &self.folder.join(format!("{name}-{file}")),
+            )?;
         }
         Ok(())
     }
@@ -274,6 +284,16 @@ impl<'b> Board<'b> {
     pub(super) fn says(&mut self, expected: &str) -> Result<()> {
         self.qemu.says(expected)
     }
+}
+
+/// Has one file be as another one is, which may not be there.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    if from.exists() {
+        fs::copy(from, to)?;
+    } else if to.exists() {
+        fs::remove_file(to)?;
+    }
+    Ok(())
 }
 
 /// The software in a status.
