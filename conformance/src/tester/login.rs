@@ -81,6 +81,18 @@ impl Tester {
         })
     }
 
+    /// Brings a login to its last step, which denies it.
+    pub(crate) fn denied_login(&mut self) -> Step {
+        let denied = Login {
+            outcome: "denied",
+            ..Login::default()
+        };
+        let begun = self.begin_login(&denied.offers)?;
+        self.confirm(&begun)?;
+        let result = self.login_result(&denied)?;
+        self.relay_refused(&result, &["login-denied"]).map(drop)
+    }
+
     /// Sends platform_auth and checks the login header.
     pub(crate) fn begin_login(&mut self, offers: &[(u64, u64)]) -> Step<Begun> {
         self.cloud = None;

@@ -67,14 +67,7 @@ fn ends_after_logins(tester: &mut Tester) -> Step {
     for (what, resets) in [("both logins", true), ("the second login", false)] {
         demand_opens(tester, 1, &first, true, &format!("a rotated key before {what}"))?;
         // A login that the cloud denies has not succeeded.
-        let denied = Login {
-            outcome: "denied",
-            ..Login::default()
-        };
-        let begun = tester.begin_login(&denied.offers)?;
-        tester.confirm(&begun)?;
-        let result = tester.login_result(&denied)?;
-        tester.relay_refused(&result, &["login-denied"])?;
+        tester.denied_login()?;
         tester.login(&Login::default())?;
         if resets {
             tester.reset_device()?;

@@ -228,14 +228,7 @@ fn given_up(tester: &mut Tester) -> Step {
     tester.leave()?;
     let trial = Trial::begin(tester)?;
     // A login that the cloud denies confirms nothing.
-    let denied = Login {
-        outcome: "denied",
-        ..Login::default()
-    };
-    let begun = tester.begin_login(&denied.offers)?;
-    tester.confirm(&begun)?;
-    let result = tester.login_result(&denied)?;
-    tester.relay_refused(&result, &["login-denied"])?;
+    tester.denied_login()?;
     tester.reset_device()?;
     tester.connect()?;
     trial.is_given_up(tester)
