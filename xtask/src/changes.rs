@@ -47,6 +47,13 @@ pub(crate) struct Function {
     pub(crate) name: String,
 }
 
+/// A mutant's name without its place, which moves with every line above it: the file, and what is changed.
+pub(crate) fn what(name: &str) -> (&str, &str) {
+    let mut parts = name.splitn(4, ':');
+    let file = parts.next().unwrap_or_default();
+    (file, parts.nth(2).unwrap_or_default())
+}
+
 impl Mutant {
     /// Makes the change in a copy of the workspace.
     pub(crate) fn apply(&self, root: &Path) -> Result<()> {

@@ -4,6 +4,7 @@
 //! that it does not offer a card, a check that another one behind it does again. Whoever explains it marks it `sound`, and it
 //! does not count. What breaks a requirement stays in the score, also where nobody outside can see it.
 
+use crate::changes::what;
 use anyhow::{Context as _, Result, ensure};
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -47,13 +48,6 @@ impl Survivor {
             why: String::new(),
         }
     }
-
-    /// The mutant without its place, which moves with every line above it.
-    fn what(&self) -> (&str, &str) {
-        let mut parts = self.mutant.splitn(4, ':');
-        let file = parts.next().unwrap_or_default();
-        (file, parts.nth(2).unwrap_or_default())
-    }
 }
 
 impl Record {
@@ -89,7 +83,7 @@ impl Record {
             let known = before
                 .survivor
                 .iter()
-                .find(|known| known.what() == survivor.what());
+                .find(|known| what(&known.mutant) == what(&survivor.mutant));
             if let Some(known) = known {
                 survivor.why.clone_from(&known.why);
                 survivor.sound = known.sound;

@@ -1,6 +1,7 @@
 //! What is committed of planted bugs: each with the target that found it and the time, and those not found with a reason.
 
 use super::{super::page, class::Class, sandbox::Tried};
+use crate::changes::what;
 use anyhow::{Context as _, Result, ensure};
 use core::{fmt::Write as _, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -59,13 +60,6 @@ impl Bug {
             why: String::new(),
         })
     }
-
-    /// The change without its place, which moves with every line above it.
-    fn what(&self) -> (&str, &str) {
-        let mut parts = self.mutant.splitn(4, ':');
-        let file = parts.next().unwrap_or_default();
-        (file, parts.nth(2).unwrap_or_default())
-    }
 }
 
 impl Record {
@@ -100,7 +94,10 @@ impl Record {
     /// The same with what was said of the same bugs before.
     pub(super) fn explained(mut self, before: &Self) -> Self {
         for bug in &mut self.bug {
-            let known = before.bug.iter().find(|known| known.what() == bug.what());
+            let known = before
+                .bug
+                .iter()
+                .find(|known| what(&known.mutant) == what(&bug.mutant));
             if let Some(known) = known {
                 bug.why.clone_from(&known.why);
             }
