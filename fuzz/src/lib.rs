@@ -13,6 +13,7 @@ pub mod logic;
 pub mod peers;
 pub mod reader;
 pub mod schema;
+mod sequence;
 pub mod session;
 pub mod speed;
 mod target;

@@ -1,5 +1,6 @@
 //! What somebody in between does with a message, read from a fuzzer's bytes and written for seeds.
 
+use crate::sequence;
 use arbitrary::{Result, Unstructured};
 
 /// Most messages that are touched in one execution.
@@ -54,14 +55,7 @@ impl Act {
     /// What becomes of the messages, in their order; those behind the last one arrive.
     #[must_use]
     pub fn read_all(bytes: &[u8]) -> Vec<Self> {
-        let mut input = Unstructured::new(bytes);
-        let mut acts = Vec::new();
-        while !input.is_empty() && acts.len() < ACTS_MAX {
-            // The only reason for none is that the bytes are used up.
-            let Ok(act) = Self::read(&mut input) else { break };
-            acts.push(act);
-        }
-        acts
+        sequence::read_all(bytes, ACTS_MAX, Self::read)
     }
 
     fn read(input: &mut Unstructured<'_>) -> Result<Self> {

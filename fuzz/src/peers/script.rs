@@ -1,5 +1,6 @@
 //! What a counterpart says, read from a fuzzer's bytes and written for seeds.
 
+use crate::sequence;
 use arbitrary::{Result, Unstructured};
 
 /// Most that it says in one execution; then it does what is right.
@@ -146,13 +147,7 @@ pub fn altered(mut bytes: Vec<u8>, at: u16, with: u8) -> Vec<u8> {
 #[must_use]
 pub fn read_all(bytes: &[u8]) -> Option<(Against, Vec<Says>)> {
     let (first, rest) = bytes.split_first()?;
-    let mut input = Unstructured::new(rest);
-    let mut says = Vec::new();
-    while !input.is_empty() && says.len() < SAYS_MAX {
-        // The only reason for none is that the bytes are used up.
-        let Ok(said) = Says::read(&mut input) else { break };
-        says.push(said);
-    }
+    let says = sequence::read_all(rest, SAYS_MAX, Says::read);
     Some((Against::ALL[usize::from(*first) % Against::ALL.len()], says))
 }
 
