@@ -4,7 +4,7 @@ use super::laboratory::{Kind, Laboratory};
 use crate::certify::Report;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, ensure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is claimed of the reader on the board, and known of its card.
 pub(super) const FORMS: [&str; 4] = [
@@ -81,7 +81,7 @@ pub(super) fn on(
         .args(["--clock-rate", &rate])
         .arg("--report")
         .arg(&report)
-        .args(bench(&laboratory, &cardwire)?)
+        .args(bench(workspace, &laboratory, &cardwire)?)
         .args(more)
         .args(&options.more);
     let told = crate::workspace::run(&mut command);
@@ -102,9 +102,11 @@ pub(super) fn on(
 }
 
 /// The bench commands: what moves a board, and what moves its card.
-fn bench(laboratory: &Laboratory, cardwire: &std::path::Path) -> Result<Vec<String>> {
-    let own = std::env::current_exe()?.display().to_string();
-    let (cardwire, control) = (cardwire.display(), laboratory.control());
+fn bench(workspace: &Workspace, laboratory: &Laboratory, cardwire: &Path) -> Result<Vec<String>> {
+    // Not the file that this program was started from: the tests of the workspace put another in its place.
+    crate::workspace::run(workspace.cargo().args(["build", "--package", "cardwire-xtask"]))?;
+    let own = workspace.target.join("debug/xtask");
+    let (own, cardwire, control) = (own.display(), cardwire.display(), laboratory.control());
     let mut options = Vec::new();
     for (option, deed) in [
         ("--reset", "reset"),
