@@ -4,9 +4,11 @@
 //! **For the emulator, not for production**: random bytes and flash are the host's ([`emulated`]), and the system clock is
 //! taken to run at 168 MHz, which a real chip is told in its clock tree first.
 
-use crate::registers::Register;
+pub(crate) use cardwire_firmware::board::emulated::fail;
+
 use cardwire_firmware::board::emulated::{entropy, flash::FileFlash};
-use cardwire_firmware::board::{Board, EntropyFailed, systick, systick::Clock};
+use cardwire_firmware::board::{Board, EntropyFailed, mmio::Register, sleep::sleep, systick, systick::Clock};
+use cardwire_firmware::image::Handler;
 use cardwire_firmware::ring::Ring;
 use cardwire_store::Sizes;
 use cortex_m::Peripherals;
@@ -17,8 +19,6 @@ use embedded_storage::nor_flash::NorFlash;
 
 /// Ticks of the system clock in a millisecond.
 const TICKS_PER_MS: u32 = 168_000;
-/// No sleep is longer, so that the watchdog is fed in time.
-const LONGEST_SLEEP_MS: u64 = 1_000;
 
 /// USART1, 115200 baud 8N1 at 84 MHz of its bus: the line to the client.
 mod usart {
@@ -154,19 +154,19 @@ impl Board for Stm32f405 {
     }
 
     fn idle(&mut self, until_ms: Option<u64>) {
-        // With interrupts held back, as on the first board: what comes between the checks and `wfi` still ends `wfi`.
-        cortex_m::interrupt::free(|_| {
-            let now = self.clock.now_ms();
-            let sleep_ms = until_ms.map_or(LONGEST_SLEEP_MS, |until| until.saturating_sub(now));
-            if sleep_ms == 0 || !INPUT.is_empty() {
-                return;
-            }
-            alarm::CONTROL.write(0);
-            alarm::COUNT.write(0);
-            alarm::RELOAD.write(sleep_ms.min(LONGEST_SLEEP_MS) as u32 * 1_000);
-            alarm::CONTROL.write(alarm::ENABLE);
-            cortex_m::asm::wfi();
-        });
+        let clock = &self.clock;
+        sleep(
+            || clock.now_ms(),
+            until_ms,
+            || !INPUT.is_empty(),
+            |sleep_ms| {
+                alarm::CONTROL.write(0);
+                alarm::COUNT.write(0);
+                alarm::RELOAD.write(sleep_ms as u32 * 1_000);
+                alarm::CONTROL.write(alarm::ENABLE);
+                cortex_m::asm::wfi();
+            },
+        );
     }
 
     fn reset(&mut self) -> ! {
@@ -182,16 +182,8 @@ enum Interrupt {
     Usart1 = 37,
 }
 
-type Handler = extern "C" fn();
-
 /// One entry for each interrupt up to the last one in use.
-#[allow(
-    unsafe_code,
-    reason = "the hardware reads the table at this place; the linker script expects this name"
-)]
-#[unsafe(link_section = ".vector_table.interrupts")]
-#[unsafe(no_mangle)]
-static __INTERRUPTS: [Handler; Interrupt::Usart1 as usize + 1] = {
+pub(crate) const INTERRUPTS: [Handler; Interrupt::Usart1 as usize + 1] = {
     let mut table: [Handler; Interrupt::Usart1 as usize + 1] = [unexpected; Interrupt::Usart1 as usize + 1];
     table[Interrupt::Tim2 as usize] = on_alarm;
     table[Interrupt::Usart1 as usize] = on_byte;
@@ -199,7 +191,7 @@ static __INTERRUPTS: [Handler; Interrupt::Usart1 as usize + 1] = {
 };
 
 #[allow(unsafe_code)]
-// SAFETY: every number is that of an entry of `__INTERRUPTS`.
+// SAFETY: every number is that of an entry of [`INTERRUPTS`].
 unsafe impl InterruptNumber for Interrupt {
     fn number(self) -> u16 {
         self as u16

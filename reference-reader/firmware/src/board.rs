@@ -4,9 +4,13 @@
 //! [`Firmware`](crate::Firmware). `lm3s6965` and `mps2` are kept here and run in QEMU; the second has two slots for software.
 //! `reference-reader/firmware-stm32f405` is a port to another chip.
 
-// What every board in an emulator has.
+// What boards share, whatever their chip, and what every one in an emulator has.
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub mod emulated;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod mmio;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod sleep;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub mod systick;
 
@@ -15,8 +19,6 @@ pub mod systick;
 mod exceptions;
 #[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 pub mod lm3s6965;
-#[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
-mod mmio;
 #[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]
 pub mod mps2;
 #[cfg(all(target_arch = "arm", target_os = "none", feature = "machines"))]

@@ -17,6 +17,7 @@ pub use vectors::INTERRUPTS;
 
 use super::emulated::{entropy, flash::FileFlash};
 use super::mmio::Register;
+use super::sleep::sleep;
 use super::systick::Clock;
 use super::watchdog::Watchdog;
 use super::{Board, EntropyFailed};
@@ -32,9 +33,6 @@ use uart::Uart;
 const TICKS_PER_MS: u32 = 12_500;
 
 const WATCHDOG: usize = 0x4000_0000;
-
-/// No sleep is longer, so that the watchdog is fed in time.
-const LONGEST_SLEEP_MS: u64 = 1_000;
 
 /// The board, started.
 #[derive(Debug)]
@@ -144,26 +142,31 @@ impl Board for Lm3s6965 {
     }
 
     fn idle(&mut self, until_ms: Option<u64>) {
-        // With interrupts held back: one that comes between the checks and `wfi` still ends `wfi`, and is served
-        // when they are let in again. Without, its byte would lie there until the next one.
-        cortex_m::interrupt::free(|_| {
-            let now = self.clock.now_ms();
-            let sleep_ms = until_ms.map_or(LONGEST_SLEEP_MS, |until| until.saturating_sub(now));
-            let has_input = self.uart.has_input();
+        let (clock, uart, alarm) = (&self.clock, &self.uart, &mut self.alarm);
+        #[cfg(feature = "bench")]
+        let (bench, slept) = (&self.bench, &mut self.slept);
+        let has_input = || {
             #[cfg(feature = "bench")]
-            let has_input = has_input || self.bench.has_input();
-            if sleep_ms == 0 || has_input {
-                return;
+            if bench.has_input() {
+                return true;
             }
-            self.alarm.set(sleep_ms.min(LONGEST_SLEEP_MS), self.clock.rate());
-            #[cfg(feature = "bench")]
-            let before = self.clock.ticks();
-            cortex_m::asm::wfi();
-            #[cfg(feature = "bench")]
-            {
-                self.slept += self.clock.ticks().saturating_sub(before);
-            }
-        });
+            uart.has_input()
+        };
+        sleep(
+            || clock.now_ms(),
+            until_ms,
+            has_input,
+            |sleep_ms| {
+                alarm.set(sleep_ms, clock.rate());
+                #[cfg(feature = "bench")]
+                let before = clock.ticks();
+                cortex_m::asm::wfi();
+                #[cfg(feature = "bench")]
+                {
+                    *slept += clock.ticks().saturating_sub(before);
+                }
+            },
+        );
     }
 
     fn reset(&mut self) -> ! {

@@ -12,6 +12,7 @@ pub use super::emulated::{fail, flash::FileFlash};
 pub use vectors::INTERRUPTS;
 
 use super::emulated::entropy;
+use super::sleep::sleep;
 use super::systick::Clock;
 use super::watchdog::Watchdog;
 use super::{Board, EntropyFailed};
@@ -28,9 +29,6 @@ use uart::Uart;
 const TICKS_PER_MS: u32 = 25_000;
 
 const WATCHDOG: usize = 0x4000_8000;
-
-/// No sleep is longer, so that the watchdog is fed in time.
-const LONGEST_SLEEP_MS: u64 = 1_000;
 
 /// The board, started.
 #[derive(Debug)]
@@ -122,17 +120,16 @@ impl Board for Mps2 {
     }
 
     fn idle(&mut self, until_ms: Option<u64>) {
-        // With interrupts held back: one that comes between the checks and `wfi` still ends `wfi`, and is served
-        // when they are let in again. Without, its byte would lie there until the next one.
-        cortex_m::interrupt::free(|_| {
-            let now = self.clock.now_ms();
-            let sleep_ms = until_ms.map_or(LONGEST_SLEEP_MS, |until| until.saturating_sub(now));
-            if sleep_ms == 0 || self.uart.has_input() {
-                return;
-            }
-            self.alarm.set(sleep_ms.min(LONGEST_SLEEP_MS));
-            cortex_m::asm::wfi();
-        });
+        let (clock, uart, alarm) = (&self.clock, &self.uart, &mut self.alarm);
+        sleep(
+            || clock.now_ms(),
+            until_ms,
+            || uart.has_input(),
+            |sleep_ms| {
+                alarm.set(sleep_ms);
+                cortex_m::asm::wfi();
+            },
+        );
     }
 
     fn reset(&mut self) -> ! {
