@@ -14,6 +14,8 @@ mod ends;
 mod hostile;
 mod relink;
 
+pub(super) use ends::is_locked;
+
 /// The request reader_status, encoded.
 const STATUS: [u8; 1] = [0x0A];
 

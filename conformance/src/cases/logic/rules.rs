@@ -357,6 +357,7 @@ fn done(tester: &mut Tester) -> Step {
             per_step("no done", code!(SHOW, END)),
             per_step("two of them", code!(SHOW, DONE, DONE, END)),
             per_step("a use after it", code!(SHOW, DONE, SHOW, END)),
+            per_step("one in a loop", code!(SHOW, [0x23, 0x02], DONE, [0x24], END)),
             per_step(
                 "one on one path only",
                 code!(SHOW, [0x20, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0B], DONE, END),

@@ -4,6 +4,7 @@
 use super::begin;
 use crate::{
     case::Case,
+    cases::session::is_locked,
     hex,
     tester::{Attempt, Login, Start, Tester, encode, no_error},
     verdict::{Step, Stop},
@@ -140,10 +141,12 @@ fn keys_change(tester: &mut Tester) -> Step {
         "the key before, once the new one was used",
     )?;
     tester.reset_device()?;
-    demand_opens(tester, 2, &second, true, "the key that follows, after a reset")?;
     demand_opens(tester, 1, &first, false, "the key before, after a reset")?;
-    tester.reach(Start::Serving)?;
+    demand_opens(tester, 2, &second, true, "the key that follows, after a reset")?;
+    tester.login(&Login::default())?;
     changed(tester, &revoked(&[2]))?;
+    tester.check("CW-UPD-018");
+    is_locked(tester, "its own key was revoked")?;
     demand_opens(tester, 2, &second, false, "a revoked key")?;
     tester.reset_device()?;
     demand_opens(tester, 2, &second, false, "a revoked key, after a reset")?;
