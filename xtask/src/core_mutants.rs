@@ -2,7 +2,7 @@
 //!
 //! No test of the workspace runs. Each mutant is built into the smallest program of a reader, an example of
 //! `cardwire-host`, and certified as anybody's reader is, until the first case fails. Mutants are drawn by a seed; those that don't
-//! compile are no readers, and don't count.
+//! compile are no readers, and those that are recorded as sound have no fault: neither count, and others are drawn for them.
 
 mod record;
 mod sandbox;
@@ -27,12 +27,12 @@ const ON_NO_LINE: [&str; 2] = [
     "reference-reader/core/src/modules/energy.rs",
 ];
 
-/// How many mutants that compile make a sample.
+/// How many faulty mutants make a sample.
 pub(crate) const SAMPLE: usize = 150;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many mutants that compile are tried
+    /// How many mutants that compile, and are not recorded as sound, are tried
     #[arg(long, value_name = "N", default_value_t = SAMPLE)]
     sample: usize,
     /// What draws them
@@ -59,6 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .cargo()
             .args(["build", "--release", "--package", "cardwire-cli"]),
     )?;
+    let before = Record::read(&workspace.root.join(Record::FILE))?;
     let results = Results::open(workspace)?;
     println!(
         "{} mutants of the core, {} tried before",
@@ -67,13 +68,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     );
     let state = Mutex::new(State {
         next: 0,
-        viable: 0,
+        faulty: 0,
         results,
     });
     thread::scope(|scope| {
-        let (mutants, state) = (&mutants, &state);
+        let (mutants, before, state) = (&mutants, &before, &state);
         let workers: Vec<_> = (0..options.jobs)
-            .map(|number| scope.spawn(move || work(workspace, options, mutants, state, number)))
+            .map(|number| scope.spawn(move || work(workspace, options, mutants, before, state, number)))
             .collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(result) => result,
@@ -81,7 +82,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         })
     })?;
     let State { results, .. } = state.into_inner().unwrap_or_else(|error| error.into_inner());
-    conclude(workspace, options, &mutants, &results)
+    conclude(workspace, options, &mutants, &before, &results)
 }
 
 /// The score as it is recorded: how many were noticed, and of how many; nothing where none is.
@@ -93,7 +94,8 @@ pub(crate) fn recorded(workspace: &Workspace) -> Result<Option<(usize, usize)>> 
 /// How far the draw has come.
 struct State {
     next: usize,
-    viable: usize,
+    /// Of those that were drawn, how many compile and are not known to be sound.
+    faulty: usize,
     results: Results,
 }
 
@@ -101,6 +103,7 @@ fn work(
     workspace: &Workspace,
     options: &Options,
     mutants: &[Mutant],
+    before: &Record,
     state: &Mutex<State>,
     number: u8,
 ) -> Result<()> {
@@ -109,7 +112,7 @@ fn work(
     loop {
         let mutant = {
             let mut state = lock();
-            if state.viable >= options.sample {
+            if state.faulty >= options.sample {
                 return Ok(());
             }
             let Some(mutant) = mutants.get(state.next) else {
@@ -117,11 +120,11 @@ fn work(
             };
             state.next += 1;
             if let Some(tried) = state.results.of(&mutant.name) {
-                state.viable += usize::from(!matches!(tried, Tried::NotViable));
+                state.faulty += usize::from(is_faulty(mutant, tried, before));
                 continue;
             }
-            // Counted as viable until it shows that it is not: no more are begun than are wanted.
-            state.viable += 1;
+            // Counted as faulty until it shows that it is not: no more are begun than are wanted.
+            state.faulty += 1;
             mutant
         };
         let sandbox = match &mut sandbox {
@@ -130,35 +133,49 @@ fn work(
         };
         let tried = sandbox.try_mutant(mutant)?;
         let mut state = lock();
-        if matches!(tried, Tried::NotViable) {
-            state.viable -= 1;
+        if !is_faulty(mutant, &tried, before) {
+            state.faulty -= 1;
         }
         println!("{tried}  {}", mutant.name);
         state.results.add(&mutant.name, tried)?;
     }
 }
 
+/// Whether it counts: a reader that has a fault, as far as is known.
+fn is_faulty(mutant: &Mutant, tried: &Tried, before: &Record) -> bool {
+    match tried {
+        Tried::NotViable => false,
+        Tried::Killed(_) => true,
+        Tried::Survived => !before.has_as_sound(&mutant.name),
+    }
+}
+
 /// What came of the mutants that were drawn, as many as were wanted.
-fn conclude(workspace: &Workspace, options: &Options, mutants: &[Mutant], results: &Results) -> Result<()> {
-    let drawn = mutants
-        .iter()
-        .filter_map(|mutant| Some((mutant, results.of(&mutant.name)?)));
-    let viable: Vec<_> = drawn
-        .filter(|(_, tried)| !matches!(tried, Tried::NotViable))
-        .take(options.sample)
-        .collect();
-    let survivors: Vec<_> = viable
-        .iter()
-        .filter(|(_, tried)| matches!(tried, Tried::Survived))
-        .map(|(mutant, _)| Survivor::new(&mutant.name))
-        .collect();
-    let record = Record::new(options.seed, viable.len(), survivors);
+fn conclude(
+    workspace: &Workspace,
+    options: &Options,
+    mutants: &[Mutant],
+    before: &Record,
+    results: &Results,
+) -> Result<()> {
+    let (mut viable, mut faulty, mut survivors) = (0, 0, Vec::new());
+    for mutant in mutants {
+        let Some(tried) = results.of(&mutant.name) else {
+            continue;
+        };
+        if faulty == options.sample {
+            break;
+        }
+        viable += usize::from(!matches!(tried, Tried::NotViable));
+        faulty += usize::from(is_faulty(mutant, tried, before));
+        if matches!(tried, Tried::Survived) {
+            survivors.push(Survivor::new(&mutant.name));
+        }
+    }
+    let record = Record::new(options.seed, viable, survivors).explained(before);
     println!("{record}");
-    let file = workspace.root.join(Record::FILE);
-    let before = Record::read(&file)?;
-    let record = record.explained(&before);
     if options.accept {
-        record.write(&file)?;
+        record.write(&workspace.root.join(Record::FILE))?;
         println!("wrote {}", Record::FILE);
     }
     record.judge()

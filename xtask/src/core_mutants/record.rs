@@ -92,6 +92,12 @@ impl Record {
         self
     }
 
+    /// Whether it is said of this mutant that a reader with it keeps to the protocol.
+    pub(super) fn has_as_sound(&self, mutant: &str) -> bool {
+        let mut survivors = self.survivor.iter();
+        survivors.any(|known| known.sound && what(&known.mutant) == what(mutant))
+    }
+
     /// Fails where too many survive, or one of which nothing is said.
     pub(super) fn judge(&self) -> Result<()> {
         let score = self.score();
@@ -217,6 +223,7 @@ mod tests {
             told.contains("10 of 11") && told.contains("12 compile, and 1 of these"),
             "{told}"
         );
+        assert!(record.has_as_sound("a.rs:5:5: x") && !record.has_as_sound("a.rs:2:1: y"));
         // What was said of it is kept.
         let again = Record::new(7, 12, vec![Survivor::new("a.rs:9:1: x")]).explained(&record);
         assert!(again.survivor[0].sound);
