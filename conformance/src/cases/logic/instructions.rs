@@ -123,6 +123,8 @@ fn bytes_not_there(tester: &mut Tester) -> Step {
         "add r0 1",
         "set r0 82\nfind r0 0083 r1",
         "set r0 820200\nfind r0 0082 r1",
+        "set r0 9F81010177\nfind r0 009F r1",
+        "set r0 8282000177\nfind r0 0082 r1",
         "convert number r0",
     ] {
         runs_to(tester, &format!("{code}\nend success"), "logic-fault")?;
