@@ -57,7 +57,6 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Holds the device to having no session: a request that would be right gets the refusal.
-/// A request is refused, as without a session.
 pub(in crate::cases) fn is_locked(tester: &mut Tester, why: &str) -> Step {
     match tester.try_ask(&STATUS)? {
         Reply::Refusal(_) => Ok(()),
