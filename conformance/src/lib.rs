@@ -60,6 +60,7 @@ mod requirement;
 mod run;
 mod sequence;
 mod stage;
+mod standstill;
 pub mod subject;
 mod suite;
 mod tester;

@@ -1,7 +1,7 @@
 //! False alarms: the reference reader has no fault that the suite knows, so whatever case fails on it is wrong itself.
 //!
 //! Run after run of the whole suite, each with another seed, while busy threads take the processors from reader and tester.
-//! A run that was made of the same sources is not made again.
+//! A run that was made of the same sources is not made again, and one in which the processors had nothing to do does not count.
 
 use crate::{
     certify::Report,
@@ -28,6 +28,8 @@ use std::{
 pub(crate) const RUNS: u64 = 200;
 /// How many threads are busy meanwhile.
 const LOAD: u8 = 2;
+/// Processors that have nothing to do for more than this part of a run are under no load.
+const IDLE_MAX: f64 = 0.05;
 
 /// What decides how a run ends.
 const SOURCES: [&str; 9] = [
@@ -47,7 +49,7 @@ pub(crate) struct Options {
     /// How many runs there shall be, those of the same sources that were made before included
     #[arg(long, value_name = "N", default_value_t = RUNS)]
     runs: u64,
-    /// How many threads take the processors from reader and tester meanwhile
+    /// How many threads take the processors from reader and tester meanwhile; 0 where something else does, as a campaign of fuzzing
     #[arg(long, value_name = "N", default_value_t = LOAD)]
     load: u8,
     /// The seed of the first run; the others follow
@@ -61,6 +63,8 @@ pub(crate) struct Made {
     /// Cases that ran.
     cases: usize,
     seconds: f64,
+    /// For which part of the run the processors had nothing to do; `None` where the system does not tell.
+    idle: Option<f64>,
     alarms: Vec<Alarm>,
 }
 
@@ -76,14 +80,14 @@ struct Alarm {
 /// Makes the runs that are missing, and tells of all.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let suite = Suite::build(workspace)?;
-    let mut kept = Kept::open(&results(workspace, options.load)?)?;
+    let mut kept = Kept::<Made>::open(&results(workspace)?)?;
     let seeds = options.seed..options.seed.saturating_add(options.runs);
     let missing: Vec<_> = seeds
         .clone()
-        .filter(|seed| !kept.known.contains_key(&seed.to_string()))
+        .filter(|seed| !kept.known.get(&seed.to_string()).is_some_and(Made::counts))
         .collect();
     println!(
-        "{} runs under {} busy threads, {} of them made before",
+        "{} runs beside {} busy threads, {} of them made before",
         options.runs,
         options.load,
         seeds.clone().count() - missing.len()
@@ -99,7 +103,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let made: Vec<_> = seeds
         .filter_map(|seed| Some((seed, kept.known.get(&seed.to_string())?)))
         .collect();
-    conclude(&made)
+    conclude(&made)?;
+    let idle = made.iter().filter(|(_, made)| !made.counts()).count();
+    ensure!(
+        idle == 0,
+        "the processors were under no load in {idle} of these runs: give --load, and make them again"
+    );
+    Ok(())
 }
 
 /// What continuous integration runs: three runs, made anew.
@@ -117,15 +127,16 @@ pub(crate) fn short(workspace: &Workspace) -> Result<()> {
 
 /// How many runs of today's sources there are, and how many of them raised a false alarm.
 pub(crate) fn known(workspace: &Workspace) -> Result<(u64, u64)> {
-    let kept = Kept::<Made>::open(&results(workspace, LOAD)?)?;
+    let kept = Kept::<Made>::open(&results(workspace)?)?;
+    let counted = kept.known.values().filter(|made| made.counts());
     let alarms = kept.known.values().filter(|made| !made.alarms.is_empty());
-    Ok((kept.known.len() as u64, alarms.count() as u64))
+    Ok((counted.count() as u64, alarms.count() as u64))
 }
 
-fn results(workspace: &Workspace, load: u8) -> Result<PathBuf> {
+fn results(workspace: &Workspace) -> Result<PathBuf> {
     let digest = copies::digest(&workspace.root, &SOURCES)?;
     let folder = workspace.target.join("false-alarms");
-    Ok(folder.join(format!("load-{load}-{digest:016x}.jsonl")))
+    Ok(folder.join(format!("runs-{digest:016x}.jsonl")))
 }
 
 fn conclude(made: &[(u64, &Made)]) -> Result<()> {
@@ -150,10 +161,16 @@ fn conclude(made: &[(u64, &Made)]) -> Result<()> {
 }
 
 impl Made {
+    /// Whether the processors were under load, so that the run says something. An alarm says something anyway.
+    fn counts(&self) -> bool {
+        !self.alarms.is_empty() || self.idle.is_none_or(|idle| idle <= IDLE_MAX)
+    }
+
     fn tell(&self, seed: u64) {
         let Self {
             cases,
             seconds,
+            idle,
             alarms,
         } = self;
         let verdict = if alarms.is_empty() {
@@ -161,7 +178,11 @@ impl Made {
         } else {
             "FALSE ALARM"
         };
-        println!("seed {seed}: {verdict}, {cases} cases, {seconds:.1} s");
+        let idle = idle.map(|idle| format!(", processors idle {:.1} %", idle * 100.0));
+        println!(
+            "seed {seed}: {verdict}, {cases} cases, {seconds:.1} s{}",
+            idle.unwrap_or_default()
+        );
         for Alarm { case, verdict, token } in alarms {
             println!("  {verdict}  {case}  again: cardwire certify --replay {token}");
         }
@@ -194,13 +215,17 @@ impl Suite {
             .arg(&report)
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), Processors::now());
         let status = command.status()?;
+        let idle = Processors::idle_since(before);
         // What a signal ends, or what the tester itself makes wrong, says nothing of the reader.
         let Some(0 | 1 | 4) = status.code() else {
             bail!("`cardwire certify --seed {seed}` ended with {status}: run it alone to see why");
         };
-        let made = Made::read(&report, seed, begun.elapsed())?;
+        let made = Made {
+            idle,
+            ..Made::read(&report, seed, begun.elapsed())?
+        };
         ensure!(
             status.success() == made.alarms.is_empty(),
             "`cardwire certify --seed {seed}` ended with {status}, and its report says otherwise"
@@ -239,8 +264,40 @@ impl Made {
         Ok(Self {
             cases: ran.count(),
             seconds: took.as_secs_f64(),
+            idle: None,
             alarms,
         })
+    }
+}
+
+/// What the system has counted of its processors since it started.
+struct Processors {
+    idle: u64,
+    all: u64,
+}
+
+impl Processors {
+    /// `None` where the system is not Linux.
+    fn now() -> Option<Self> {
+        let stat = fs::read_to_string("/proc/stat").ok()?;
+        let times: Vec<u64> = stat
+            .lines()
+            .next()?
+            .split_whitespace()
+            .filter_map(|time| time.parse().ok())
+            .collect();
+        Some(Self {
+            idle: *times.get(3)?,
+            all: times.iter().sum(),
+        })
+    }
+
+    /// For which part of the time since then they had nothing to do.
+    fn idle_since(before: Option<Self>) -> Option<f64> {
+        let (before, now) = (before?, Self::now()?);
+        let idle = now.idle.saturating_sub(before.idle);
+        let all = now.all.saturating_sub(before.all);
+        (all > 0).then(|| idle as f64 / all as f64)
     }
 }
 
@@ -303,5 +360,15 @@ mod tests {
         // Every case is right, and still the run is not.
         let as_a_whole = made("incomplete", "pass", "null");
         assert_eq!(as_a_whole.alarms[0].verdict, "incomplete");
+    }
+
+    #[test]
+    fn a_run_beside_which_nothing_took_the_processors_does_not_count() {
+        let with = |idle, made: Made| Made { idle, ..made }.counts();
+        let sound = made("certified", "pass", "null");
+        assert!(with(Some(0.01), sound.clone()) && with(None, sound.clone()));
+        assert!(!with(Some(0.3), sound));
+        let flaky = made("not-certified", "flaky", r#""a.b@7""#);
+        assert!(with(Some(0.3), flaky), "what it has shown it has shown");
     }
 }

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     case::Case,
+    standstill::Stopwatch,
     tester::{Ended, Records, Start, Tester, list},
     verdict::{Step, Stop},
 };
 use serde_json::json;
-use std::time::Instant;
 
 mod card;
 mod combinations;
@@ -281,13 +281,13 @@ fn off_after_abort(tester: &mut Tester) -> Step {
 fn off_after_the_client_left(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let service = tester.provide(&programs::long()?)?;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let whole = tester.instruct(service)?;
     tester.wait_for(&whole.id)?;
     let whole = begun.elapsed();
     for _ in 0..4 {
         let mark = tester.mark()?;
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let job = tester.instruct(service)?;
         tester.disconnect()?;
         let left_after = begun.elapsed();

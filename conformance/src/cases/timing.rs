@@ -6,12 +6,12 @@ use crate::{
     case::Case,
     cases::{jobs::running, programs},
     matrix::{Cover, Factor, Matrix, Row},
+    standstill::{Deadline, Stopwatch},
     tester::{Attempt, Login, Start, Tester, encode, hello},
     verdict::{Step, Stop},
 };
 use cardwire_peers::identity::Key;
 use serde_json::json;
-use std::time::Instant;
 
 /// Requests of one kind in a case.
 const REQUESTS: usize = 5;
@@ -125,7 +125,7 @@ fn answers(tester: &mut Tester, row: &Row) -> Step {
 
 /// One request; that its answer comes in time is what every request of the tester is held to.
 fn ask(tester: &mut Tester, row: &Row, known: &str) -> Step {
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     match row.of("to") {
         "hello" => {
             let number = tester.random.number();
@@ -178,9 +178,9 @@ fn backoff(tester: &mut Tester, row: &Row) -> Step {
     };
     let wanted = row.of("wrong-ones").parse().unwrap_or(1_u64);
     let before = tester.status()?.number("failed_connects")?;
-    let deadline = Instant::now() + 6 * tester.bench.timers.backoff;
+    let deadline = Deadline::within(6 * tester.bench.timers.backoff);
     let mut counted = 0;
-    while counted < wanted && Instant::now() < deadline {
+    while counted < wanted && !deadline.is_past() {
         tester.refused_connect(&wrong, "a wrong key")?;
         tester.check("CW-CONN-013");
         counted = tester.status()?.number("failed_connects")?.saturating_sub(before);
@@ -229,7 +229,7 @@ fn ticks(tester: &mut Tester) -> Step {
 fn abort_ends_soon(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let (job, _) = running(tester, false)?;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     tester.ask("job_abort", json!({ "job": job.id }))?;
     let status = tester.wait_for(&job.id)?;
     ends_soon(tester, "CW-JOB-005", begun, &status.describe())
@@ -238,7 +238,7 @@ fn abort_ends_soon(tester: &mut Tester) -> Step {
 fn client_loss_ends_soon(tester: &mut Tester) -> Step {
     tester.reach(Start::Serving)?;
     let (job, _) = running(tester, false)?;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     tester.disconnect()?;
     tester.reach(Start::Serving)?;
     let status = tester.wait_for(&job.id)?;
@@ -246,7 +246,7 @@ fn client_loss_ends_soon(tester: &mut Tester) -> Step {
 }
 
 /// The logic of these cases calls its module thousands of times: whoever runs it to its end takes longer.
-fn ends_soon(tester: &mut Tester, requirement: &str, begun: Instant, status: &str) -> Step {
+fn ends_soon(tester: &mut Tester, requirement: &str, begun: Stopwatch, status: &str) -> Step {
     tester.check(requirement);
     let bound = tester.bench.timers.module;
     let took = begun.elapsed();

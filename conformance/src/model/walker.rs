@@ -10,12 +10,12 @@ use super::{
 use crate::{
     embedded::protocol,
     sequence::{Act, Came, Expected, Hand, Unexpected, judge},
+    standstill::Deadline,
     tester::{Answer, Silence, Start, Tester},
     verdict::{Step, Stop},
 };
 use cardwire_peers::Endpoint;
 use core::time::Duration;
-use std::time::Instant;
 
 /// One walk over a device.
 #[derive(Debug)]
@@ -106,9 +106,9 @@ impl Walker {
 
     /// Asks for the status of a job until it has ended.
     fn wait_for(&mut self, tester: &mut Tester, job: u8) -> Step {
-        let deadline = Instant::now() + tester.bench.timers.module;
+        let deadline = Deadline::within(tester.bench.timers.module);
         let runs = |state: &State| state.job(job).is_some_and(|known| known.phase == Phase::Running);
-        while self.state.session == Session::Serving && runs(&self.state) && Instant::now() < deadline {
+        while self.state.session == Session::Serving && runs(&self.state) && !deadline.is_past() {
             tester.let_pass(Duration::from_millis(1))?;
             let legal = self.state.legal(Move::JobStatus(job));
             let expected: Vec<Expected> = legal.iter().map(|legal| legal.expected.clone()).collect();

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     model,
+    standstill::Deadline,
     tester::{Answer, Silence, Tester},
     verdict::Step,
 };
 use serde_json::Value;
-use std::time::Instant;
 
 impl Sequence {
     /// Plays this sequence against a device.
@@ -66,14 +66,14 @@ impl Sequence {
         if step.until.is_empty() {
             return self.exchange(step, &expected, tester, hand).map(drop);
         }
-        let deadline = Instant::now() + tester.bench.timers.module;
+        let deadline = Deadline::within(tester.bench.timers.module);
         loop {
             let answer = self.exchange(step, &expected, tester, hand)?;
             let fields = answer.map(|answer| answer.fields).unwrap_or_default();
             let Err(why) = matches(&step.until, &fields, &mut hand.bindings) else {
                 return Ok(());
             };
-            if Instant::now() > deadline {
+            if deadline.is_past() {
                 return tester.fail(format!("in time {}", Value::from(step.until.clone())), why);
             }
             let pause = tester.bench.timers.answer / 50;

@@ -5,6 +5,7 @@ use crate::{
     bench::{BenchCommand, BenchCommands},
     certify::{Options, Station},
     ics::{Card, Software, Statement},
+    standstill::Deadline,
     verdict::{Step, Stop},
 };
 use cardwire_peers::{Endpoint, Timers};
@@ -12,7 +13,6 @@ use core::time::Duration;
 use std::{
     process::{Command, Stdio},
     sync::Arc,
-    time::Instant,
 };
 
 /// What the tester needs to know of the place where the device stands.
@@ -127,10 +127,10 @@ impl Tester {
 
     /// The same where the link may have stayed open.
     pub(crate) fn await_hello(&mut self) -> Step {
-        let deadline = Instant::now() + self.bench.boot_time;
+        let deadline = Deadline::within(self.bench.boot_time);
         loop {
             match self.settle() {
-                Err(Stop::Fail(_)) if Instant::now() < deadline => {
+                Err(Stop::Fail(_)) if !deadline.is_past() => {
                     if !self.line_is_open() {
                         self.reopen_link()?;
                     }
@@ -237,7 +237,7 @@ impl Tester {
 
     /// Waits until reader_status shows the first slot so.
     pub(crate) fn card_is(&mut self, state: &str) -> Step<Answer> {
-        let deadline = Instant::now() + self.bench.timers.module;
+        let deadline = Deadline::within(self.bench.timers.module);
         loop {
             let status = self.status()?;
             if status
@@ -248,7 +248,7 @@ impl Tester {
                 return Ok(status);
             }
             self.demand(
-                Instant::now() < deadline,
+                !deadline.is_past(),
                 format!("a card that is {state}"),
                 status.describe(),
             )?;

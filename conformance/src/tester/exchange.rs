@@ -7,12 +7,12 @@ use super::{Answer, Tester, clear::encode, frames::Seen};
 use crate::{
     embedded::protocol,
     hex,
+    standstill::Deadline,
     verdict::{Step, Stop},
 };
 use cardwire_peers::client::channel::{Opener, Sealer};
 use cardwire_spec::{Place, interpret};
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// What a session that has ended leaves with the tester.
 pub(super) struct Former {
@@ -95,7 +95,7 @@ impl Tester {
             Silence::Legal => Some(self.send_sentinel()?),
         };
         let deadline = self.answer_due();
-        let soon = Instant::now() + self.bench.timers.answer / 10;
+        let soon = Deadline::within(self.bench.timers.answer / 10);
         let mut found = None;
         loop {
             let until = if sentinel.is_none() { soon } else { deadline };

@@ -3,6 +3,7 @@
 use super::Tester;
 use crate::{
     embedded::protocol,
+    standstill::Deadline,
     trace::{FrameHead, Way},
     verdict::{Step, Stop},
 };
@@ -14,7 +15,6 @@ use cardwire_spec::{
         frame::{self, DELIMITER, Frame, FrameFault},
     },
 };
-use std::time::Instant;
 
 /// Bytes of a frame that are not its payload.
 pub(super) const OVERHEAD: usize = 13;
@@ -120,8 +120,8 @@ impl Tester {
     }
 
     /// The next frame that comes before the deadline. What is no frame is the device's fault.
-    pub(crate) fn next_frame(&mut self, deadline: Instant) -> Step<Option<Seen>> {
-        let line = match self.line.next(deadline) {
+    pub(crate) fn next_frame(&mut self, deadline: impl Into<Deadline>) -> Step<Option<Seen>> {
+        let line = match self.next_line(deadline.into()) {
             Ok(line) => line,
             Err(ReceiveError::Timeout) => return Ok(None),
             Err(ReceiveError::Closed(error)) => return Err(self.closed(&error)),
@@ -139,6 +139,18 @@ impl Tester {
                 self.under(requirement, |tester| tester.fail("a frame", seen))
             }
         }
+    }
+
+    fn next_line(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReceiveError> {
+        let line = self.line.next(deadline);
+        let stood = deadline.put_off();
+        if !stood.is_zero() {
+            self.trace.note(format!(
+                "this machine stood still for {} ms meanwhile, by which the deadline was put off",
+                stood.as_millis()
+            ));
+        }
+        line
     }
 
     fn judge_frame(&mut self, seen: Seen) -> Step<Seen> {
@@ -176,11 +188,11 @@ impl Tester {
     /// Drops whatever comes, garbage included, until a frame that `is_it`; `None` at the deadline.
     pub(super) fn skip_to(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         is_it: impl Fn(&Frame) -> bool,
     ) -> Step<Option<Seen>> {
-        while Instant::now() < deadline {
-            let line = match self.line.next(deadline) {
+        while !deadline.is_past() {
+            let line = match self.next_line(deadline) {
                 Ok(line) => line,
                 Err(ReceiveError::Timeout) => break,
                 Err(ReceiveError::Closed(error)) => return Err(self.closed(&error)),
@@ -209,8 +221,8 @@ impl Tester {
     }
 
     /// When the answer to what was sent last has to be there: the device has `T_answer` from its last byte on.
-    pub(crate) fn answer_due(&self) -> Instant {
-        Instant::now() + self.line.on_its_way() + self.bench.timers.answer
+    pub(crate) fn answer_due(&self) -> Deadline {
+        Deadline::within(self.line.on_its_way() + self.bench.timers.answer)
     }
 
     /// Holds the device to having kept silent about what was sent before: a hello is answered, and nothing else comes

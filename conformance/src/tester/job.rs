@@ -4,6 +4,7 @@ use super::{Answer, Tester};
 use crate::{
     embedded::protocol,
     hex,
+    standstill::Deadline,
     verdict::{Step, Stop},
 };
 use cardwire_spec::{Place, interpret};
@@ -129,7 +130,7 @@ impl Tester {
 
     /// Asks how a job stands until it has ended, and gives its last status.
     pub(crate) fn wait_for(&mut self, id: &str) -> Step<Answer> {
-        let deadline = Instant::now() + self.longest_service();
+        let deadline = Deadline::within(self.longest_service());
         loop {
             let status = self.job_status(id)?;
             if status.fields["state"] != "running" {
@@ -137,7 +138,7 @@ impl Tester {
                 self.demand(right, "a job that is running or done", status.describe())?;
                 return Ok(status);
             }
-            if Instant::now() > deadline {
+            if deadline.is_past() {
                 let expected = format!("a job that ends within {} s", (self.longest_service()).as_secs());
                 return self.under("CW-LOGIC-005", |tester| tester.fail(expected, status.describe()));
             }

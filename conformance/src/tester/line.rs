@@ -1,5 +1,6 @@
 //! Bytes to and from the device: the link, cut at its delimiters.
 
+use crate::standstill::Deadline;
 use cardwire_peers::{
     Endpoint, Link,
     link::{ReceiveError, Stderr},
@@ -87,7 +88,7 @@ impl Line {
     }
 
     /// The next bytes between two delimiters.
-    pub(super) fn next(&mut self, deadline: Instant) -> Result<Vec<u8>, ReceiveError> {
+    pub(super) fn next(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReceiveError> {
         loop {
             if let Some(line) = self.lines.pop_front() {
                 return Ok(line);
@@ -96,9 +97,12 @@ impl Line {
                 let interrupted = io::Error::new(io::ErrorKind::Interrupted, "the run is interrupted");
                 return Err(ReceiveError::Closed(interrupted));
             }
-            match self.link.receive_bytes(deadline.min(Instant::now() + GLANCE)) {
+            match self
+                .link
+                .receive_bytes(deadline.instant().min(Instant::now() + GLANCE))
+            {
                 Ok(bytes) => self.cut(&bytes),
-                Err(ReceiveError::Timeout) if Instant::now() < deadline => {}
+                Err(ReceiveError::Timeout) if !deadline.is_past() => {}
                 Err(error) => {
                     self.open &= matches!(error, ReceiveError::Timeout);
                     return Err(error);

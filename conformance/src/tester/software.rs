@@ -4,6 +4,7 @@ use super::{Answer, Manifest, Tester, clear::encode, no_error};
 use crate::{
     embedded::protocol,
     ics::Software,
+    standstill::Deadline,
     verdict::{Step, Stop},
 };
 use core::time::Duration;
@@ -105,10 +106,10 @@ impl Tester {
     /// Waits until the device has reset itself, as it does for software that is on trial when no service runs, and answers
     /// hello again.
     pub(crate) fn await_restart(&mut self) -> Step {
-        let deadline = Instant::now() + self.bench.boot_time + self.longest_service();
+        let deadline = Deadline::within(self.bench.boot_time + self.longest_service());
         loop {
             match self.status() {
-                Ok(_) if Instant::now() > deadline => {
+                Ok(_) if deadline.is_past() => {
                     return self.fail("a reset for the software on trial", "the session goes on");
                 }
                 Ok(_) => {}

@@ -1,6 +1,7 @@
 //! The states that cases start in, and the way back to nothing between them.
 
 use super::{Login, Tester};
+use crate::standstill::Deadline;
 use crate::verdict::{Step, Stop};
 use cardwire_spec::interpret::frame::DELIMITER;
 use serde::{Deserialize, Serialize};
@@ -65,8 +66,8 @@ impl Tester {
     /// Gives a service that a failed case has left behind the time to end with its client.
     pub(crate) fn calm(&mut self) -> Step {
         self.connect()?;
-        let deadline = Instant::now() + self.bench.timers.answer;
-        while Instant::now() < deadline && self.all_modules_off().is_err() {
+        let deadline = Deadline::within(self.bench.timers.answer);
+        while !deadline.is_past() && self.all_modules_off().is_err() {
             let pause = self.bench.timers.answer / 50;
             self.let_pass(pause)?;
         }
@@ -126,11 +127,11 @@ impl Tester {
         self.trace.note("the link is closed and opened again");
         // A reset may come with a back-off of its own.
         self.last_wrong_connect = Some(Instant::now());
-        let deadline = Instant::now() + 5 * self.bench.timers.answer;
+        let deadline = Deadline::within(5 * self.bench.timers.answer);
         loop {
             match self.line.reopen() {
                 Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline || self.line.is_stopped() => {
+                Err(error) if deadline.is_past() || self.line.is_stopped() => {
                     return Err(Stop::Inconclusive(format!(
                         "the link can't be opened again: {error}"
                     )));

@@ -3,6 +3,7 @@
 use super::{other_hello, right_then};
 use crate::{
     case::Case,
+    standstill::Deadline,
     tester::{Attempt, LOW_ORDER, Login, Prologue, Start, Tester},
     verdict::{Step, Stop},
 };
@@ -10,7 +11,6 @@ use cardwire_peers::{
     Timers,
     identity::{ClientIdentity, Key},
 };
-use std::time::Instant;
 
 /// An extension of a tag that is not registered, not critical: tag, length, value.
 const UNKNOWN_EXTENSION: [u8; 7] = [0x7F, 0xFE, 0x00, 0x03, 0xCA, 0xFE, 0x00];
@@ -260,10 +260,10 @@ fn right_connect_after_failures(tester: &mut Tester) -> Step {
     tester.reach(Start::Connected)?;
     let wrong = wrong_key(tester)?;
     // Wrong connects during a back-off are not looked at, and not counted: the open session tells which ones were.
-    let deadline = Instant::now() + 6 * tester.bench.timers.backoff;
+    let deadline = Deadline::within(6 * tester.bench.timers.backoff);
     let before = tester.status()?.number("failed_connects")?;
     let mut counted = 0;
-    while counted < 5 && Instant::now() < deadline {
+    while counted < 5 && !deadline.is_past() {
         tester.refused_connect(&wrong, "a wrong key")?;
         counted = tester.status()?.number("failed_connects")?.saturating_sub(before);
         let pause = tester.on_device(Timers::SPEC.backoff) / 50;
@@ -317,9 +317,9 @@ fn failures_survive_a_reset(tester: &mut Tester) -> Step {
     tester.connect()?;
     tester.connect()?;
     let wrong = wrong_key(tester)?;
-    let deadline = Instant::now() + 6 * tester.bench.timers.backoff;
+    let deadline = Deadline::within(6 * tester.bench.timers.backoff);
     let mut counted = 0;
-    while counted < 4 && Instant::now() < deadline {
+    while counted < 4 && !deadline.is_past() {
         tester.refused_connect(&wrong, "a wrong key")?;
         counted = tester.status()?.number("failed_connects")?;
         let pause = tester.on_device(Timers::SPEC.backoff) / 50;

@@ -125,7 +125,7 @@ fn keys_change(tester: &mut Tester) -> Step {
     tester.needs_reset()?;
     let (_, _) = begin(tester)?;
     clean(tester)?;
-    let [first, second] = [tester.random.array(), tester.random.array()];
+    let [first, second, third] = [(); 3].map(|()| tester.random.array());
     changed(tester, &json!({ "clients": [client(1, "replace", &first)] }))?;
     demand_opens(tester, 1, &first, true, "a new client's key")?;
     demand_opens(tester, 1, &second, false, "another key of the new client")?;
@@ -151,6 +151,18 @@ fn keys_change(tester: &mut Tester) -> Step {
     tester.reset_device()?;
     demand_opens(tester, 2, &second, false, "a revoked key, after a reset")?;
     // What is not named stays.
+    tester.reach(Start::Serving)?;
+    changed(tester, &json!({ "clients": [client(3, "replace", &third)] }))?;
+    demand_opens(tester, 3, &third, true, "the key after a revoked one")?;
+    tester.reach(Start::Serving)?;
+    changed(tester, &revoked(&[3]))?;
+    demand_opens(
+        tester,
+        3,
+        &third,
+        false,
+        "a key that was revoked in a session of another client",
+    )?;
     tester.reach(Start::Serving)
 }
 

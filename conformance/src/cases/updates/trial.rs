@@ -8,12 +8,12 @@ use crate::{
     embedded::protocol,
     hex,
     ics::Software,
+    standstill::Stopwatch,
     tester::{Login, Manifest, Tester, digest, no_error},
     verdict::{Step, Stop},
 };
 use core::time::Duration;
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// The same service takes at least this share of the time that it took before.
 const SHORTEST: f64 = 0.6;
@@ -274,13 +274,13 @@ fn waits_for_service(tester: &mut Tester) -> Step {
     let content = Tester::software_content(&software, &class)?;
     let manifest = tester.software_manifest(&content)?.encode()?;
     // Logic that runs long is an update itself: it has to be there before. And so is known how long it takes.
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     let (job, _) = running(tester, false)?;
     tester.finish(&job, "success")?;
     let whole = begun.elapsed();
     tester.offer_bytes_accepted(&manifest)?;
     tester.send_content(&manifest, &content, 0)?;
-    let begun = Instant::now();
+    let begun = Stopwatch::start();
     running(tester, false)?;
     tester.check("CW-UPD-016");
     let result = tester.commit_of_software(&manifest)?;
