@@ -15,9 +15,12 @@ use cardwire_spec::{
         frame::{self, DELIMITER, Frame, FrameFault},
     },
 };
+use core::time::Duration;
 
 /// Bytes of a frame that are not its payload.
 pub(super) const OVERHEAD: usize = 13;
+/// A standstill of this machine that the trace tells of.
+const NOTED: Duration = Duration::from_millis(10);
 /// The code of connect.
 const CONNECT: u8 = 0x02;
 /// The whole refusal.
@@ -144,7 +147,7 @@ impl Tester {
     fn next_line(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReceiveError> {
         let line = self.line.next(deadline);
         let stood = deadline.put_off();
-        if !stood.is_zero() {
+        if stood >= NOTED {
             self.trace.note(format!(
                 "this machine stood still for {} ms meanwhile, by which the deadline was put off",
                 stood.as_millis()

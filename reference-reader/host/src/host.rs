@@ -25,7 +25,7 @@ use std::{
     },
 };
 
-/// What a reader asks to be done at once it may not get done twice as often as this.
+/// What a reader asks to be done at once, and again, it does not get done more often than this.
 const STUCK: Duration = Duration::from_millis(100);
 
 /// So many links are told apart of each place to listen at.
@@ -97,6 +97,8 @@ pub struct Host<E> {
     clock: Clock,
     notify: Notify,
     line: Line,
+    /// What was due already when it was last waited for.
+    overdue: Option<Instant>,
     inputs: Receiver<Input>,
     sender: Sender<Input>,
 }
@@ -130,6 +132,7 @@ impl<E: Boot> Host<E> {
             clock,
             notify,
             line: Line::new(lossy),
+            overdue: None,
             inputs,
             sender,
         }
@@ -225,6 +228,8 @@ impl<E: Boot> Host<E> {
         while !idle {
             idle = true;
             let now = self.now();
+            // A module that has answered in time is not late because this loop is: the processor may have been with others.
+            idle &= !(self.module_is_first() && self.take_happened(now));
             self.reader.handle_time(now);
             if self.line.choose(now) {
                 self.reader.handle_link_reset(now);
@@ -233,10 +238,7 @@ impl<E: Boot> Host<E> {
                 self.board.carry_out(now, command);
                 idle = false;
             }
-            if let Some(happened) = self.board.next(now) {
-                self.reader.handle_module(now, happened.event());
-                idle = false;
-            }
+            idle &= !self.take_happened(now);
             idle &= !self.send_output();
             // A reader that is to be reset takes nothing more: it would not get to answer.
             idle &= self.reader.poll_reset() || !self.take_bytes(now);
@@ -245,8 +247,24 @@ impl<E: Boot> Host<E> {
         self.reader.poll_reset() && self.line.holder().is_none_or(|link| !link.writing)
     }
 
+    /// Whether what a module does next is due before what the reader does by itself.
+    fn module_is_first(&self) -> bool {
+        let timeout = self.reader.next_timeout();
+        let first = |due| timeout.is_none_or(|timeout| due <= timeout);
+        self.board.next_due().is_some_and(first)
+    }
+
+    /// Tells the reader what has happened on its board; whether something has.
+    fn take_happened(&mut self, now: Instant) -> bool {
+        let happened = self.board.next(now);
+        if let Some(happened) = &happened {
+            self.reader.handle_module(now, happened.event());
+        }
+        happened.is_some()
+    }
+
     /// The next input, or `None` when something is to be done without one.
-    fn wait(&self) -> Option<Input> {
+    fn wait(&mut self) -> Option<Input> {
         let due = [
             self.reader.next_timeout(),
             self.board.next_due(),
@@ -258,9 +276,14 @@ impl<E: Boot> Host<E> {
         let Some(due) = due else {
             return self.inputs.recv().ok();
         };
-        // All that is due has been done. A reader that still wants something done has a fault, and would spin.
-        let left = self.clock.until(due);
-        let left = if left.is_zero() { STUCK } else { left };
+        let mut left = self.clock.until(due);
+        if left.is_zero() {
+            // It became due since all was done that was. A reader that wants the same done again has a fault, and would spin.
+            if self.overdue.replace(due) != Some(due) {
+                return self.inputs.try_recv().ok();
+            }
+            left = STUCK;
+        }
         // The sender lives as long as this does: an error is a timeout.
         self.inputs.recv_timeout(left).ok()
     }
