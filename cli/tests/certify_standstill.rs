@@ -4,8 +4,8 @@
 mod common;
 
 use common::{
-    cardwire,
-    report::{FAST, HOST, Report, exec, listed, verdicts, wait_until},
+    CARDWIRE, cardwire,
+    report::{HOST, Report, listed, verdicts},
 };
 use core::time::Duration;
 use std::{
@@ -15,68 +15,100 @@ use std::{
     thread,
 };
 
-/// Longer than a reader may take for an answer.
-const STANDSTILL: Duration = Duration::from_millis(1200);
-/// Cases in which an answer is due nearly always.
-const CASES: &str = "link.*";
-const STANDSTILLS: usize = 12;
+/// How long all go on before the machine stands still again, and the tester while the reader does not.
 const BETWEEN: Duration = Duration::from_millis(150);
+/// How often it does so in a run.
+const TIMES_MIN: usize = 4;
+const TIMES_MAX: usize = 100;
 
 #[test]
 fn what_is_late_because_the_machine_stood_still_is_not_held_against_the_reader() {
-    let report = Report::new();
-    let exec = exec();
-    let arguments = [
-        &[
-            "certify",
-            "reader",
-            &exec,
-            "--ics",
-            HOST,
-            "--report",
-            report.text(),
-        ],
-        &FAST[..],
-        &["--filter", CASES],
-    ];
-    // The reader is a child of the run, and of its process group.
-    let mut run = cardwire(&arguments.concat())
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let tester = run.id().to_string();
-    let all = format!("-{tester}");
-    let signal = |name: &str, whom: &str| {
-        let mut kill = Command::new("kill");
-        let killed = kill.args(["-s", name, "--", whom]).status();
-        assert!(killed.unwrap().success());
-    };
-    for _ in 0..STANDSTILLS {
-        thread::sleep(BETWEEN);
-        assert!(run.try_wait().unwrap().is_none(), "it is not over yet");
-        signal("STOP", &all);
-        thread::sleep(STANDSTILL);
-        // The tester is the first that goes on, and finds that the answer is not there.
-        signal("CONT", &tester);
-        thread::sleep(BETWEEN);
-        signal("CONT", &all);
+    let exec = format!("exec:'{CARDWIRE}' reader --listen stdio --quiet --settle 0 --work 0");
+    // Longer than a reader may take for an answer, and in cases in which one is due nearly always.
+    let trace = Interrupted {
+        arguments: &["reader", &exec, "--ics", HOST],
+        cases: "interfaces.*",
+        standstill: Duration::from_millis(1200),
     }
-    wait_until("the run ends", || run.try_wait().unwrap().is_some());
-    let document = report.json();
-    let wrong: Vec<_> = verdicts(&document)
-        .into_iter()
-        .filter(|(_, verdict)| !matches!(*verdict, "pass" | "not-applicable"))
+    .pass();
+    let told = trace.split("this machine stood still for ").skip(1);
+    let told: Vec<u64> = told
+        .filter_map(|rest| rest.split_once(' ')?.0.parse().ok())
         .collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
     assert!(
-        verdicts(&document).len() > listed(CASES).len(),
-        "the cases, and two of sanity"
+        told.iter().any(|&millis| millis >= 1200),
+        "the trace says why something was late: {told:?}"
     );
-    let trace = fs::read_to_string(report.path.join("trace.jsonl")).unwrap();
-    assert!(
-        trace.contains("this machine stood still for 12"),
-        "the trace says why something was late"
-    );
+}
+
+#[test]
+fn a_module_that_answers_while_the_machine_stands_still_has_answered_in_time() {
+    // Longer than a module may take by the clock of such a reader.
+    Interrupted {
+        arguments: &["--jobs", "1", "--clock-rate", "2"],
+        cases: "services.card.*",
+        standstill: Duration::from_millis(2600),
+    }
+    .pass();
+}
+
+/// A run whose machine stands still again and again.
+struct Interrupted<'a> {
+    arguments: &'a [&'a str],
+    cases: &'a str,
+    standstill: Duration,
+}
+
+impl Interrupted<'_> {
+    /// Makes the run, of which every case has to pass; its trace.
+    fn pass(self) -> String {
+        let report = Report::new();
+        let arguments = [
+            &["certify"],
+            self.arguments,
+            &["--report", report.text(), "--filter", self.cases],
+        ];
+        // The reader is a child of the run, and of its process group.
+        let mut run = cardwire(&arguments.concat())
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let tester = run.id().to_string();
+        let all = format!("-{tester}");
+        let mut times = 0;
+        while run.try_wait().unwrap().is_none() {
+            times += 1;
+            assert!(times <= TIMES_MAX, "a run that is interrupted comes to its end");
+            thread::sleep(BETWEEN);
+            // The tester is the last that stands still and the first that goes on: it has asked, and finds no answer.
+            signal("STOP", &all);
+            signal("CONT", &tester);
+            thread::sleep(BETWEEN);
+            signal("STOP", &tester);
+            thread::sleep(self.standstill);
+            signal("CONT", &tester);
+            thread::sleep(BETWEEN);
+            signal("CONT", &all);
+        }
+        assert!(times >= TIMES_MIN, "interrupted {times} times");
+        let document = report.json();
+        let wrong: Vec<_> = verdicts(&document)
+            .into_iter()
+            .filter(|(_, verdict)| !matches!(*verdict, "pass" | "not-applicable"))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        assert!(
+            verdicts(&document).len() > listed(self.cases).len(),
+            "the cases, and two of sanity"
+        );
+        fs::read_to_string(report.path.join("trace.jsonl")).unwrap()
+    }
+}
+
+fn signal(name: &str, whom: &str) {
+    let mut kill = Command::new("kill");
+    let killed = kill.args(["-s", name, "--", whom]).status();
+    assert!(killed.unwrap().success());
 }
