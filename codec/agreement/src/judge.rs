@@ -5,7 +5,7 @@ mod cbor;
 use crate::input::{Input, Subject};
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
-    frame::{DELIMITER, Deframer, OVERHEAD, line_size},
+    frame::{DELIMITER, Deframer, line_size},
     message::{
         Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
         CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software, limits::FRAME_MAX,
@@ -232,18 +232,20 @@ fn is_line(bytes: &[u8]) -> bool {
 }
 
 const NO_LINE: &str = "no-line";
+/// The largest frame of a line that is looked at alone.
+const LINE_FRAME_MAX: usize = 2 * FRAME_MAX;
 
 fn line(bytes: &[u8]) -> Verdict {
     if !is_line(bytes) {
         return Verdict::no_frame(NO_LINE);
     }
-    let mut deframer = Deframer::<{ line_size(2 * FRAME_MAX) }>::new();
+    let mut deframer = Deframer::<{ line_size(LINE_FRAME_MAX) }>::new();
     let ended = [bytes, &[DELIMITER]].concat();
     match deframer.feed(&mut ended.as_slice()) {
         None => Verdict::no_frame("nothing"),
         Some(Err(error)) => Verdict::no_frame(error.name()),
         Some(Ok(frame)) => {
-            let mut out = [0; line_size(2 * FRAME_MAX)];
+            let mut out = [0; line_size(LINE_FRAME_MAX)];
             match frame.encode(&mut out) {
                 Ok(length) if out[..length] == ended => Verdict::told(told(&frame)),
                 Ok(length) => Verdict::rewritten(Ok(&out[..length])),
@@ -317,21 +319,27 @@ impl Interpreter<'_> {
         if !is_line(bytes) {
             return Verdict::no_frame(NO_LINE);
         }
-        match frame::decode(self.0, bytes) {
+        match self.frame(bytes, LINE_FRAME_MAX) {
             Ok(read) => Verdict::told(telling(&read)),
             Err(fault) => Verdict::no_frame(fault.name()),
         }
     }
 
     fn stream(&self, bytes: &[u8]) -> Vec<String> {
-        // What the receiver has no room for is too long, whatever else is wrong with it.
-        let read = |line: &[u8]| match frame::decode(self.0, line) {
-            _ if line.len() > line_size(FRAME_MAX) => FrameFault::TooLong.name().to_owned(),
-            Ok(read) if read.payload.len() > FRAME_MAX - OVERHEAD => FrameFault::TooLong.name().to_owned(),
+        let read = |line| match self.frame(line, FRAME_MAX) {
             Ok(read) => telling(&read),
             Err(fault) => fault.name().to_owned(),
         };
         frame::lines(bytes).map(read).collect()
+    }
+
+    /// The frame of a line for a receiver that takes those of `max` bytes: what it has no room for is too long, whatever else is wrong
+    /// with it.
+    fn frame(&self, line: &[u8], max: usize) -> Result<frame::Frame, FrameFault> {
+        if line.len() > line_size(max) {
+            return Err(FrameFault::TooLong);
+        }
+        frame::decode_within(self.0, line, max)
     }
 }
 

@@ -16,6 +16,10 @@ use std::{
 
 use crate::LINE;
 
+/// Commands that write to a card, by their instruction: UPDATE BINARY and UPDATE RECORD, and those of the instruction `pin`, of which the
+/// question how many tries are left counts already.
+const WRITING: [u8; 7] = [0xD6, 0xDC, 0x20, 0x24, 0x26, 0x28, 0x2C];
+
 /// The card that lies in the slot: making one takes longer than copying it.
 static CARD: LazyLock<Card> = LazyLock::new(Card::default);
 
@@ -108,7 +112,7 @@ pub struct Board {
     untold: VecDeque<Told>,
     /// Supplies that were switched on since this was last emptied.
     pub enabled: Vec<ModuleId>,
-    /// Commands to the card that write to its files, since this was last emptied.
+    /// Commands to the card before which the journal is written, since this was last emptied.
     pub writes: usize,
     /// Every byte that left the reader.
     pub said: Vec<u8>,
@@ -350,7 +354,7 @@ impl Board {
             ModuleCommand::CardTransmit(tpdu) => {
                 assert!(tpdu.len() >= 5, "a command has a header of five bytes");
                 to_busy(ModuleId::CONTACT_CARD);
-                if matches!(tpdu[1], 0xD6 | 0xDC) {
+                if WRITING.contains(&tpdu[1]) {
                     *writes += 1;
                 }
                 let mut response = [0; RESPONSE_MAX];
