@@ -137,7 +137,7 @@ fn handshakes(vector: &Vector) -> (Handshake, Handshake) {
 fn vectors(file: &str) -> Vec<(String, Vector)> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .other_options(["--offline".into(), "--locked".into()])
+        .other_options(["--locked".into()])
         .exec()
         .unwrap();
     let snow = metadata.packages.iter().find(|package| package.name == "snow");
