@@ -1,8 +1,8 @@
 //! A link: the byte stream to a reader, and the frames on it.
 //!
-//! A link is blocking and used from one thread. A thread of its own reads the stream, so that waiting with a deadline
-//! works the same over TCP, serial ports and a child's standard output. Bytes that are not a frame are dropped and
-//! counted (CW-LINK-005); testers that need them, or that send some, use the raw half.
+//! A link is blocking and used from one thread. Waiting with a deadline works the same over TCP, serial ports and a child's
+//! standard output. Bytes that are not a frame are dropped and counted (CW-LINK-005); testers that need them, or that send
+//! some, use the raw half.
 
 mod played;
 mod wire;

@@ -20,9 +20,9 @@ use std::{
 
 /// A TCP connection whose reads and writes end at a deadline.
 #[derive(Debug)]
-struct Timed {
-    tcp: TcpStream,
-    deadline: Instant,
+pub(crate) struct Timed {
+    pub(crate) tcp: TcpStream,
+    pub(crate) deadline: Instant,
 }
 
 impl Timed {

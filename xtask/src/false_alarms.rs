@@ -32,10 +32,11 @@ const LOAD: u8 = 2;
 const IDLE_MAX: f64 = 0.05;
 
 /// What decides how a run ends.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "spec/protocol.toml",
     "spec/services",
+    "spec/src",
     "codec/src",
     "peers/src",
     "reference-reader",

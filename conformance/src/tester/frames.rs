@@ -84,6 +84,8 @@ impl Tester {
     /// Sends one frame and returns its bytes.
     pub(crate) fn send_frame(&mut self, kind: &str, number: u64, payload: &[u8]) -> Step<Vec<u8>> {
         let line = encode(kind, number, payload)?;
+        // What the trace says of it is put together while the device works at it.
+        let put = self.put(&line);
         self.trace.line(
             Way::Sent,
             &line,
@@ -96,8 +98,7 @@ impl Tester {
             self.explain(Place::Any, payload);
             self.connecting = (payload.first() == Some(&CONNECT)).then_some(number);
         }
-        self.put(&line)?;
-        Ok(line)
+        put.map(|()| line)
     }
 
     fn put(&mut self, bytes: &[u8]) -> Step {

@@ -1,8 +1,10 @@
 //! The states that cases start in, and the way back to nothing between them.
 
 use super::{Login, Tester};
-use crate::standstill::Deadline;
-use crate::verdict::{Step, Stop};
+use crate::{
+    standstill::Deadline,
+    verdict::{Step, Stop},
+};
 use cardwire_spec::interpret::frame::DELIMITER;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

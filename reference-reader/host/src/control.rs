@@ -5,7 +5,7 @@ use crate::notice::Notice;
 use crate::{
     emulator::{Done, Script},
     faults::ModuleFault,
-    link::Input,
+    link::{Input, Teller},
     power::Supply,
 };
 use cardwire_core::Usage;
@@ -25,7 +25,7 @@ const ANSWER_PATIENCE: core::time::Duration = core::time::Duration::from_secs(5)
 /// A hold on a running reader.
 #[derive(Clone, Debug)]
 pub struct Control {
-    inputs: Sender<Input>,
+    inputs: Teller,
 }
 
 /// The reader does not run any more.
@@ -57,7 +57,7 @@ pub(crate) enum What {
 }
 
 impl Control {
-    pub(crate) fn new(inputs: Sender<Input>) -> Self {
+    pub(crate) fn new(inputs: Teller) -> Self {
         Self { inputs }
     }
 

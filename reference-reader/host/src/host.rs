@@ -7,7 +7,7 @@ use crate::{
     control::{Command, Control, What},
     faults::Faults,
     line::Line,
-    link::{Input, LinkId, Links},
+    link::{Input, Inputs, LinkId, Links, Teller},
     listen::Listener,
     lossy::Lossy,
     notice::{Notice, Notify},
@@ -17,13 +17,7 @@ use crate::{
 };
 use cardwire_core::{Identity, Instant, Reader};
 use core::{fmt, num::NonZero, time::Duration};
-use std::{
-    io,
-    sync::{
-        Arc,
-        mpsc::{Receiver, Sender, channel},
-    },
-};
+use std::{io, sync::Arc};
 
 /// What a reader asks to be done at once, and again, it does not get done more often than this.
 const STUCK: Duration = Duration::from_millis(100);
@@ -99,8 +93,8 @@ pub struct Host<E> {
     line: Line,
     /// What was due already when it was last waited for.
     overdue: Option<Instant>,
-    inputs: Receiver<Input>,
-    sender: Sender<Input>,
+    inputs: Inputs,
+    teller: Teller,
 }
 
 impl<E: Boot> Host<E> {
@@ -117,9 +111,9 @@ impl<E: Boot> Host<E> {
             notify,
         } = options;
         let clock = Clock::new(clock_rate);
-        let (sender, inputs) = channel();
+        let (inputs, teller) = Inputs::new();
         let booted = Instant::from_millis(0);
-        let mut board = Board::new(card.open(&sender), clock.times(times), Arc::clone(&notify))
+        let mut board = Board::new(card.open(&teller), clock.times(times), Arc::clone(&notify))
             .with_faults(clock.faults(faults))
             .with_person(person);
         if card_inserted {
@@ -134,14 +128,14 @@ impl<E: Boot> Host<E> {
             line: Line::new(lossy),
             overdue: None,
             inputs,
-            sender,
+            teller,
         }
     }
 
     /// A hold on this reader for other threads, from before it runs until it has stopped.
     #[must_use]
     pub fn control(&self) -> Control {
-        Control::new(self.sender.clone())
+        Control::new(self.teller.clone())
     }
 
     /// Runs the reader until somebody stops it or, with `stdio`, its input ends.
@@ -162,7 +156,7 @@ impl<E: Boot> Host<E> {
     /// The operating system has no more threads.
     pub fn run_all(mut self, listeners: impl IntoIterator<Item = Listener>) -> io::Result<()> {
         let start = |(number, listener): (LinkId, Listener)| {
-            Links::start(listener.kind, 1 + number * LINKS_OF_A_PLACE, self.sender.clone())
+            Links::start(listener.kind, 1 + number * LINKS_OF_A_PLACE, self.teller.clone())
         };
         let links: Vec<Links> = (0..).zip(listeners).map(start).collect::<io::Result<_>>()?;
         let stopped = loop {
@@ -273,19 +267,18 @@ impl<E: Boot> Host<E> {
         .into_iter()
         .flatten()
         .min();
-        let Some(due) = due else {
-            return self.inputs.recv().ok();
-        };
-        let mut left = self.clock.until(due);
-        if left.is_zero() {
+        let mut left = due.map(|due| self.clock.until(due));
+        if left.is_some_and(|left| left.is_zero()) {
             // It became due since all was done that was. A reader that wants the same done again has a fault, and would spin.
-            if self.overdue.replace(due) != Some(due) {
-                return self.inputs.try_recv().ok();
+            if core::mem::replace(&mut self.overdue, due) != due {
+                return self.inputs.now();
             }
-            left = STUCK;
+            left = Some(STUCK);
         }
-        // The sender lives as long as this does: an error is a timeout.
-        self.inputs.recv_timeout(left).ok()
+        match self.line.holder() {
+            Some(link) if link.is_direct() => link.next(&self.inputs, left),
+            _ => self.inputs.wait(left),
+        }
     }
 
     fn take(&mut self, input: Input) {
@@ -390,9 +383,7 @@ impl<E: Boot> Host<E> {
             return;
         };
         if link.taken == link.pending.len() {
-            // Where whoever reads is gone it has told why.
-            let _ = link.opened.resume.send(());
-            link.waits = false;
+            link.resume();
         }
     }
 }

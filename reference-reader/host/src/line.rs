@@ -5,10 +5,15 @@
 //! turn: the operating system holds them up.
 
 use crate::{
-    link::{LinkId, Opened},
+    link::{First, Input, Inputs, LinkId, Opened},
     lossy::{Direction, Lossy},
 };
 use cardwire_core::{Instant, codec::message::limits::T_IDLE_MS};
+use core::time::Duration;
+use std::time;
+
+/// A client that has been silent for so long has no answer to wait for: the thread of its link reads it again.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// All open links.
 pub(crate) struct Line {
@@ -31,6 +36,8 @@ pub(crate) struct Link {
     heard: Instant,
     /// What a lossy link does to the bytes that come in and go out.
     lossy: Option<(Direction, Direction)>,
+    /// Until then the loop reads the connection itself, unless bytes come.
+    direct_until: Option<time::Instant>,
 }
 
 impl Line {
@@ -65,6 +72,7 @@ impl Line {
             writing: false,
             heard: Instant::from_millis(0),
             lossy,
+            direct_until: None,
         });
     }
 
@@ -104,7 +112,11 @@ impl Line {
             return false;
         };
         next.heard = now;
-        self.holder = Some(next.opened.id);
+        let next = next.opened.id;
+        if let Some(silent) = self.holder() {
+            silent.give_back();
+        }
+        self.holder = Some(next);
         holder.is_some()
     }
 
@@ -133,12 +145,57 @@ impl Line {
 impl Link {
     /// Hands bytes to the link.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        let bytes = match &mut self.lossy {
+        let mut bytes = match &mut self.lossy {
             Some((_, outgoing)) => outgoing.pass(bytes),
             None => bytes.to_vec(),
         };
-        // What is lost on the way has gone out at once. Where the writer is gone it has told why.
-        self.writing = !bytes.is_empty() && self.opened.sink.send(bytes).is_ok();
+        if let Some(direct) = &self.opened.direct {
+            bytes.drain(..direct.send(&bytes));
+        }
+        // What is lost on the way has gone out at once.
+        self.writing = !bytes.is_empty() && self.opened.sink.send(bytes);
+    }
+
+    /// Has the next bytes read: all that came have been taken, and answered.
+    pub(crate) fn resume(&mut self) {
+        self.waits = false;
+        self.direct_until = Some(time::Instant::now() + BUSY);
+        if self.opened.direct.is_none() {
+            self.give_back();
+        }
+    }
+
+    /// Whether the loop reads this link itself.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.direct_until.is_some()
+    }
+
+    /// What comes on this link, which the loop reads itself, or what threads tell; `None` when the time is over, or for nothing.
+    pub(crate) fn next(&mut self, inputs: &Inputs, time: Option<Duration>) -> Option<Input> {
+        let direct = self.opened.direct.as_ref()?;
+        let busy = self.direct_until?.saturating_duration_since(time::Instant::now());
+        match inputs.wait_with(direct, time.map_or(busy, |time| time.min(busy))) {
+            Ok(First::Told(input)) => return Some(input),
+            Ok(First::Nothing) if !busy.is_zero() => {}
+            Ok(First::Ready) => {
+                let bytes = direct.receive();
+                if !bytes.is_empty() {
+                    self.direct_until = None;
+                    return Some(Input::Bytes(self.opened.id, bytes));
+                }
+                self.give_back();
+            }
+            Ok(First::Nothing) | Err(_) => self.give_back(),
+        }
+        None
+    }
+
+    /// Leaves the reading of this link to its thread.
+    fn give_back(&mut self) {
+        if self.direct_until.take().is_some() {
+            // Where whoever reads is gone it has told why.
+            let _ = self.opened.resume.send(());
+        }
     }
 }
 
@@ -150,7 +207,11 @@ fn silence_of(link: &Link) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use crate::link::{Direct, Sink};
+    use std::{
+        net::{TcpListener, TcpStream},
+        sync::mpsc::channel,
+    };
 
     fn at(millis: u64) -> Instant {
         Instant::from_millis(millis)
@@ -162,7 +223,8 @@ mod tests {
             line.open(Opened {
                 id: *id,
                 from: String::new(),
-                sink: channel().0,
+                sink: Sink::nowhere(),
+                direct: None,
                 resume: channel().0,
                 close: None,
             });
@@ -176,6 +238,25 @@ mod tests {
 
     fn taken(line: &mut Line) {
         line.holder().unwrap().waits = false;
+    }
+
+    #[test]
+    fn who_loses_the_line_is_read_by_its_thread_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connection = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (resume, resumed) = channel();
+        let mut line = line(&[1, 2]);
+        let first = &mut line.link(1).unwrap().opened;
+        (first.resume, first.direct) = (resume, Some(Direct::new(connection)));
+        line.take(at(0), 1, vec![0]);
+        assert!(!line.choose(at(0)));
+        let holder = line.holder().unwrap();
+        holder.resume();
+        assert!(holder.is_direct() && resumed.try_recv().is_err());
+        line.take(at(1), 2, vec![0]);
+        assert!(line.choose(at(T_IDLE_MS)));
+        assert_eq!(resumed.try_recv(), Ok(()));
+        assert!(!line.link(1).unwrap().is_direct());
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Threads between the operating system's byte streams and the loop: one reads, one writes.
 //!
 //! Whoever reads waits after each piece until the loop has taken it and what it led to has gone out: a client that
-//! sends without reading is held up by the line, and takes no memory here.
+//! sends without reading is held up by the line, and takes no memory here. While a client over TCP asks one thing after the other the
+//! threads stand aside ([`Direct`]).
 
+mod direct;
+mod inputs;
 mod serial;
+mod sink;
 mod tcp;
 
 use crate::{control::Command, listen::Kind};
@@ -15,12 +19,15 @@ use std::{
     io::{self, Read, Write},
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Sender, channel},
     },
     thread::{self, JoinHandle},
 };
 
+pub(crate) use direct::Direct;
+pub(crate) use inputs::{First, Inputs, LoopGone, Teller};
 pub(crate) use serial::open as open_serial;
+pub(crate) use sink::Sink;
 
 /// Bytes that one read takes at most.
 const CHUNK: usize = 4096;
@@ -31,7 +38,7 @@ pub(crate) enum Input {
     Opened(Opened),
     /// Bytes came in on a link. Whoever reads it waits to be resumed.
     Bytes(LinkId, Vec<u8>),
-    /// The bytes that were handed to a link have gone out, or can't.
+    /// The bytes that a link had to be waited for have gone out, or can't.
     Written(LinkId, io::Result<()>),
     /// A link was closed, and why.
     Closed(LinkId, String),
@@ -56,8 +63,10 @@ pub(crate) type LinkId = u64;
 pub(crate) struct Opened {
     pub(crate) id: LinkId,
     pub(crate) from: String,
-    /// Takes bytes that are to go out; each is answered with [`Input::Written`].
-    pub(crate) sink: Sender<Vec<u8>>,
+    /// Takes bytes that are to go out.
+    pub(crate) sink: Sink,
+    /// The connection itself, where the loop may read it.
+    pub(crate) direct: Option<Direct>,
     /// Has the next bytes read.
     pub(crate) resume: Sender<()>,
     /// Closes the link from this side; `None` where nobody can, as with a cable.
@@ -93,7 +102,7 @@ enum Wake {
 
 impl Links {
     /// Starts the thread that links come from; they are counted from `first` on.
-    pub(crate) fn start(kind: Kind, first: LinkId, inputs: Sender<Input>) -> io::Result<Self> {
+    pub(crate) fn start(kind: Kind, first: LinkId, inputs: Teller) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let named = thread::Builder::new().name("links".into());
@@ -129,38 +138,33 @@ impl Links {
 /// Carries one link until it is closed. `quiet` is asked whenever a read has timed out, and may give a reason to close
 /// it. An error means that the loop is gone.
 fn carry(
-    inputs: &Sender<Input>,
+    inputs: &Teller,
     (id, from): (LinkId, String),
     mut source: impl Read,
-    sink: impl Write + Send + 'static,
+    (sink, direct): (impl Write + Send + 'static, Option<Direct>),
     close: Option<Close>,
     mut quiet: impl FnMut() -> Option<String>,
 ) -> Result<(), LoopGone> {
-    let (to_sink, waiting) = channel();
     let (resume, resumed) = channel();
-    let told = inputs.clone();
-    let write = move || write_out(id, sink, &waiting, &told);
-    if let Err(error) = thread::Builder::new().name("link writer".into()).spawn(write) {
-        return inputs
-            .send(Input::Missing(error.to_string()))
-            .map_err(|_| LoopGone);
-    }
+    let sink = match Sink::start(id, sink, inputs.clone()) {
+        Ok(sink) => sink,
+        Err(error) => return inputs.send(Input::Missing(error.to_string())),
+    };
     let opened = Opened {
         id,
         from,
-        sink: to_sink,
+        sink,
+        direct,
         resume,
         close,
     };
-    inputs.send(Input::Opened(opened)).map_err(|_| LoopGone)?;
+    inputs.send(Input::Opened(opened))?;
     let mut buffer = [0; CHUNK];
     let why = loop {
         match source.read(&mut buffer) {
             Ok(0) => break "the other end closed it".into(),
             Ok(length) => {
-                inputs
-                    .send(Input::Bytes(id, buffer[..length].to_vec()))
-                    .map_err(|_| LoopGone)?;
+                inputs.send(Input::Bytes(id, buffer[..length].to_vec()))?;
                 if resumed.recv().is_err() {
                     break "this end closed it".into();
                 }
@@ -176,26 +180,14 @@ fn carry(
             },
         }
     };
-    inputs.send(Input::Closed(id, why)).map_err(|_| LoopGone)
-}
-
-/// The loop that takes inputs has ended.
-struct LoopGone;
-
-fn write_out(id: LinkId, mut sink: impl Write, waiting: &Receiver<Vec<u8>>, inputs: &Sender<Input>) {
-    while let Ok(bytes) = waiting.recv() {
-        let written = sink.write_all(&bytes).and_then(|()| sink.flush());
-        let failed = written.is_err();
-        if inputs.send(Input::Written(id, written)).is_err() || failed {
-            break;
-        }
-    }
+    inputs.send(Input::Closed(id, why))
 }
 
 /// Standard input and output are one link, and the last.
-fn serve_stdio(first: LinkId, inputs: &Sender<Input>) {
+fn serve_stdio(first: LinkId, inputs: &Teller) {
     let named = (first, "stdio".into());
-    if carry(inputs, named, io::stdin().lock(), io::stdout(), None, || None).is_ok() {
+    let sink = (io::stdout(), None);
+    if carry(inputs, named, io::stdin().lock(), sink, None, || None).is_ok() {
         // Where this fails nobody waits for it.
         let _ = inputs.send(Input::Ended);
     }

@@ -1,11 +1,10 @@
 //! Where the card of a reader comes from.
 
 use crate::{
-    link::Input,
+    link::Teller,
     simulated::SimulatedCard,
     slot::{Slot, simulated::SimulatedSlot},
 };
-use std::sync::mpsc::Sender;
 
 /// What is in the contact slot.
 #[derive(Clone)]
@@ -18,7 +17,7 @@ pub enum CardSource {
 }
 
 impl CardSource {
-    pub(crate) fn open(self, inputs: &Sender<Input>) -> Box<dyn Slot> {
+    pub(crate) fn open(self, inputs: &Teller) -> Box<dyn Slot> {
         // Only a card behind PC/SC tells something by itself.
         let _ = inputs;
         match self {

@@ -13,7 +13,8 @@ use cardwire_peers::{
     link::{ReceiveError, encode_frame},
 };
 use common::{Running, a_moment, client, hello, is_answered, soon};
-use std::{io::Write, net::TcpStream};
+use core::time::Duration;
+use std::{io::Write, net::TcpStream, thread};
 
 //= spec/book/src/connection.md#cw-conn-001
 //= type=test
@@ -59,6 +60,25 @@ fn frames_come_byte_by_byte_and_many_at_once() {
     link.send(&(2..200).flat_map(hello).collect::<Vec<_>>()).unwrap();
     for number in 2..200 {
         is_answered(&mut link, number);
+    }
+}
+
+/// While it asks one thing after the other the loop reads it, and after a pause a thread.
+#[test]
+fn a_client_that_pauses_is_heard_again_and_its_end_is_noticed() {
+    let reader = Running::on_tcp();
+    for _ in 0..2 {
+        let mut link = reader.link();
+        for number in 0..3 {
+            link.send(&hello(2 * number)).unwrap();
+            is_answered(&mut link, 2 * number);
+            thread::sleep(Duration::from_millis(1_100 * (number % 2)));
+            link.send(&hello(2 * number + 1)).unwrap();
+            is_answered(&mut link, 2 * number + 1);
+            // What is done to the reader is done at once while it waits for the client.
+            assert_eq!(reader.control.remove_card(), Ok(true));
+            assert_eq!(reader.control.insert_card(), Ok(true));
+        }
     }
 }
 
@@ -120,7 +140,7 @@ fn a_client_that_never_reads_is_held_up_and_forgotten() {
             Ok(_) => full = 0,
             Err(_) => {
                 full += 1;
-                std::thread::sleep(core::time::Duration::from_millis(2));
+                thread::sleep(Duration::from_millis(2));
             }
         }
         assert!(
@@ -172,7 +192,7 @@ fn a_pseudo_terminal_is_a_serial_port() {
     let reader_side = format!("serial:{path}@9600");
     drop(far);
     let reader = Running::with(HostEnv::in_memory(), &reader_side);
-    near.set_timeout(core::time::Duration::from_secs(20)).unwrap();
+    near.set_timeout(Duration::from_secs(20)).unwrap();
     near.write_all(&[&[DELIMITER, 0x03, 0x11, 0x13, DELIMITER], &hello(5)[..]].concat())
         .unwrap();
     let mut answer = Vec::new();

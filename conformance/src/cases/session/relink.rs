@@ -3,7 +3,6 @@
 use crate::{
     case::Case,
     cases::programs,
-    standstill::Deadline,
     tester::{Start, Tester, encode},
     verdict::Step,
 };
@@ -46,7 +45,7 @@ fn repeat_after_a_link_reset(tester: &mut Tester) -> Step {
         .trace
         .note("the last instruct again, byte for byte, after the reset of the link");
     tester.send_frame("sealed", number, &sealed)?;
-    let deadline = Deadline::within(tester.bench.timers.answer);
+    let deadline = tester.answer_due();
     while let Some(seen) = tester.next_frame(deadline)? {
         if seen.is_clear() && seen.frame.number == number && seen.frame.payload == [0xFF] {
             return tester.reach(Start::Connected);

@@ -1,6 +1,6 @@
 //! Serial ports and pseudo-terminals, raw.
 
-use super::{Input, LinkId, carry};
+use super::{Input, LinkId, Teller, carry};
 use core::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -9,7 +9,6 @@ use serialport::SerialPort;
 use std::{
     io::{self, Write},
     path::Path,
-    sync::mpsc::Sender,
     thread,
 };
 
@@ -34,7 +33,7 @@ pub(super) fn serve(
     baud: u32,
     mut port: Box<dyn SerialPort>,
     first: LinkId,
-    inputs: &Sender<Input>,
+    inputs: &Teller,
     stop: &AtomicBool,
 ) {
     let from = format!("serial:{}@{baud}", path.display());
@@ -54,7 +53,7 @@ fn carry_until_reset(
     port: &mut dyn SerialPort,
     from: &str,
     id: &mut LinkId,
-    inputs: &Sender<Input>,
+    inputs: &Teller,
     stop: &AtomicBool,
 ) -> bool {
     let Ok((mut lines, sink)) = port.try_clone().and_then(|lines| Ok((lines, Sink::of(&*port)?))) else {
@@ -71,7 +70,7 @@ fn carry_until_reset(
         good = dropped && !stop.load(Ordering::Relaxed);
         (dropped || stop.load(Ordering::Relaxed)).then(|| "the other end dropped DTR".into())
     };
-    let carried = carry(inputs, (*id, from.to_owned()), port, sink, None, quiet);
+    let carried = carry(inputs, (*id, from.to_owned()), port, (sink, None), None, quiet);
     matches!(carried, Ok(())) && good
 }
 
@@ -81,7 +80,7 @@ fn is_other_end_ready(lines: &mut dyn SerialPort) -> bool {
 }
 
 /// Waits for the port to come back; a pause comes first, so that a port that fails at once does not spin.
-fn reopen(path: &Path, baud: u32, inputs: &Sender<Input>, stop: &AtomicBool) -> Option<Box<dyn SerialPort>> {
+fn reopen(path: &Path, baud: u32, inputs: &Teller, stop: &AtomicBool) -> Option<Box<dyn SerialPort>> {
     let mut told = false;
     for look in 0_u32.. {
         thread::sleep(LOOK);

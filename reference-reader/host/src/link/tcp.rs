@@ -1,6 +1,6 @@
 //! TCP: one connection at a time, the others wait their turn.
 
-use super::{Close, Input, LinkId, LoopGone, carry};
+use super::{Close, Direct, Input, LinkId, LoopGone, Teller, carry};
 use cardwire_core::codec::message::limits::T_IDLE_MS;
 use core::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -10,7 +10,6 @@ use core::{
 use std::{
     io,
     net::{Shutdown, TcpListener, TcpStream},
-    sync::mpsc::Sender,
     thread,
 };
 
@@ -27,7 +26,7 @@ type Connection = (TcpStream, SocketAddr);
 ///
 /// A connection whose other end vanished without a word would keep everybody else waiting: one that has been silent
 /// for `T_idle` gives way to the next that waits.
-pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input>, stop: &AtomicBool) {
+pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Teller, stop: &AtomicBool) {
     let mut waiting = None;
     for id in first.. {
         let connection = match waiting.take() {
@@ -40,6 +39,7 @@ pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input
         let carried = connection.and_then(|(stream, from)| {
             prepare(&stream)?;
             let (sink, close) = (stream.try_clone()?, stream.try_clone()?);
+            let direct = Direct::new(stream.try_clone()?);
             let close: Close = Box::new(move || {
                 // It may be closed already.
                 let _ = close.shutdown(Shutdown::Both);
@@ -53,7 +53,7 @@ pub(super) fn serve(listener: &TcpListener, first: LinkId, inputs: &Sender<Input
                 inputs,
                 (id, from.to_string()),
                 &stream,
-                sink,
+                (sink, Some(direct)),
                 Some(close),
                 quiet,
             ))

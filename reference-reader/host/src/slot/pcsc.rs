@@ -12,7 +12,7 @@ mod watcher;
 mod worker;
 
 use super::{Answer, Request, Slot};
-use crate::link::Input;
+use crate::link::{Input, Teller};
 use core::{ffi::CStr, fmt, time::Duration};
 use pcsc::{Context, ReaderState, Scope, State};
 use std::{
@@ -92,7 +92,7 @@ impl PcscReader {
     }
 
     /// Begins to use it. Whether there is a card is the first thing that the loop is told.
-    pub(crate) fn open(self, inputs: Sender<Input>) -> PcscSlot {
+    pub(crate) fn open(self, inputs: Teller) -> PcscSlot {
         let inserted = self.has_card();
         if inserted {
             // The loop is about to begin.

@@ -4,16 +4,13 @@
 use super::serve;
 use crate::{
     control::{Command, Control, What},
-    link::{Input, LinkId},
+    link::{Input, Inputs, LinkId, Teller},
     simulated::SimulatedCard,
 };
 use std::{
     io,
     net::{Shutdown, TcpStream},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
 
@@ -22,8 +19,8 @@ use std::{
 pub struct Plug {
     place: String,
     card: Arc<Mutex<SimulatedCard>>,
-    inputs: Sender<Input>,
-    commands: Receiver<Input>,
+    teller: Teller,
+    inputs: Inputs,
     inside: Option<Inside>,
     /// Counts how often it was put in.
     times: LinkId,
@@ -42,12 +39,12 @@ impl Plug {
     /// # Errors
     /// Nobody listens there.
     pub fn new(place: &str, card: SimulatedCard) -> io::Result<Self> {
-        let (inputs, commands) = channel();
+        let (inputs, teller) = Inputs::new();
         let mut plug = Self {
             place: place.to_owned(),
             card: Arc::new(Mutex::new(card)),
+            teller,
             inputs,
-            commands,
             inside: None,
             times: 0,
         };
@@ -58,7 +55,7 @@ impl Plug {
     /// What puts it in and pulls it out from another thread. A card has no account of energy, and no trace of supplies.
     #[must_use]
     pub fn control(&self) -> Control {
-        Control::new(self.inputs.clone())
+        Control::new(self.teller.clone())
     }
 
     /// Plays the card until the driver ends, or somebody stops it.
@@ -66,7 +63,7 @@ impl Plug {
     /// # Errors
     /// The connection broke off, or the card can't be put in again: the driver has ended while it was out.
     pub fn run(mut self) -> io::Result<()> {
-        while let Ok(input) = self.commands.recv() {
+        while let Some(input) = self.inputs.wait(None) {
             match input {
                 Input::Control(Command { what, done }) => {
                     let (changed, go_on) = match what {
@@ -112,14 +109,14 @@ impl Plug {
         stream.set_nodelay(true)?;
         self.times += 1;
         let (line, card) = (stream.try_clone()?, Arc::clone(&self.card));
-        let (inputs, time) = (self.inputs.clone(), self.times);
+        let (teller, time) = (self.teller.clone(), self.times);
         let play = move || {
             let mut card = card.lock().unwrap_or_else(PoisonError::into_inner);
             let ended = serve(&line, &mut card);
             card.power_off();
             let why = ended.err().map_or_else(String::new, |error| error.to_string());
             // The loop may have ended.
-            let _ = inputs.send(Input::Closed(time, why));
+            let _ = teller.send(Input::Closed(time, why));
         };
         let player = thread::Builder::new().name("card".into()).spawn(play)?;
         self.inside = Some(Inside { stream, player });

@@ -1,13 +1,16 @@
 //! Watches whether there is a card in the reader, on a thread of its own, which waits in the service.
 
-use crate::{link::Input, slot::Told};
+use crate::{
+    link::{Input, Teller},
+    slot::Told,
+};
 use core::time::Duration;
 use pcsc::{Context, Error, ReaderState, Scope, State};
 use std::{
     ffi::CString,
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError, Sender},
+        mpsc::{Receiver, RecvTimeoutError},
     },
 };
 
@@ -35,7 +38,7 @@ impl Waits {
 
 pub(super) struct Watcher {
     reader: CString,
-    inputs: Sender<Input>,
+    inputs: Teller,
     stopped: Receiver<()>,
     waits: Waits,
     /// What the loop was told last.
@@ -48,7 +51,7 @@ pub(super) struct Watcher {
 struct Over;
 
 impl Watcher {
-    pub(super) fn new(reader: CString, present: bool, inputs: Sender<Input>, stopped: Receiver<()>) -> Self {
+    pub(super) fn new(reader: CString, present: bool, inputs: Teller, stopped: Receiver<()>) -> Self {
         Self {
             reader,
             inputs,

@@ -1,17 +1,16 @@
 //! Gives the card its commands, one after another, on a thread of its own: a card may take its time.
 
-use crate::{board::Happened, link::Input, slot::Told};
+use crate::{
+    board::Happened,
+    link::{Input, Teller},
+    slot::Told,
+};
 use core::{ffi::CStr, fmt, time::Duration};
 use pcsc::{
     Card, Context, Disposition, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, Scope, ShareMode,
     State,
 };
-use std::{
-    ffi::CString,
-    sync::mpsc::{Receiver, Sender},
-    thread,
-    time::Instant,
-};
+use std::{ffi::CString, sync::mpsc::Receiver, thread, time::Instant};
 use zeroize::Zeroizing;
 
 /// How long a reader may take to see that a card is gone: it looks that often.
@@ -45,13 +44,13 @@ enum Phase {
 
 pub(super) struct Worker {
     reader: CString,
-    inputs: Sender<Input>,
+    inputs: Teller,
     context: Option<Context>,
     card: Option<Card>,
 }
 
 impl Worker {
-    pub(super) fn new(reader: CString, inputs: Sender<Input>) -> Self {
+    pub(super) fn new(reader: CString, inputs: Teller) -> Self {
         Self {
             reader,
             inputs,
