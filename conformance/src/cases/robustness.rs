@@ -9,8 +9,10 @@ use crate::{
     tester::{Login, Start, Tester, frame, hello},
     verdict::{Step, Stop},
 };
+use cardwire_peers::Timers;
 use cardwire_spec::interpret::frame::DELIMITER;
 use serde_json::json;
+use std::time::Instant;
 
 mod masses;
 mod mutated;
@@ -63,6 +65,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn flood(tester: &mut Tester, row: &Row) -> Step {
     let mut job = None;
+    let begun = Instant::now();
     match row.of("while") {
         "locked" => {}
         "connected" => tester.reach(Start::Connected)?,
@@ -90,6 +93,16 @@ fn flood(tester: &mut Tester, row: &Row) -> Step {
     tester.check("CW-SESS-005");
     match row.of("while") {
         "locked" => {}
+        // A slow line carries a flood for longer than a login may last (CW-LOGIN-008).
+        "logging-in" if begun.elapsed() > tester.certainly_below(Timers::SPEC.handshake) => {
+            let status = tester.status()?;
+            let right = ["login", "connected"].map(|state| status.fields["state"] == state);
+            tester.demand(
+                right.contains(&true),
+                "a session that is login, or connected where the login has run out",
+                status.describe(),
+            )?;
+        }
         "logging-in" => tester.state_is("login").map(drop)?,
         "connected" => tester.state_is("connected").map(drop)?,
         _ => tester.state_is("serving").map(drop)?,
