@@ -5,7 +5,7 @@ mod cbor;
 use crate::input::{Input, Subject};
 use cardwire_codec::{
     DecodeError, EncodeError, Frame, Message,
-    frame::{DELIMITER, Deframer, line_size},
+    frame::{DELIMITER, Deframer, OVERHEAD, line_size},
     message::{
         Answer, Authentication, ChannelAnswer, ChannelRequest, ClearAnswer, ClearRequest, CloudAnswer,
         CloudRequest, Event, Logic, LoginHeader, Manifest, Request, ServiceData, Software, limits::FRAME_MAX,
@@ -333,13 +333,18 @@ impl Interpreter<'_> {
         frame::lines(bytes).map(read).collect()
     }
 
-    /// The frame of a line for a receiver that takes those of `max` bytes: what it has no room for is too long, whatever else is wrong
-    /// with it.
+    /// The frame of a line for a receiver that takes those of `max` bytes. Of a longer one that is wrong in another way, too, both faults
+    /// are right, and this names the one that the codec does: what it has no room for is too long whatever else is wrong with
+    /// it, and what fits is too long where nothing else is.
     fn frame(&self, line: &[u8], max: usize) -> Result<frame::Frame, FrameFault> {
         if line.len() > line_size(max) {
             return Err(FrameFault::TooLong);
         }
-        frame::decode_within(self.0, line, max)
+        let frame = frame::decode(self.0, line)?;
+        if frame.payload.len() + OVERHEAD > max {
+            return Err(FrameFault::TooLong);
+        }
+        Ok(frame)
     }
 }
 
