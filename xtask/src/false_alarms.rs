@@ -1,7 +1,7 @@
 //! False alarms: the reference reader has no fault that the suite knows, so whatever case fails on it is wrong itself.
 //!
 //! Run after run of the whole suite, each with another seed, while busy threads take the processors from reader and tester.
-//! A run that was made of the same sources is not made again, and one in which the processors had nothing to do does not count.
+//! A run that was made with the same program is not made again, and one in which the processors had nothing to do does not count.
 
 use crate::{
     certify::Report,
@@ -31,23 +31,12 @@ const LOAD: u8 = 2;
 /// Processors that have nothing to do for more than this part of a run are under no load.
 const IDLE_MAX: f64 = 0.05;
 
-/// What decides how a run ends.
-const SOURCES: [&str; 10] = [
-    "Cargo.lock",
-    "spec/protocol.toml",
-    "spec/services",
-    "spec/src",
-    "codec/src",
-    "peers/src",
-    "reference-reader",
-    "conformance/src",
-    "cli/src",
-    "vectors",
-];
+/// What is run: it holds suite and reader, with their specification and vectors.
+const PROGRAM: &str = "release/cardwire";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many runs there shall be, those of the same sources that were made before included
+    /// How many runs there shall be, those of the same program that were made before included
     #[arg(long, value_name = "N", default_value_t = RUNS)]
     runs: u64,
     /// How many threads take the processors from reader and tester meanwhile; 0 where something else does, as a campaign of fuzzing
@@ -126,7 +115,7 @@ pub(crate) fn short(workspace: &Workspace) -> Result<()> {
     conclude(&made.iter().map(|(seed, run)| (*seed, run)).collect::<Vec<_>>())
 }
 
-/// How many runs of today's sources there are, and how many of them raised a false alarm.
+/// How many runs of the program as it was built last there are, and how many of them raised a false alarm.
 pub(crate) fn known(workspace: &Workspace) -> Result<(u64, u64)> {
     let kept = Kept::<Made>::open(&results(workspace)?)?;
     let counted = kept.known.values().filter(|made| made.counts());
@@ -135,7 +124,7 @@ pub(crate) fn known(workspace: &Workspace) -> Result<(u64, u64)> {
 }
 
 fn results(workspace: &Workspace) -> Result<PathBuf> {
-    let digest = copies::digest(&workspace.root, &SOURCES)?;
+    let digest = copies::digest(&workspace.target, &[PROGRAM])?;
     let folder = workspace.target.join("false-alarms");
     Ok(folder.join(format!("runs-{digest:016x}.jsonl")))
 }
@@ -202,7 +191,7 @@ impl Suite {
         let folder = workspace.target.join("false-alarms");
         fs::create_dir_all(&folder)?;
         Ok(Self {
-            command: workspace.target.join("release/cardwire"),
+            command: workspace.target.join(PROGRAM),
             folder,
         })
     }
