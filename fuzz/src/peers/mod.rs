@@ -112,9 +112,26 @@ const STEPS: [Step; 6] = [
         assert!(size <= 2 * JOB_DATA_MAX, "service data have a bound");
         Ok(())
     },
-    |session, _| {
-        let until = session.link().now() + Duration::from_secs(1);
-        session.wait_event(until).map(drop)
+    |session, heard| {
+        let mut told = Vec::new();
+        loop {
+            let until = session.link().now() + Duration::from_secs(1);
+            match session.wait_event(until)? {
+                Some(event) => told.push(event),
+                None => break,
+            }
+        }
+        let sealed = heard.events();
+        let mut rest = sealed.iter();
+        assert!(
+            told.iter().all(|event| rest.any(|sealed| sealed == event)),
+            "events are told as they were sealed, each once"
+        );
+        assert!(
+            told.len() == sealed.len() || heard.was_damaged(),
+            "none is lost on a line that damages nothing"
+        );
+        Ok(())
     },
     |session, _| session.disconnect(),
 ];
@@ -155,6 +172,13 @@ pub fn seeds() -> Vec<Seed> {
             }
         }
     }
+    // To connect and to the requests behind it.
+    let card = Says::Event(script::CARD_EVENT.to_vec());
+    let says = [Says::Right, Says::Right, card.clone(), card, Says::EventAgain];
+    all.push(Seed {
+        name: "reader-events".to_owned(),
+        bytes: script::write_all(Against::Reader, &says),
+    });
     all
 }
 

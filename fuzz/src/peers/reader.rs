@@ -7,10 +7,10 @@ use crate::{
 };
 use cardwire_codec::{
     frame::Deframer,
-    message::{FrameKind, ItemKind, Outcome, ServiceId},
+    message::{CardEvent, Event, FrameKind, ItemKind, Outcome, Progress, ServiceId},
 };
 use cardwire_peers::{
-    client::ServiceItem,
+    client::{ReaderEvent, ServiceItem},
     identity::{Key, ReaderIdentity},
     link::{Line, OwnedFrame, encode_frame},
     scripted::{CannedService, Half, PlainReader, ReaderSession},
@@ -19,23 +19,62 @@ use core::time::Duration;
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::Instant,
 };
 
 /// What the reader has sealed for its client, and how often it was asked.
 #[derive(Clone, Default)]
-pub struct Heard(Arc<Mutex<(Vec<Vec<u8>>, usize)>>);
+pub struct Heard(Arc<Mutex<Said>>);
+
+#[derive(Default)]
+struct Said {
+    answers: Vec<Vec<u8>>,
+    /// Each under a number of its own, in this order.
+    events: Vec<Vec<u8>>,
+    asked: usize,
+    /// Something was damaged on its way, and what came behind it may be with it.
+    damaged: bool,
+}
 
 impl Heard {
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().expect("nobody has panicked with it")
+    }
+
+    /// Whether something was damaged on its way.
+    ///
+    /// # Panics
+    /// After a panic.
+    #[must_use]
+    pub fn was_damaged(&self) -> bool {
+        self.said().damaged
+    }
+
+    /// The events that the reader has sealed and that are some.
+    ///
+    /// # Panics
+    /// After a panic.
+    #[must_use]
+    pub fn events(&self) -> Vec<ReaderEvent> {
+        let told = |message: &Vec<u8>| match Event::decode(message).ok()? {
+            Event::Progress(Progress { job, state, step, .. }) => Some(ReaderEvent::Progress {
+                job: *job,
+                state,
+                step,
+            }),
+            Event::CardEvent(CardEvent { slot, .. }) => Some(ReaderEvent::Card(slot)),
+        };
+        self.said().events.iter().filter_map(told).collect()
+    }
+
     /// Whether the reader has sealed this message.
     ///
     /// # Panics
     /// After a panic.
     #[must_use]
     pub fn was_said(&self, message: &[u8]) -> bool {
-        let said = self.0.lock().expect("nobody has panicked with it");
-        said.0.iter().any(|said| said == message)
+        self.said().answers.iter().any(|said| said == message)
     }
 
     /// How often it was asked.
@@ -44,7 +83,7 @@ impl Heard {
     /// After a panic.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.0.lock().expect("nobody has panicked with it").1
+        self.said().asked
     }
 }
 
@@ -57,6 +96,8 @@ pub struct HostileReader {
     /// The last request and its answer.
     last: Option<(OwnedFrame, Vec<u8>)>,
     next_event: u64,
+    /// The frame of the last event.
+    last_event: Vec<u8>,
     deframer: Deframer<LINE>,
     inbox: VecDeque<Vec<u8>>,
     heard: Heard,
@@ -98,6 +139,7 @@ impl HostileReader {
             session: None,
             last: None,
             next_event: FIRST_EVENT,
+            last_event: Vec::new(),
             deframer: Deframer::new(),
             inbox: VecDeque::new(),
             heard,
@@ -106,7 +148,7 @@ impl HostileReader {
     }
 
     fn hear(&mut self, frame: OwnedFrame) {
-        self.heard.0.lock().expect("nobody has panicked with it").1 += 1;
+        self.heard.said().asked += 1;
         let said = self.says.pop_front().unwrap_or(Says::Right);
         let (kind, right) = match frame.kind {
             FrameKind::Clear => {
@@ -123,9 +165,16 @@ impl HostileReader {
         }
         if let (Says::Event(message), Some(session)) = (&said, &self.session) {
             let sealed = session.sealer.seal(self.next_event, message).unwrap_or_default();
-            self.inbox
-                .push_back(encode_frame(FrameKind::Sealed, self.next_event, &sealed));
+            self.last_event = encode_frame(FrameKind::Sealed, self.next_event, &sealed);
+            self.inbox.push_back(self.last_event.clone());
             self.next_event += 1;
+            // What comes before the answer to connect is nobody's yet.
+            if kind == FrameKind::Sealed {
+                self.heard.said().events.push(message.clone());
+            }
+        }
+        if said == Says::EventAgain {
+            self.inbox.push_back(self.last_event.clone());
         }
         let Some(message) = right.and_then(|right| said.of(right)) else {
             return;
@@ -134,18 +183,14 @@ impl HostileReader {
             (Says::Clear(_), _, _) | (_, FrameKind::Clear, _) | (_, _, None) => (FrameKind::Clear, message),
             (_, FrameKind::Sealed, Some(session)) => {
                 let sealed = session.sealer.seal(frame.number, &message).unwrap_or_default();
-                self.heard
-                    .0
-                    .lock()
-                    .expect("nobody has panicked with it")
-                    .0
-                    .push(message);
+                self.heard.said().answers.push(message);
                 (FrameKind::Sealed, sealed)
             }
         };
         let mut line = encode_frame(kind, frame.number, &payload);
         if let Says::Damaged(at, with) = said {
             line = altered(line, at, with);
+            self.heard.said().damaged = true;
         }
         if said == Says::Twice {
             self.inbox.push_back(line.clone());

@@ -5,6 +5,8 @@ use arbitrary::{Result, Unstructured};
 
 /// Most that it says in one execution; then it does what is right.
 pub const SAYS_MAX: usize = 32;
+/// Slot 1 holds a card, the first since the reader has booted.
+pub const CARD_EVENT: [u8; 7] = [0x42, 1, 1, 0, 0, 0, 1];
 /// Most bytes at once.
 const BYTES_MAX: usize = 700;
 
@@ -45,6 +47,8 @@ pub enum Says {
     Before(Vec<u8>),
     /// An event, then what is right.
     Event(Vec<u8>),
+    /// The frame of the last event again, then what is right.
+    EventAgain,
     /// Nothing.
     Nothing,
     /// What is right, twice.
@@ -54,7 +58,7 @@ pub enum Says {
 impl Says {
     /// One of each, with a name.
     #[must_use]
-    pub fn each() -> [(&'static str, Self); 10] {
+    pub fn each() -> [(&'static str, Self); 12] {
         [
             ("right", Self::Right),
             ("altered", Self::Altered(1, 3)),
@@ -64,6 +68,8 @@ impl Says {
             ("clear", Self::Clear(vec![0xFF])),
             ("before", Self::Before(b"noise\0".to_vec())),
             ("event", Self::Event(vec![0xC2, 0, 0, 0, 0, 0, 1])),
+            ("card-event", Self::Event(CARD_EVENT.to_vec())),
+            ("event-again", Self::EventAgain),
             ("nothing", Self::Nothing),
             ("twice", Self::Twice),
         ]
@@ -72,7 +78,7 @@ impl Says {
     fn read(input: &mut Unstructured<'_>) -> Result<Self> {
         let kind: u8 = input.arbitrary()?;
         Ok(match kind % 16 {
-            0 | 10..=12 => Self::Right,
+            0 | 11..=12 => Self::Right,
             1 | 13 | 14 => Self::Altered(input.arbitrary()?, input.arbitrary()?),
             2 => Self::Damaged(input.arbitrary()?, input.arbitrary()?),
             3 => Self::Cut(input.arbitrary()?),
@@ -81,6 +87,7 @@ impl Says {
             6 => Self::Before(some_bytes(input)?),
             7 => Self::Event(some_bytes(input)?),
             8 => Self::Nothing,
+            10 => Self::EventAgain,
             _ => Self::Twice,
         })
     }
@@ -113,6 +120,7 @@ impl Says {
             Self::Event(message) => bytes(7, message),
             Self::Nothing => out.push(8),
             Self::Twice => out.push(9),
+            Self::EventAgain => out.push(10),
         }
     }
 
@@ -128,7 +136,12 @@ impl Says {
             }
             Self::Instead(message) | Self::Clear(message) => Some(message.clone()),
             Self::Nothing => None,
-            Self::Right | Self::Damaged(..) | Self::Before(_) | Self::Event(_) | Self::Twice => Some(right),
+            Self::Right
+            | Self::Damaged(..)
+            | Self::Before(_)
+            | Self::Event(_)
+            | Self::EventAgain
+            | Self::Twice => Some(right),
         }
     }
 }
