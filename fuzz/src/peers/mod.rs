@@ -80,6 +80,9 @@ fn client_against_reader(says: Vec<Says>, has_key: bool, log: &Log<'_>) {
     }
 }
 
+/// How long the client waits for events: first for less than there may be to hear, and not until a receipt ends.
+const PATIENCE: [Duration; 2] = [Duration::from_micros(2_500), Duration::from_secs(1)];
+
 type Step = fn(&mut Session, &Heard) -> Result<(), ClientError>;
 
 /// What a client does one after the other, whatever became of the step before.
@@ -114,11 +117,18 @@ const STEPS: [Step; 6] = [
     },
     |session, heard| {
         let mut told = Vec::new();
-        loop {
-            let until = session.link().now() + Duration::from_secs(1);
-            match session.wait_event(until)? {
-                Some(event) => told.push(event),
-                None => break,
+        for patience in PATIENCE {
+            loop {
+                let until = session.link().now() + patience;
+                let event = session.wait_event(until)?;
+                assert!(
+                    session.link().now() <= until + reader::RECEIPT,
+                    "what is no event does not keep a client beyond its time"
+                );
+                match event {
+                    Some(event) => told.push(event),
+                    None => break,
+                }
             }
         }
         let sealed = heard.events();
@@ -179,6 +189,15 @@ pub fn seeds() -> Vec<Seed> {
         name: "reader-events".to_owned(),
         bytes: script::write_all(Against::Reader, &says),
     });
+    // Whatever the client asks: the last answer before it waits for events is among them.
+    for place in 0..16 {
+        let mut says = vec![Says::Right; place];
+        says.push(Says::Often);
+        all.push(Seed {
+            name: format!("reader-often-{place}"),
+            bytes: script::write_all(Against::Reader, &says),
+        });
+    }
     all
 }
 

@@ -15,13 +15,18 @@ use cardwire_peers::{
     link::{Line, OwnedFrame, encode_frame},
     scripted::{CannedService, Half, PlainReader, ReaderSession},
 };
-use core::time::Duration;
+use core::{iter, time::Duration};
 use std::{
     collections::VecDeque,
     io,
     sync::{Arc, Mutex, MutexGuard},
     time::Instant,
 };
+
+/// How often it says what it says often.
+const OFTEN: usize = 16;
+/// What a receipt of the client takes.
+pub const RECEIPT: Duration = Duration::from_millis(1);
 
 /// What the reader has sealed for its client, and how often it was asked.
 #[derive(Clone, Default)]
@@ -192,10 +197,12 @@ impl HostileReader {
             line = altered(line, at, with);
             self.heard.said().damaged = true;
         }
-        if said == Says::Twice {
-            self.inbox.push_back(line.clone());
-        }
-        self.inbox.push_back(line);
+        let times = match said {
+            Says::Twice => 2,
+            Says::Often => OFTEN,
+            _ => 1,
+        };
+        self.inbox.extend(iter::repeat_n(line, times));
     }
 
     /// The right answer to a sealed request; to a repeat the same one.
@@ -224,7 +231,7 @@ impl Line for HostileReader {
     fn receive(&mut self, deadline: Instant) -> io::Result<Vec<u8>> {
         match self.inbox.pop_front() {
             Some(bytes) => {
-                self.now += Duration::from_millis(1);
+                self.now += RECEIPT;
                 Ok(bytes)
             }
             None => {

@@ -53,12 +53,14 @@ pub enum Says {
     Nothing,
     /// What is right, twice.
     Twice,
+    /// What is right, many times: the client is still hearing it when it waits for something else.
+    Often,
 }
 
 impl Says {
     /// One of each, with a name.
     #[must_use]
-    pub fn each() -> [(&'static str, Self); 12] {
+    pub fn each() -> [(&'static str, Self); 13] {
         [
             ("right", Self::Right),
             ("altered", Self::Altered(1, 3)),
@@ -72,13 +74,14 @@ impl Says {
             ("event-again", Self::EventAgain),
             ("nothing", Self::Nothing),
             ("twice", Self::Twice),
+            ("often", Self::Often),
         ]
     }
 
     fn read(input: &mut Unstructured<'_>) -> Result<Self> {
         let kind: u8 = input.arbitrary()?;
         Ok(match kind % 16 {
-            0 | 11..=12 => Self::Right,
+            0 | 12 => Self::Right,
             1 | 13 | 14 => Self::Altered(input.arbitrary()?, input.arbitrary()?),
             2 => Self::Damaged(input.arbitrary()?, input.arbitrary()?),
             3 => Self::Cut(input.arbitrary()?),
@@ -88,6 +91,7 @@ impl Says {
             7 => Self::Event(some_bytes(input)?),
             8 => Self::Nothing,
             10 => Self::EventAgain,
+            11 => Self::Often,
             _ => Self::Twice,
         })
     }
@@ -121,6 +125,7 @@ impl Says {
             Self::Nothing => out.push(8),
             Self::Twice => out.push(9),
             Self::EventAgain => out.push(10),
+            Self::Often => out.push(11),
         }
     }
 
@@ -141,7 +146,8 @@ impl Says {
             | Self::Before(_)
             | Self::Event(_)
             | Self::EventAgain
-            | Self::Twice => Some(right),
+            | Self::Twice
+            | Self::Often => Some(right),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     judge::{Around, one_answer, without_events},
     model::{Login, Model, Sealed},
     relayed::judge_relay,
-    services::SERVICES,
+    services::{SERVICES, is_typical},
 };
 use crate::world::people::PEOPLE;
 use cardwire_codec::{
@@ -331,7 +331,14 @@ fn judge_instruct(model: &mut Model, instruct: &Instruct<'_>, read: &Answer<'_>,
                 "native and cbor are spoken"
             ),
             ErrorCode::BUSY => assert!(model.running().is_some(), "a reader is busy while a job runs"),
-            ErrorCode::PARAMETERS_REFUSED | ErrorCode::SECRETS_MISSING => {
+            ErrorCode::PARAMETERS_REFUSED => {
+                let offer = enabled.expect("what is disabled takes no look at parameters");
+                assert!(
+                    !is_typical(instruct, offer.format),
+                    "a service does not refuse what it takes"
+                );
+            }
+            ErrorCode::SECRETS_MISSING => {
                 assert!(enabled.is_some(), "what is disabled takes no look at parameters")
             }
             code => panic!("an instruction is not answered with {code:?}"),

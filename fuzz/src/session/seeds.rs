@@ -39,6 +39,19 @@ pub fn seeds() -> Vec<Seed> {
         }
     }
     let run = |job, service| instruct(job, service, Parameters::Typical);
+    // A quarter of the interfaces is offered in CBOR, which the login's number says.
+    for quarter in 0..4 {
+        let mut inputs = vec![
+            Input::Auth(4 * quarter),
+            Input::Cloud(FromCloud::Second),
+            Input::Cloud(FromCloud::LoginResult(0)),
+        ];
+        let in_cbor = (0..SERVICES.len() as u8).filter(|place| (quarter + place) % 4 == 3);
+        for (job, place) in (0..).zip(in_cbor) {
+            inputs.extend([run(job, place), Input::Tell(15), Input::JobData(job, 0)]);
+        }
+        seed(format!("in-cbor-{quarter}"), Beginning::Connected, false, &inputs);
+    }
     seed(
         "secrets".into(),
         Beginning::Serving,

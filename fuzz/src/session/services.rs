@@ -1,8 +1,9 @@
 //! The services of the reader, what each of them takes, and the updates that the cloud has for it.
 
-use crate::world::updates::{Package, Part, says, writes};
-use cardwire_codec::message::{Format, ItemKind, ServiceId};
+use crate::world::updates::{NUMBERS, Package, Part, says, writes};
+use cardwire_codec::message::{Format, Instruct, ItemKind, ServiceId};
 use cardwire_peers::client::{ServiceItem, encode_items};
+use core::iter;
 use std::sync::LazyLock;
 
 /// A service that was installed before, and says a text.
@@ -39,6 +40,18 @@ pub const SERVICES: [ServiceId; 22] = [
     NOBODYS,
     ECHO,
 ];
+
+/// As many numbers as parameters in CBOR may be, to the last byte: what is longest in the reader's own form. In that form an
+/// instruction could not carry them.
+fn numbers() -> Vec<ServiceItem> {
+    let names = [(NUMBERS[0], 18), (NUMBERS[1], 14)];
+    let names = names
+        .into_iter()
+        .flat_map(|(name, times)| iter::repeat_n(name, times));
+    names
+        .map(|name| item(name, ItemKind::Number, &[0, 0, 0, 7]))
+        .collect()
+}
 
 /// What a service is typically given: text, in the order of its parameters.
 fn items(service: ServiceId) -> Vec<ServiceItem> {
@@ -81,14 +94,19 @@ pub static TYPICAL: LazyLock<Vec<Typical>> = LazyLock::new(|| {
     SERVICES
         .iter()
         .map(|service| {
+            let encoded = |format, items: &[ServiceItem]| match items {
+                [] => Vec::new(),
+                items => encode_items(format, items).expect("items that service data hold"),
+            };
             let items = items(*service);
-            let encoded = |format| match items.is_empty() {
-                true => Vec::new(),
-                false => encode_items(format, &items).expect("items that service data hold"),
+            let most = if *service == WRITER {
+                numbers()
+            } else {
+                items.clone()
             };
             Typical {
-                native: encoded(Format::NATIVE),
-                cbor: encoded(Format::CBOR),
+                native: encoded(Format::NATIVE, &items),
+                cbor: encoded(Format::CBOR, &most),
             }
         })
         .collect()
@@ -104,6 +122,14 @@ impl Typical {
             &self.native
         }
     }
+}
+
+/// Whether an instruction gives its service what it takes, in the format of its interface.
+#[must_use]
+pub fn is_typical(instruct: &Instruct<'_>, format: Format) -> bool {
+    let known = SERVICES.iter().zip(TYPICAL.iter());
+    let mut of_service = known.filter(|(service, _)| **service == instruct.service);
+    of_service.any(|(_, typical)| typical.in_format(format) == instruct.parameters)
 }
 
 /// A secret of the card that the cloud sends, and nobody may hear.

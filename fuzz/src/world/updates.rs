@@ -5,7 +5,7 @@ use cardwire_codec::{
     List, Name,
     message::{
         ClientLoss, Component, Conversion, HardwareClass, Instruction, ItemKind, Logic, Manifest, ModuleId,
-        Outcome, Policy, Register, ServiceId, UpdateKind,
+        Occurrence, Outcome, Parameter, ParameterSource, Policy, Register, ServiceId, UpdateKind,
     },
     wire::Writer,
 };
@@ -149,6 +149,21 @@ impl Package {
 /// Where it has more bytes than logic may have.
 #[must_use]
 pub fn logic(service: ServiceId, modules: &[ModuleId], budget: u16, code: &[Instruction<'_>]) -> Vec<u8> {
+    logic_with(service, modules, &[], budget, code)
+}
+
+/// The same with parameters.
+///
+/// # Panics
+/// Where it has more bytes than logic may have.
+#[must_use]
+pub fn logic_with(
+    service: ServiceId,
+    modules: &[ModuleId],
+    parameters: &[Parameter<'_>],
+    budget: u16,
+    code: &[Instruction<'_>],
+) -> Vec<u8> {
     let mut bytes = [0; 900];
     let mut writer = Writer::new(&mut bytes);
     for instruction in code {
@@ -162,7 +177,7 @@ pub fn logic(service: ServiceId, modules: &[ModuleId], budget: u16, code: &[Inst
         policy: Policy::WholeService,
         on_client_loss: ClientLoss::Abort,
         modules: List::from_items(modules),
-        parameters: List::default(),
+        parameters: List::from_items(parameters),
         budget,
         code: &bytes[..length],
         extensions: Default::default(),
@@ -194,12 +209,24 @@ pub fn says(service: ServiceId, text: &[u8]) -> Vec<u8> {
     )
 }
 
-/// Logic that resets the card and writes one byte to it.
+/// The names of the numbers that logic that [writes](writes) takes.
+pub const NUMBERS: [&str; 2] = ["number-of", "number-for"];
+
+/// Logic that resets the card and writes one byte to it. It takes as many numbers as a client likes, and needs none.
 #[must_use]
 pub fn writes(service: ServiceId) -> Vec<u8> {
-    logic(
+    let numbers = NUMBERS.map(|name| Parameter {
+        name: Name::from_text(name),
+        kind: ItemKind::Number,
+        source: ParameterSource::Client,
+        occurrence: Occurrence::Any,
+        minimum: 0,
+        maximum: u16::MAX,
+    });
+    logic_with(
         service,
         &[ModuleId::CONTACT_CARD],
+        &numbers,
         8,
         &[
             Instruction::Reset { into: Register(0) },
