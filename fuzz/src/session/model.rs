@@ -1,12 +1,13 @@
 //! What everybody may know of a reader: the states of the schema's machines `session` and `job`, from what was sent and
 //! answered so far. Nothing of it comes from the reader's own state.
 
+use super::services;
 use crate::world::{
     ends::{ClientEnd, CloudEnd},
     people::PEOPLE,
 };
 use cardwire_codec::message::{
-    JobState, JobStatusAnswer, Offer, ServiceId, SessionState,
+    JobState, JobStatusAnswer, Offer, Outcome, ServiceId, SessionState,
     limits::{JOB_MEMORY, T_BACKOFF_MS, T_IDLE_MS},
 };
 
@@ -58,6 +59,19 @@ pub struct Live {
     pub relayed: Vec<Sealed>,
 }
 
+/// Outcomes that need a card, a module or a storage that does something wrong.
+const BLAMES: [Outcome; 9] = [
+    Outcome::CARD_ABSENT,
+    Outcome::CARD_MUTE,
+    Outcome::CARD_REMOVED,
+    Outcome::MODULE_FAILED,
+    Outcome::MODULE_TIMEOUT,
+    Outcome::CARD_DAMAGED,
+    Outcome::LOGIC_FAULT,
+    Outcome::STORAGE_FAILED,
+    Outcome::NOT_CONFIRMED,
+];
+
 /// How far a login is.
 #[derive(Clone, Debug)]
 pub enum Login {
@@ -92,6 +106,10 @@ pub struct Job {
     pub before_reset: bool,
     /// It has written to the card.
     pub wrote: bool,
+    /// It was instructed with what its service takes.
+    pub typical: bool,
+    /// Nobody has had a job before it: the card is as it came.
+    pub first: bool,
 }
 
 /// All that is known.
@@ -123,6 +141,26 @@ pub struct Model {
     pub counter: u32,
     /// Updates that were put into force, as places in the list of packages.
     pub installed: Vec<usize>,
+    /// Card, modules or storage have done something that a job may blame.
+    pub blamable: bool,
+    /// A job was accepted, ever.
+    pub worked: bool,
+}
+
+impl Job {
+    /// What became of it with a card and modules that do what is right.
+    fn is_nobodys_fault(&self, outcome: Outcome, status_word: u16) {
+        let expected = services::on_new_card(self.service);
+        assert!(
+            expected.is_some_and(|(expected, _)| outcome == expected) || !BLAMES.contains(&outcome),
+            "{outcome:?} of a card and modules that do what is right"
+        );
+        let cut_off = [Outcome::ABORTED, Outcome::CLIENT_LOST].contains(&outcome);
+        assert!(
+            !self.first || cut_off || expected.is_none_or(|expected| (outcome, status_word) == expected),
+            "{outcome:?} {status_word:04x} of a card as it came"
+        );
+    }
 }
 
 impl Model {
@@ -144,7 +182,7 @@ impl Model {
     }
 
     /// A job was accepted.
-    pub fn accept(&mut self, id: [u8; 16], service: ServiceId, parameters: &[u8]) {
+    pub fn accept(&mut self, id: [u8; 16], service: ServiceId, parameters: &[u8], typical: bool) {
         self.jobs.retain(|job| job.id != id);
         for job in &mut self.jobs {
             job.runs = false;
@@ -165,6 +203,8 @@ impl Model {
             pushed_out: false,
             before_reset: false,
             wrote: false,
+            typical,
+            first: !core::mem::replace(&mut self.worked, true),
         });
     }
 
@@ -217,6 +257,9 @@ impl Model {
                 assert!(same, "what became of a job does not change");
                 known.done = Some(told);
                 known.runs = false;
+                if known.typical && !self.blamable {
+                    known.is_nobodys_fault(outcome, status_word);
+                }
             }
         }
         assert_eq!(

@@ -170,11 +170,13 @@ impl<'l> Play<'l> {
             }
             Input::TellInstead(_) if self.board.untold() == 0 => {}
             Input::TellInstead(told) => {
+                self.model.blamable = true;
                 self.switched(told);
                 let said = self.board.let_tell(Some(told.clone()));
                 self.unasked(said);
             }
             Input::TellUnasked(told) => {
+                self.model.blamable = true;
                 self.switched(told);
                 let said = self.board.tell(told);
                 self.unasked(said);
@@ -209,10 +211,12 @@ impl<'l> Play<'l> {
             }
             Input::StoresLeft(stores) => {
                 self.model.faulted = true;
+                self.model.blamable = true;
                 self.board.faults().set_stores_left(u32::from(*stores % 16));
             }
             Input::RandomFails => {
                 self.model.faulted = true;
+                self.model.blamable = true;
                 self.board.faults().set_random_fails(true);
             }
             Input::Cloud(cloud) => self.cloud(cloud),
@@ -411,6 +415,8 @@ impl<'l> Play<'l> {
     // --- time and modules ---
 
     fn wait(&mut self, millis: u64) {
+        // Who is not let tell is late.
+        self.model.blamable |= self.board.untold() != 0;
         let end = self.board.now + millis;
         // Stop by stop: what is told on the way is told in the session that is open then.
         while let Some(due) = self

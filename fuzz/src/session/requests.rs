@@ -308,7 +308,8 @@ fn judge_instruct(model: &mut Model, instruct: &Instruct<'_>, read: &Answer<'_>,
                     !around.supplied,
                     "one job at a time: a module was supplied when another one was accepted"
                 );
-                model.accept(*instruct.job, instruct.service, instruct.parameters);
+                let typical = enabled.is_some_and(|offer| is_typical(instruct, offer.format));
+                model.accept(*instruct.job, instruct.service, instruct.parameters, typical);
             } else if answer.state != JobState::Running
                 && let Some(job) = model.job_mut(instruct.job)
             {

@@ -1,7 +1,7 @@
 //! The services of the reader, what each of them takes, and the updates that the cloud has for it.
 
 use crate::world::updates::{NUMBERS, Package, Part, says, writes};
-use cardwire_codec::message::{Format, Instruct, ItemKind, ServiceId};
+use cardwire_codec::message::{Format, Instruct, ItemKind, Outcome, ServiceId};
 use cardwire_peers::client::{ServiceItem, encode_items};
 use core::iter;
 use std::sync::LazyLock;
@@ -122,6 +122,31 @@ impl Typical {
             &self.native
         }
     }
+}
+
+/// What becomes of a service with what it takes, and the last status word, on the card as it comes: that of the certification,
+/// whose PIN is disabled. None of a service for which that hangs on the cloud's secrets.
+#[must_use]
+pub fn on_new_card(service: ServiceId) -> Option<(Outcome, u16)> {
+    Some(match service {
+        ServiceId::FILE_UPDATE_ADMIN => return None,
+        // It has no enabled services table, which it may lack.
+        ServiceId::SERVICE_TABLE_READ => (Outcome::SUCCESS, 0x6A82),
+        // It ends behind the last record.
+        ServiceId::PHONEBOOK_LIST => (Outcome::SUCCESS, 0x6A83),
+        ServiceId::PIN_VERIFY | ServiceId::PIN_CHANGE | ServiceId::PIN_DISABLE => {
+            (Outcome::CARD_STATUS, 0x6984)
+        }
+        // The token is nobody's.
+        ServiceId::USIM_AUTHENTICATE => (Outcome::CARD_STATUS, 0x9862),
+        // An administrative key is asked for.
+        ServiceId::FILE_UPDATE => (Outcome::CARD_STATUS, 0x6982),
+        ServiceId::CONTACTLESS_IDENTIFY => (Outcome::CARD_ABSENT, 0),
+        // No transparent file is selected, which it does not mind.
+        WRITER | NEW => (Outcome::SUCCESS, 0x6986),
+        ECHO => (Outcome::SUCCESS, 0),
+        _ => (Outcome::SUCCESS, 0x9000),
+    })
 }
 
 /// Whether an instruction gives its service what it takes, in the format of its interface.
