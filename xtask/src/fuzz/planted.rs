@@ -75,7 +75,9 @@ pub(crate) struct Options {
 
 /// Plants bugs and has the targets look for each that was not tried before.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let mutants = draw(&changes::list(workspace, &PACKAGES)?, options.seed);
+    let before = Record::read(&workspace.root)?;
+    let mut mutants = draw(&changes::list(workspace, &PACKAGES)?, options.seed);
+    mutants.retain(|(_, mutant)| !before.is_sound(&mutant.name));
     if options.list {
         for (class, mutant) in mutants.iter().take(options.count) {
             println!("{class:<10} {}", mutant.name);
@@ -104,7 +106,7 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         })
     })?;
     let State { results, .. } = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(workspace, options, &mutants, &results)
+    conclude(workspace, options, &mutants, &results, &before)
 }
 
 struct State<'m> {
@@ -178,6 +180,7 @@ fn conclude(
     options: &Options,
     mutants: &[(Class, Mutant)],
     results: &Results,
+    before: &Record,
 ) -> Result<()> {
     let bugs: Vec<Bug> = mutants
         .iter()
@@ -192,8 +195,7 @@ fn conclude(
         "only {} bugs could be planted",
         bugs.len()
     );
-    let before = Record::read(&workspace.root)?;
-    let record = Record::new(options.seed, options.span, bugs).explained(&before);
+    let record = Record::new(options.seed, options.span, bugs).explained(before);
     println!("\n{}", record.table());
     if options.accept {
         record.write(&workspace.root)?;

@@ -17,6 +17,18 @@ pub(super) struct Record {
     /// In the order in which they were drawn.
     #[serde(default)]
     bug: Vec<Bug>,
+    /// Changes that were drawn and break nothing. Written by hand: others are drawn for them.
+    #[serde(default)]
+    sound: Vec<Sound>,
+}
+
+/// A change that is no bug.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sound {
+    mutant: String,
+    /// Why nobody can see it.
+    why: String,
 }
 
 /// One bug.
@@ -34,7 +46,7 @@ pub(super) struct Bug {
     /// The input stood in the corpus already.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     replayed: bool,
-    /// Of one that was not found: why nothing can see it, or what was missing and is mended. Written by hand.
+    /// Of one that was not found, or not at first: what was missing, and what is mended. Written by hand.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     why: String,
 }
@@ -71,7 +83,13 @@ impl Record {
             seed,
             seconds: span.as_secs(),
             bug,
+            sound: Vec::new(),
         }
+    }
+
+    /// Whether a change was looked at and breaks nothing.
+    pub(super) fn is_sound(&self, mutant: &str) -> bool {
+        self.sound.iter().any(|sound| what(&sound.mutant) == what(mutant))
     }
 
     pub(super) fn read(root: &Path) -> Result<Self> {
@@ -102,6 +120,7 @@ impl Record {
                 bug.why.clone_from(&known.why);
             }
         }
+        self.sound.clone_from(&before.sound);
         self
     }
 
@@ -136,16 +155,37 @@ impl Record {
             let by = match &bug.found_by {
                 Some(target) if bug.replayed => format!("`{target}`, from its corpus"),
                 Some(target) => format!("`{target}`"),
-                None if bug.why.is_empty() => "**nobody**".to_owned(),
-                None => format!("**nobody**: {}", bug.why),
+                None => "**nobody**".to_owned(),
             };
-            // Operators may hold the sign that parts columns.
-            let mutant = bug.mutant.replace('|', "\\|");
+            let by = match (&bug.found_by, &bug.why) {
+                (_, why) if why.is_empty() => by,
+                (Some(_), why) => format!("{by}; not at first: {why}"),
+                (None, why) => format!("{by}: {why}"),
+            };
             // Writing to a string does not fail.
-            let _ = writeln!(text, "| `{mutant}` | {} | {by} | {:.1} |", bug.class, bug.seconds);
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | {by} | {:.1} |",
+                in_cell(&bug.mutant),
+                bug.class,
+                bug.seconds
+            );
+        }
+        if !self.sound.is_empty() {
+            text.push_str(
+                "\nDrawn as well, and no bugs:\n\n| change | why nobody can see it |\n| --- | --- |\n",
+            );
+            for sound in &self.sound {
+                let _ = writeln!(text, "| `{}` | {} |", in_cell(&sound.mutant), sound.why);
+            }
         }
         text
     }
+}
+
+/// Operators may hold the sign that parts columns.
+fn in_cell(mutant: &str) -> String {
+    mutant.replace('|', "\\|")
 }
 
 #[cfg(test)]
@@ -180,6 +220,33 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("**nobody**: it is the same | 600.2"), "{table}");
+    }
+
+    #[test]
+    fn one_that_is_found_at_last_keeps_what_was_mended() {
+        let mut record = record("");
+        record.bug[0].why = "a target said too little".to_owned();
+        let table = record.table();
+        assert!(
+            table.contains("`frames`, from its corpus; not at first: a target said too little | 1.3"),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn what_breaks_nothing_is_told_and_follows_its_change() {
+        let mut before = record("it is the same");
+        before.sound.push(Sound {
+            mutant: "b.rs:7:1: replace + with * in d".to_owned(),
+            why: "a larger buffer".to_owned(),
+        });
+        assert!(before.is_sound("b.rs:8:4: replace + with * in d"));
+        assert!(!before.is_sound("b.rs:8:4: replace + with - in d"));
+        let table = record("").explained(&before).table();
+        assert!(
+            table.contains("| `b.rs:7:1: replace + with * in d` | a larger buffer |"),
+            "{table}"
+        );
     }
 
     #[test]

@@ -136,10 +136,8 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn keys_are_read_as_they_were_written_and_nothing_else_is() {
-        let mut entitled = Entitled::default();
-        assert!(entitled.add(ServiceId(7)) && entitled.add(ServiceId(9)));
+    /// As many keys as there may be, with longest names, and an old key of the cloud.
+    fn keys(entitled: impl Fn(u32) -> Option<Entitled>) -> Keyring {
         let mut keys = Keyring {
             counter: 77,
             clients: [const { None }; KEYS_MAX],
@@ -158,9 +156,24 @@ mod tests {
                 generation,
                 pre_shared_key: SecretKey([generation as u8; 32]),
                 ends_after: (generation == 1).then_some(4),
-                entitled: (generation == 2).then_some(entitled),
+                entitled: entitled(generation),
             }));
         }
+        keys
+    }
+
+    #[test]
+    fn the_most_that_there_can_be_fills_its_room() {
+        let mut most = Entitled::default();
+        while most.add(ServiceId(7)) {}
+        assert_eq!(encode(&keys(|_| Some(most)), &mut *room()), Some(SIZE));
+    }
+
+    #[test]
+    fn keys_are_read_as_they_were_written_and_nothing_else_is() {
+        let mut entitled = Entitled::default();
+        assert!(entitled.add(ServiceId(7)) && entitled.add(ServiceId(9)));
+        let keys = keys(|generation| (generation == 2).then_some(entitled));
         let mut out = room();
         let length = encode(&keys, &mut *out).unwrap();
         let read = decode(&out[..length]).unwrap();
