@@ -53,7 +53,7 @@ const LOOKS: [&str; 5] = [
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How many bugs are planted; those that don't compile are none
+    /// How many bugs are to be found: as many are planted, and one more for each that is not found or does not compile
     #[arg(long, value_name = "N", default_value_t = 20)]
     count: usize,
     /// What draws them
@@ -92,7 +92,7 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .collect();
     let state = Mutex::new(State {
         waiting: mutants.iter().collect(),
-        planted: 0,
+        found: 0,
         results: Results::open(workspace)?,
     });
     thread::scope(|scope| {
@@ -111,7 +111,8 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 struct State<'m> {
     waiting: VecDeque<&'m (Class, Mutant)>,
-    planted: usize,
+    /// Those that were found, and those that are being looked for: no more are begun than are wanted.
+    found: usize,
     results: Results,
 }
 
@@ -128,18 +129,17 @@ fn work<'m>(
     loop {
         let mutant = {
             let mut state = lock();
-            if state.planted >= options.count {
+            if state.found >= options.count {
                 return Ok(());
             }
             let Some((_, mutant)) = state.waiting.pop_front() else {
                 return Ok(());
             };
             if let Some(tried) = state.results.of(&mutant.name, options.span) {
-                state.planted += usize::from(*tried != Tried::NotViable);
+                state.found += usize::from(tried.is_found());
                 continue;
             }
-            // Counted until it shows that it does not compile: no more are begun than are wanted.
-            state.planted += 1;
+            state.found += 1;
             mutant
         };
         let sandbox = match &mut sandbox {
@@ -149,8 +149,8 @@ fn work<'m>(
         println!("looking for {}", mutant.name);
         let tried = sandbox.try_mutant(workspace, mutant, options.span)?;
         let mut state = lock();
-        if tried == Tried::NotViable {
-            state.planted -= 1;
+        if !tried.is_found() {
+            state.found -= 1;
         }
         println!("{tried}  {}", mutant.name);
         state.results.add(&mutant.name, tried)?;
@@ -174,7 +174,7 @@ fn draw(mutants: &[Mutant], seed: u64) -> Vec<(Class, Mutant)> {
     all
 }
 
-/// What came of those that were drawn, as many as were wanted.
+/// What came of those that were drawn, up to the last that was wanted.
 fn conclude(
     workspace: &Workspace,
     options: &Options,
@@ -182,19 +182,18 @@ fn conclude(
     results: &Results,
     before: &Record,
 ) -> Result<()> {
-    let bugs: Vec<Bug> = mutants
-        .iter()
-        .filter_map(|(class, mutant)| {
-            let tried = results.of(&mutant.name, options.span)?;
-            Bug::new(*class, &mutant.name, tried)
-        })
-        .take(options.count)
-        .collect();
-    ensure!(
-        bugs.len() == options.count,
-        "only {} bugs could be planted",
-        bugs.len()
-    );
+    let mut found = 0;
+    let mut bugs = Vec::new();
+    for (class, mutant) in mutants {
+        if found == options.count {
+            break;
+        }
+        if let Some(tried) = results.of(&mutant.name, options.span) {
+            found += usize::from(tried.is_found());
+            bugs.extend(Bug::new(*class, &mutant.name, tried));
+        }
+    }
+    ensure!(found == options.count, "only {found} bugs are found");
     let record = Record::new(options.seed, options.span, bugs).explained(before);
     println!("\n{}", record.table());
     if options.accept {

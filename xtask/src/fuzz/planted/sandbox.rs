@@ -49,6 +49,12 @@ pub(super) enum Tried {
     },
 }
 
+impl Tried {
+    pub(super) const fn is_found(&self) -> bool {
+        matches!(self, Self::Found { .. })
+    }
+}
+
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
