@@ -11,6 +11,7 @@ pub mod documents;
 pub mod handshake;
 pub mod logic;
 pub mod peers;
+pub mod provision;
 pub mod reader;
 pub mod schema;
 mod sequence;
@@ -97,6 +98,14 @@ pub static TARGETS: &[Target] = &[
         check: updates::updates,
         explain: updates::explain,
         seeds: updates::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "provision",
+        property: "wherever the power is cut at the bench, a reader lets in nobody or whom it was given, becomes nothing that it may not, and the step is done again",
+        check: provision::provision,
+        explain: provision::explain,
+        seeds: provision::seeds::seeds,
         words: Vec::new,
     },
     Target {

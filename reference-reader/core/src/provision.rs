@@ -171,8 +171,13 @@ impl Kept {
     /// The random source or the flash failed.
     pub fn boot(&mut self, env: &mut impl Env) -> Result<(), Refused> {
         if self.static_key.is_none() {
-            self.static_key = Some(fresh_key(env)?);
-            self.store(env)?;
+            let after = Self {
+                static_key: Some(fresh_key(env)?),
+                ..self.clone()
+            };
+            // A key that is not kept is none: the next boot would make another one.
+            after.store(env)?;
+            *self = after;
         }
         Ok(())
     }
@@ -283,9 +288,14 @@ impl Kept {
     /// # Errors
     /// Storage that failed; call it again.
     pub fn forget(&mut self, env: &mut impl Env) -> Result<(), StoreFailed> {
-        self.identity = None;
-        self.static_key = None;
-        self.store(env)
+        let after = Self {
+            identity: None,
+            static_key: None,
+            ..self.clone()
+        };
+        after.store(env)?;
+        *self = after;
+        Ok(())
     }
 
     /// What is public of the keys in force.
