@@ -19,7 +19,8 @@ use card::Card;
 use cardwire_codec::{
     Message as _,
     message::{
-        ClientLoss, Instruction, Logic, LogicRule, ModuleId, Policy, ServiceId, limits::LOGIC_STEPS_MAX,
+        ClientLoss, Instruction, Logic, LogicRule, ModuleId, Outcome, Policy, ServiceId,
+        limits::LOGIC_STEPS_MAX,
     },
     plain::{self, Plain as _},
     wire::{Cursor, Writer},
@@ -251,7 +252,8 @@ pub fn explain(bytes: &[u8]) -> String {
 /// the bytes of the same documents.
 fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
-    for (name, document) in vectors::files("vectors/logic", ".bin") {
+    let published = vectors::files("vectors/logic", ".bin");
+    for (name, document) in published.into_iter().chain(broken()) {
         let mut put = |form: Form, bytes: &[u8]| {
             let choice = form as u8;
             let length = (bytes.len() as u16).to_be_bytes();
@@ -273,6 +275,51 @@ fn seeds() -> Vec<Seed> {
         }
     }
     seeds
+}
+
+/// Programs for the indicator that break one rule of paths each: if one verified, its run would show it.
+fn broken() -> Vec<(String, Vec<u8>)> {
+    let (show, done) = (
+        Instruction::Show { pattern: 1 },
+        Instruction::Done {
+            module: ModuleId::INDICATOR,
+        },
+    );
+    let (twice, again) = (Instruction::Loop { times: 2 }, Instruction::Again);
+    let end = Instruction::End {
+        outcome: Outcome::SUCCESS,
+    };
+    let (begin, settled) = (Instruction::Critical, Instruction::Settled);
+    let programs: [(&str, &[Instruction<'_>]); 7] = [
+        ("done-in-loop", &[twice, show, done, again, end]),
+        ("done-twice", &[show, twice, done, again, end]),
+        ("used-behind-done", &[show, done, show, done, end]),
+        ("not-done", &[show, end]),
+        ("end-in-loop", &[twice, show, again, end]),
+        ("begun-in-loop", &[twice, begin, again, settled, show, done, end]),
+        (
+            "settled-in-loop",
+            &[begin, twice, settled, again, show, done, end],
+        ),
+    ];
+    let document = |code: &[Instruction<'_>]| {
+        let mut bytes = [0; 32];
+        let mut writer = Writer::new(&mut bytes);
+        for instruction in code {
+            instruction.write(&mut writer).expect("it fits");
+        }
+        let length = writer.written();
+        plain::Logic {
+            policy: Policy::PerStep,
+            modules: vec![ModuleId::INDICATOR],
+            ..around(&bytes[..length])
+        }
+        .encode()
+        .expect("it has an encoding")
+    };
+    programs
+        .map(|(name, code)| (name.to_owned(), document(code)))
+        .into()
 }
 
 /// Every instruction that a published service has, and the numbers of the schema.

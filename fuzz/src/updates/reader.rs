@@ -30,8 +30,8 @@ use cardwire_peers::link::{OwnedFrame, encode_frame};
 use cardwire_store::mock::{Cut, Moment};
 use core::cell::RefCell;
 
-/// Bytes in a chunk.
-const CHUNK: usize = 400;
+/// Bytes in a chunk. No multiple of a word of the flash: what is left of one waits for the next.
+const CHUNK: usize = 397;
 /// Starts of one execution that a cut is followed by: one, as a cut is used up by coming.
 const STARTS_MAX: u32 = 64;
 
