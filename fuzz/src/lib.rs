@@ -13,6 +13,7 @@ pub mod logic;
 pub mod peers;
 pub mod provision;
 pub mod reader;
+pub mod rollout;
 pub mod schema;
 mod sequence;
 pub mod session;
@@ -114,6 +115,14 @@ pub static TARGETS: &[Target] = &[
         check: peers::peers,
         explain: peers::explain,
         seeds: peers::seeds,
+        words: Vec::new,
+    },
+    Target {
+        name: "rollout",
+        property: "whatever readers say of their updates, the cloud offers each what is meant for it, believes what it has sealed and no more, and opens, halts and ends campaigns by their plans",
+        check: rollout::rollout,
+        explain: rollout::explain,
+        seeds: rollout::seeds::seeds,
         words: Vec::new,
     },
 ];

@@ -28,8 +28,8 @@ pub(in crate::cloud) struct Campaign {
 }
 
 impl Registry {
-    /// The next campaign for a reader that is not in `passed`: those of lower counters first, as a reader takes none
-    /// after a higher one (CW-UPD-003). It is written down that the reader is offered it.
+    /// The next campaign for a reader that is not in `passed`: the one that is on trial, then those of lower counters first, as
+    /// a reader takes none after a higher one (CW-UPD-003). It is written down that the reader is offered it.
     pub(in crate::cloud) fn next_campaign(
         &self,
         reader: &str,
@@ -64,21 +64,34 @@ impl Registry {
 
     fn find_next(&self, reader: &str, passed: &[CampaignId]) -> Result<Option<CampaignId>, RegistryError> {
         let connection = self.lock();
+        // What becomes of a trial is told before anything else is offered.
         let mut statement = connection.prepare(
-            "SELECT campaign.id FROM delivery JOIN campaign ON campaign.id = delivery.campaign
+            "SELECT campaign.id, delivery.state = 'trial' FROM delivery
+             JOIN campaign ON campaign.id = delivery.campaign
              WHERE delivery.reader = ?1 AND campaign.state = 'running'
                AND (delivery.state IN ('pending', 'delivering', 'trial')
                     OR (delivery.state = 'failed' AND attempts < ?2))
-             ORDER BY (SELECT min(kind) FROM component WHERE component.campaign = campaign.id),
+             ORDER BY delivery.state = 'trial' DESC,
+                      (SELECT min(kind) FROM component WHERE component.campaign = campaign.id),
                       (SELECT min(counter) FROM component WHERE component.campaign = campaign.id)",
         )?;
-        for id in statement.query_map(params![reader, ATTEMPTS_MOST], |row| row.get(0))? {
-            let id = id?;
-            if !passed.contains(&id) {
+        let rows = statement.query_map(params![reader, ATTEMPTS_MOST], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let mut waiting = Vec::new();
+        for row in rows {
+            let (id, is_on_trial) = row?;
+            if passed.contains(&id) {
+                continue;
+            }
+            if is_on_trial {
                 return Ok(Some(id));
             }
+            waiting.push(Waiting::load(&connection, id)?);
         }
-        Ok(None)
+        let free = |one: &&Waiting| !waiting.iter().any(|other| one.comes_behind(other));
+        // Where each has to wait for another one, some are shut out whichever comes first.
+        Ok(waiting.iter().find(free).or(waiting.first()).map(|next| next.id))
     }
 
     /// Whether a campaign goes on with a reader: it was not stopped, and not taken from this reader.
@@ -130,6 +143,39 @@ impl Registry {
                 reason,
             )
         })
+    }
+}
+
+/// A campaign that waits for a reader, and the counters that it raises, by kind.
+struct Waiting {
+    id: CampaignId,
+    raises: Vec<(u8, u32)>,
+}
+
+impl Waiting {
+    fn load(connection: &Connection, id: CampaignId) -> Result<Self, RegistryError> {
+        let components = "SELECT kind, counter FROM component WHERE campaign = ?1";
+        let mut statement = connection.prepare(components)?;
+        let raises = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self {
+            id,
+            raises: raises.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether a reader that has this one can't take the other one any more (CW-UPD-003).
+    fn shuts_out(&self, other: &Self) -> bool {
+        let late = |(kind, counter): &(u8, u32)| {
+            self.raises
+                .iter()
+                .any(|(own, own_counter)| own == kind && counter <= own_counter)
+        };
+        other.raises.iter().any(late)
+    }
+
+    /// Whether it has to wait for the other one, which does not have to wait for it.
+    fn comes_behind(&self, other: &Self) -> bool {
+        self.shuts_out(other) && !other.shuts_out(self)
     }
 }
 

@@ -43,6 +43,11 @@ fn digest_of(offer: &[u8]) -> [u8; 32] {
     }
 }
 
+fn digest_of_update(update: &Update) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(update.manifest()).into()
+}
+
 fn delivery(cloud: &Cloud) -> (DeliveryState, Option<ErrorCode>) {
     let delivery = cloud
         .registry()
@@ -314,4 +319,42 @@ fn a_campaign_that_is_stopped_sends_no_further_chunk() {
     let (mut conversation, mut channel) = logged_in(&cloud, 4);
     let offer = next(&mut conversation, &mut channel, None).unwrap();
     assert_eq!(digest_of(&offer), digest);
+}
+
+#[test]
+fn an_update_waits_for_those_that_it_would_shut_out() {
+    let class = HardwareClass::REFERENCE_HOST;
+    let cloud = cloud();
+    let mixed = vec![Part::software(b"newer", 8), Part::authentication(b"keys", 1)];
+    let mixed = Update::of(mixed, class, &authority()).unwrap();
+    let older = Update::software(b"older", 3, class, &authority()).unwrap();
+    for update in [&mixed, &older] {
+        cloud.registry().publish(update).unwrap();
+    }
+    let (mut conversation, mut channel) = logged_in(&cloud, 1);
+    let offer = next(&mut conversation, &mut channel, None).unwrap();
+    assert_eq!(digest_of(&offer), digest_of_update(&older));
+    let word = status(&digest_of(&offer), UpdateState::Installed, 5, ErrorCode(0));
+    let offer = next(&mut conversation, &mut channel, Some(&word)).unwrap();
+    assert_eq!(digest_of(&offer), digest_of_update(&mixed));
+}
+
+#[test]
+fn what_is_on_trial_is_offered_before_what_was_published_below_it() {
+    let class = HardwareClass::REFERENCE_HOST;
+    let cloud = cloud();
+    let tried = Update::software(b"tried", 5, class, &authority()).unwrap();
+    let id = cloud.registry().publish(&tried).unwrap();
+    logged_in(&cloud, 1);
+    let none = (ErrorCode(0), 0);
+    let reader = cloud.registry().readers().unwrap().remove(0).id;
+    cloud
+        .registry()
+        .record(id, &reader, DeliveryState::Trial, 5, none)
+        .unwrap();
+    let below = Update::software(b"below", 4, class, &authority()).unwrap();
+    cloud.registry().publish(&below).unwrap();
+    let (mut conversation, mut channel) = logged_in(&cloud, 1);
+    let offer = next(&mut conversation, &mut channel, None).unwrap();
+    assert_eq!(digest_of(&offer), digest_of_update(&tried));
 }

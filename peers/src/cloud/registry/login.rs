@@ -171,7 +171,7 @@ fn latest(connection: &Connection, reader: &str) -> Result<Counters, RegistryErr
     let mut statement = connection.prepare(
         "SELECT kind, max(counter) FROM component JOIN campaign ON campaign.id = component.campaign
          JOIN delivery ON delivery.campaign = campaign.id AND delivery.reader = ?1
-         WHERE campaign.state IN ('running', 'done') GROUP BY kind",
+         WHERE campaign.state IN ('running', 'done') AND delivery.state != 'withdrawn' GROUP BY kind",
     )?;
     let rows = statement.query_map([reader], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for row in rows {
