@@ -96,8 +96,7 @@ impl Play {
         );
         assert!(kept.latched || !self.was_latched, "the latch is one-way");
         self.was_latched = kept.latched;
-        // Whom the bench has emptied in vain is given away all the same: it is told to do so again.
-        self.was_production |= kind == Some(Provisioning::Production) && self.kept.identity.is_some();
+        self.was_production |= kind == Some(Provisioning::Production);
     }
 }
 

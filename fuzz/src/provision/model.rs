@@ -34,15 +34,6 @@ pub struct Flash {
     pub pending: bool,
 }
 
-/// What was seen of an act: what the model can't know of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    /// What came of it.
-    pub result: Result<(), Refused>,
-    /// Whether the program at the bench holds a static key of the reader then.
-    pub has_key: bool,
-}
-
 /// The model.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -52,8 +43,6 @@ pub struct Model {
     pub flash: Flash,
     /// Static keys that were made.
     pub made: usize,
-    /// Whether the key in memory was made since it was last known to be on the flash.
-    is_unkept: bool,
     cut: Option<Cut>,
     is_off: bool,
     random_fails: bool,
@@ -61,9 +50,9 @@ pub struct Model {
 
 impl Model {
     /// Does it, and says what comes of it. Where that may be one thing or another, it is what was seen.
-    pub fn does(&mut self, act: &Act, seen: Seen) -> Result<(), Refused> {
+    pub fn does(&mut self, act: &Act, seen: Result<(), Refused>) -> Result<(), Refused> {
         match act {
-            Act::Boot => self.boot(seen),
+            Act::Boot => self.boot(),
             Act::Provision(given, paper) => self.provision(*given, paper, seen),
             Act::Change(paper) => self.change(paper, seen),
             Act::Latch => self.latch(),
@@ -88,7 +77,7 @@ impl Model {
             }
             Act::PowerCycle => {
                 (self.cut, self.is_off) = (None, false);
-                (self.random_fails, self.is_unkept) = (false, false);
+                self.random_fails = false;
                 self.memory = self.flash.own.clone().unwrap_or_default();
                 Ok(())
             }
@@ -107,35 +96,21 @@ impl Model {
         self.flash.own.clone().unwrap_or_default() == self.memory
     }
 
-    fn boot(&mut self, seen: Seen) -> Result<(), Refused> {
-        if self.memory.key.is_none() {
-            if self.random_fails {
-                return Err(Refused::Random);
-            }
-            self.made += 1;
-            self.memory.key = Some(self.made);
-            self.is_unkept = true;
+    fn boot(&mut self) -> Result<(), Refused> {
+        if self.memory.key.is_some() {
+            return Ok(());
         }
+        if self.random_fails {
+            return Err(Refused::Random);
+        }
+        self.made += 1;
+        let mut own = self.memory.clone();
+        own.key = Some(self.made);
         // A key that is not on the flash is not made: another one would be at the next boot.
-        if self.is_unkept
-            && self
-                .flash
-                .own
-                .as_ref()
-                .is_none_or(|own| own.key != self.memory.key)
-        {
-            let own = self.memory.clone();
-            let written = self.write(|flash| flash.own = Some(own));
-            if written.is_err() && !seen.has_key {
-                self.memory.key = None;
-            }
-            written?;
-        }
-        self.is_unkept = false;
-        Ok(())
+        self.keeps(own)
     }
 
-    fn provision(&mut self, given: Given, paper: &Paper, seen: Seen) -> Result<(), Refused> {
+    fn provision(&mut self, given: Given, paper: &Paper, seen: Result<(), Refused>) -> Result<(), Refused> {
         let certification = given.kind == Provisioning::Certification;
         if self.memory.latched && certification {
             return Err(Refused::ProductionForGood);
@@ -158,7 +133,7 @@ impl Model {
         }
         let mut ring = settle(judged, seen)?;
         ring.old_cloud = None;
-        self.boot(seen)?;
+        self.boot()?;
         self.write(|flash| flash.ring = Some(ring))?;
         let mut own = self.memory.clone();
         own.identity = Some((given.name(), given.kind));
@@ -168,7 +143,7 @@ impl Model {
         self.keeps(own)
     }
 
-    fn change(&mut self, paper: &Paper, seen: Seen) -> Result<(), Refused> {
+    fn change(&mut self, paper: &Paper, seen: Result<(), Refused>) -> Result<(), Refused> {
         let before = match &self.flash.ring {
             Some(ring) if self.memory.identity.is_some() => ring,
             _ => return Err(Refused::Unprovisioned),
@@ -243,9 +218,9 @@ impl Model {
 }
 
 /// Whether a document is taken: what was seen, where that may be.
-fn settle(judged: Judged, seen: Seen) -> Result<Ring, Refused> {
+fn settle(judged: Judged, seen: Result<(), Refused>) -> Result<Ring, Refused> {
     let refused = judged.refused.iter().map(|rule| Refused::Rule(*rule));
-    if let Some(refused) = refused.clone().find(|refused| seen.result == Err(*refused)) {
+    if let Some(refused) = refused.clone().find(|refused| seen == Err(*refused)) {
         return Err(refused);
     }
     judged
