@@ -6,7 +6,7 @@
 //! | [`acts`] | what is done at the bench, out of bytes and into them |
 //! | [`documents`] | documents `authentication`, right and wrong |
 //! | [`keys`] | public keys, and such as no key can be |
-//! | [`bench`] | the flash whose power is cut |
+//! | [`mod@bench`] | the flash whose power is cut |
 //! | [`model`] | what a reader is after each step |
 //! | [`ring`] | what a document makes of the keys in force |
 //! | [`record`] | the keys as they stand on the flash |

@@ -11,7 +11,7 @@
 //! | [`fleet`] | the readers, the updates, the plans |
 //! | [`words`] | what a reader says, out of bytes and into them |
 //! | [`said`] | what goes through its channel, decoded |
-//! | [`line`] | a reader's login and its channel with the cloud |
+//! | [`mod@line`] | a reader's login and its channel with the cloud |
 //! | [`model`] | what has to become of it |
 //! | [`play`] | does it with both, and compares them |
 //! | [`seeds`] | inputs to begin with |

@@ -209,7 +209,7 @@ pub fn says(service: ServiceId, text: &[u8]) -> Vec<u8> {
     )
 }
 
-/// The names of the numbers that logic that [writes](writes) takes.
+/// The names of the numbers that logic that [`writes`] takes.
 pub const NUMBERS: [&str; 2] = ["number-of", "number-for"];
 
 /// Logic that resets the card and writes one byte to it. It takes as many numbers as a client likes, and needs none.
