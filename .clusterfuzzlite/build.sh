@@ -17,13 +17,17 @@ case "${SANITIZER:-address}" in
         exit 1
         ;;
 esac
-cargo fuzz build "${build[@]}"
+made=/tmp/fuzz-programs
+cargo fuzz build "${build[@]}" --target-dir "$made"
 
-# Seeds are made of the vectors by the library itself.
-cargo run --release --package cardwire-fuzz --example inputs -- seeds /tmp/seeds
+# Seeds are made of the vectors by the library itself, built without the image's flags: they are for the targets.
+inputs_of_library() {
+    env -u RUSTFLAGS cargo run --release --package cardwire-fuzz --example inputs -- "$@"
+}
+inputs_of_library seeds /tmp/seeds
 
-programs="$(dirname "$(find target fuzz/libfuzzer/target -path '*/release/any' -type f 2>/dev/null | head -n 1)")"
-cargo run --release --package cardwire-fuzz --example inputs -- names | while read -r target; do
+programs="$(dirname "$(find "$made" -path '*/release/any' -type f | head -n 1)")"
+inputs_of_library names | while read -r target; do
     cp "$programs/$target" "$OUT/"
     inputs=()
     for folder in "fuzz/corpus/$target" "fuzz/regressions/$target" "/tmp/seeds/$target"; do

@@ -290,12 +290,16 @@ fn broken() -> Vec<(String, Vec<u8>)> {
         outcome: Outcome::SUCCESS,
     };
     let (begin, settled) = (Instruction::Critical, Instruction::Settled);
-    let programs: [(&str, &[Instruction<'_>]); 7] = [
+    let programs: [(&str, &[Instruction<'_>]); 8] = [
         ("done-in-loop", &[twice, show, done, again, end]),
         ("done-twice", &[show, twice, done, again, end]),
         ("used-behind-done", &[show, done, show, done, end]),
         ("not-done", &[show, end]),
-        ("end-in-loop", &[twice, show, again, end]),
+        (
+            "not-done-at-an-end-in-a-loop",
+            &[twice, show, end, again, done, end],
+        ),
+        ("ended-between-writes", &[begin, show, done, end]),
         ("begun-in-loop", &[twice, begin, again, settled, show, done, end]),
         (
             "settled-in-loop",
@@ -340,4 +344,22 @@ fn words() -> Vec<Vec<u8>> {
     }
     words.extend(card::WORDS.iter().map(|word| word.to_vec()));
     words.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_programs_break_the_rule_of_their_paths() {
+        for (name, document) in broken() {
+            let rule = if name.contains("done") {
+                LogicRule::Done
+            } else {
+                LogicRule::Critical
+            };
+            let verdict = verify(&document).expect_err(&name);
+            assert_eq!(verdict.rule, rule, "{name}");
+        }
+    }
 }

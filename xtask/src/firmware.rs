@@ -199,7 +199,7 @@ fn build(workspace: &Workspace) -> Result<()> {
     let toolchain = Toolchain::find_or_explain()?;
     workspace::run(
         toolchain
-            .cargo_build_small(workspace)
+            .cargo_build_small(workspace)?
             .args(["--package", "cardwire-firmware"]),
     )
 }
@@ -207,7 +207,7 @@ fn build(workspace: &Workspace) -> Result<()> {
 /// Builds the laboratory's image, which has a second line and a faster clock, and gives its place. Cargo calls both images
 /// the same: it is put aside, so that the reader's own comes to its place again.
 fn build_bench(workspace: &Workspace) -> Result<PathBuf> {
-    let mut cargo = Toolchain::find_or_explain()?.cargo_build_small(workspace);
+    let mut cargo = Toolchain::find_or_explain()?.cargo_build_small(workspace)?;
     cargo.args(["--package", READER, "--bin", READER, "--features", "bench"]);
     workspace::run(&mut cargo)?;
     let aside = workspace.target.join("firmware-bench");

@@ -92,6 +92,13 @@ impl Heard {
     }
 }
 
+/// An event that was sealed.
+struct LastEvent {
+    message: Vec<u8>,
+    line: Vec<u8>,
+    was_for_client: bool,
+}
+
 /// The line to such a reader.
 pub struct HostileReader {
     says: VecDeque<Says>,
@@ -101,8 +108,8 @@ pub struct HostileReader {
     /// The last request and its answer.
     last: Option<(OwnedFrame, Vec<u8>)>,
     next_event: u64,
-    /// The frame of the last event.
-    last_event: Vec<u8>,
+    /// The last event and its frame, and whether the client could take it.
+    last_event: Option<LastEvent>,
     deframer: Deframer<LINE>,
     inbox: VecDeque<Vec<u8>>,
     heard: Heard,
@@ -144,7 +151,7 @@ impl HostileReader {
             session: None,
             last: None,
             next_event: FIRST_EVENT,
-            last_event: Vec::new(),
+            last_event: None,
             deframer: Deframer::new(),
             inbox: VecDeque::new(),
             heard,
@@ -170,16 +177,21 @@ impl HostileReader {
         }
         if let (Says::Event(message), Some(session)) = (&said, &self.session) {
             let sealed = session.sealer.seal(self.next_event, message).unwrap_or_default();
-            self.last_event = encode_frame(FrameKind::Sealed, self.next_event, &sealed);
-            self.inbox.push_back(self.last_event.clone());
+            self.last_event = Some(LastEvent {
+                message: message.clone(),
+                line: encode_frame(FrameKind::Sealed, self.next_event, &sealed),
+                was_for_client: false,
+            });
             self.next_event += 1;
-            // What comes before the answer to connect is nobody's yet.
-            if kind == FrameKind::Sealed {
-                self.heard.said().events.push(message.clone());
-            }
         }
-        if said == Says::EventAgain {
-            self.inbox.push_back(self.last_event.clone());
+        if matches!(said, Says::Event(_) | Says::EventAgain)
+            && let Some(event) = &mut self.last_event
+        {
+            self.inbox.push_back(event.line.clone());
+            // What comes before the answer to connect is nobody's yet.
+            if kind == FrameKind::Sealed && !core::mem::replace(&mut event.was_for_client, true) {
+                self.heard.said().events.push(event.message.clone());
+            }
         }
         let Some(message) = right.and_then(|right| said.of(right)) else {
             return;

@@ -193,6 +193,8 @@ impl Model {
             job.pushed_out |= newer(place, all) >= JOB_MEMORY;
             job.forgettable |= job.pushed_out;
         }
+        // Who writes what he likes to a card may leave there what no service can work on.
+        self.blamable |= !typical;
         self.jobs.push(Job {
             id,
             service,

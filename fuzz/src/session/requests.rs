@@ -11,7 +11,7 @@ use cardwire_codec::{
     Message,
     message::{
         Answer, CardState, ErrorAnswer, ErrorCode, FrameKind, Instruct, JobState, LoginHeader, Provisioning,
-        ReaderStatusAnswer, Request, SessionState, Suite, WorkingState, limits::T_HANDSHAKE_MS,
+        ReaderStatusAnswer, Request, ServiceId, SessionState, Suite, WorkingState, limits::T_HANDSHAKE_MS,
     },
 };
 use cardwire_peers::link::OwnedFrame;
@@ -224,7 +224,19 @@ fn judge_answer(model: &mut Model, message: &[u8], answer: &[u8], around: &mut A
                     known.is_none_or(|job| live.enabled(job.service).is_none()),
                     "an interface that is enabled gives data"
                 ),
-                ErrorCode::NO_SUCH_PART => {}
+                ErrorCode::NO_SUCH_PART => {
+                    let last = model
+                        .jobs
+                        .last()
+                        .filter(|last| last.id == *asked.job && !last.before_reset);
+                    let has_data = last
+                        .and_then(|last| last.done)
+                        .is_some_and(|(_, _, length)| length > 0);
+                    assert!(
+                        asked.part != 0 || !has_data,
+                        "the data of the job that ended last have a first part"
+                    );
+                }
                 code => panic!("job_data is not answered with {code:?}"),
             }
         }
@@ -339,9 +351,10 @@ fn judge_instruct(model: &mut Model, instruct: &Instruct<'_>, read: &Answer<'_>,
                     "a service does not refuse what it takes"
                 );
             }
-            ErrorCode::SECRETS_MISSING => {
-                assert!(enabled.is_some(), "what is disabled takes no look at parameters")
-            }
+            ErrorCode::SECRETS_MISSING => assert!(
+                enabled.is_some() && instruct.service == ServiceId::FILE_UPDATE_ADMIN,
+                "only a service that takes secrets of the cloud lacks them"
+            ),
             code => panic!("an instruction is not answered with {code:?}"),
         },
         _ => panic!("an instruction is not answered with {read:?}"),

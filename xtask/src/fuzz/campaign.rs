@@ -60,7 +60,7 @@ pub(super) fn run(workspace: &Workspace, target: &str, options: &Options) -> Res
     let campaign = Campaign {
         programs: Programs::build(workspace, options.engine, options.sanitizer, name)?,
         places: Places::of(workspace),
-        results: Results::open(workspace, options.engine, options.sanitizer)?,
+        results: Results::open(workspace, options.engine, options.sanitizer),
         options: options.clone(),
     };
     let waiting = Mutex::new(targets.iter().collect::<VecDeque<_>>());
@@ -101,10 +101,18 @@ pub(super) fn list(workspace: &Workspace) -> Result<()> {
         println!("{name:<14} {property}");
         for engine in [Engine::Libfuzzer, Engine::Afl] {
             for sanitizer in [Sanitizer::None, Sanitizer::Address] {
-                let outcome = Results::open(workspace, engine, sanitizer)?.of(&name);
-                if outcome.seconds > 0.0 {
-                    println!("{:<14} {engine}, sanitizer {sanitizer}: {}", "", line(&outcome));
-                }
+                let results = Results::open(workspace, engine, sanitizer);
+                let Some(last) = results.last(&name) else { continue };
+                let of_program = if results.of(&name) == last {
+                    ""
+                } else {
+                    "  (of another program: it counts no more)"
+                };
+                println!(
+                    "{:<14} {engine}, sanitizer {sanitizer}: {}{of_program}",
+                    "",
+                    line(&last)
+                );
             }
         }
     }
@@ -137,7 +145,7 @@ impl Campaign {
                 target: outcome.target,
                 engine: outcome.engine,
                 sanitizer: outcome.sanitizer,
-                digest: outcome.digest,
+                program: outcome.program,
                 ..Outcome::default()
             };
         }

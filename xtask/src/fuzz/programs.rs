@@ -5,6 +5,7 @@ use crate::{setup, tools::CARGO_FUZZ, workspace, workspace::Workspace};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use core::fmt;
+use sha2::{Digest as _, Sha256};
 use std::{
     env,
     ffi::OsString,
@@ -45,7 +46,7 @@ const AFL_RUNTIME: &str = "/usr/lib/afl/afl-compiler-rt.o";
 const AFL_DRIVER: &str = "/usr/lib/afl/libAFLDriver.a";
 
 /// Programs of one engine and sanitizer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Programs {
     folder: PathBuf,
 }
@@ -58,7 +59,7 @@ impl Programs {
         sanitizer: Sanitizer,
         target: Option<&str>,
     ) -> Result<Self> {
-        let folder = workspace.target.join(format!("fuzz/build/{engine}-{sanitizer}"));
+        let folder = folder_of(workspace, engine, sanitizer);
         let compiler = Compiler::provide(sanitizer == Sanitizer::Address)?;
         match engine {
             Engine::Libfuzzer => {
@@ -67,9 +68,21 @@ impl Programs {
             }
             Engine::Afl => afl(workspace, compiler, sanitizer, target, &folder)?,
         }
-        Ok(Self {
-            folder: folder.join(TRIPLE).join("release"),
-        })
+        Ok(Self::built(workspace, engine, sanitizer))
+    }
+
+    /// Those that were built before; there may be none.
+    pub(super) fn built(workspace: &Workspace, engine: Engine, sanitizer: Sanitizer) -> Self {
+        Self::of_folder(
+            folder_of(workspace, engine, sanitizer)
+                .join(TRIPLE)
+                .join("release"),
+        )
+    }
+
+    /// The programs in a folder.
+    pub(super) const fn of_folder(folder: PathBuf) -> Self {
+        Self { folder }
     }
 
     /// Builds the program that is every target, in a copy of the workspace and with the copy's own profile; nothing where
@@ -93,6 +106,16 @@ impl Programs {
     pub(super) fn of(&self, target: &str) -> PathBuf {
         self.folder.join(target)
     }
+
+    /// What tells a program from all others; none of one that is not built.
+    pub(super) fn digest(&self, target: &str) -> Option<String> {
+        let program = fs::read(self.of(target)).ok()?;
+        Some(format!("{:x}", Sha256::digest(&program)))
+    }
+}
+
+fn folder_of(workspace: &Workspace, engine: Engine, sanitizer: Sanitizer) -> PathBuf {
+    workspace.target.join(format!("fuzz/build/{engine}-{sanitizer}"))
 }
 
 /// Optimised, with the checks of a debug build: an overflow is a finding.

@@ -2,29 +2,13 @@
 
 use super::{
     Places,
-    programs::{Engine, Sanitizer},
+    programs::{Engine, Programs, Sanitizer},
 };
-use crate::{copies, workspace::Workspace};
+use crate::workspace::Workspace;
 use anyhow::{Context as _, Result};
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use std::{fs, path::PathBuf};
-
-/// What the targets are built from: what was found in other sources says nothing of these.
-const SOURCES: [&str; 12] = [
-    "Cargo.lock",
-    "fuzz/src",
-    "fuzz/libfuzzer",
-    "spec/protocol.toml",
-    "spec/src",
-    "codec/src",
-    "codec/agreement/src",
-    "reference-reader/core/src",
-    "reference-reader/simcard/src",
-    "reference-reader/store/src",
-    "peers/src",
-    "conformance/src",
-];
 
 /// How far a fuzzer has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,14 +21,15 @@ pub(super) struct Progress {
     pub(super) corpus: u64,
 }
 
-/// What came of one target, with one engine and sanitizer, in all the time that it had with one digest of sources.
+/// What came of one target, with one engine and sanitizer, in all the time that it had with one program: what was found in
+/// another one says nothing of it, and a change that makes the same program again takes nothing away.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub(super) target: String,
     pub(super) engine: String,
     pub(super) sanitizer: String,
-    /// Of the sources.
-    pub(super) digest: String,
+    /// The program's digest; empty where it is not built.
+    pub(super) program: String,
     pub(super) seconds: f64,
     pub(super) executions: u64,
     pub(super) coverage: u64,
@@ -69,34 +54,39 @@ pub(super) struct Results {
     folder: PathBuf,
     engine: Engine,
     sanitizer: Sanitizer,
-    digest: String,
+    programs: Programs,
 }
 
 impl Results {
-    pub(super) fn open(workspace: &Workspace, engine: Engine, sanitizer: Sanitizer) -> Result<Self> {
-        Ok(Self {
+    /// Those of the programs that were built last.
+    pub(super) fn open(workspace: &Workspace, engine: Engine, sanitizer: Sanitizer) -> Self {
+        Self {
             folder: Places::of(workspace).made.join("results"),
             engine,
             sanitizer,
-            digest: format!("{:016x}", copies::digest(&workspace.root, &SOURCES)?),
-        })
+            programs: Programs::built(workspace, engine, sanitizer),
+        }
     }
 
-    /// What is known of a target and these sources; that nothing was tried where nothing is.
+    /// What is known of a target's program; that nothing was tried where nothing is.
     pub(super) fn of(&self, target: &str) -> Outcome {
-        let known = fs::read(self.file(target))
-            .ok()
-            // One that was cut short is none.
-            .and_then(|text| serde_json::from_slice::<Outcome>(&text).ok());
-        known
-            .filter(|outcome| outcome.digest == self.digest)
+        let program = self.programs.digest(target).unwrap_or_default();
+        self.last(target)
+            .filter(|outcome| outcome.program == program)
             .unwrap_or_else(|| Outcome {
                 target: target.to_owned(),
                 engine: self.engine.to_string(),
                 sanitizer: self.sanitizer.to_string(),
-                digest: self.digest.clone(),
+                program,
                 ..Outcome::default()
             })
+    }
+
+    /// What came of a target last, be it with another program.
+    pub(super) fn last(&self, target: &str) -> Option<Outcome> {
+        let text = fs::read(self.file(target)).ok()?;
+        // One that was cut short is none.
+        serde_json::from_slice(&text).ok()
     }
 
     pub(super) fn keep(&self, outcome: &Outcome) -> Result<()> {
@@ -119,21 +109,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_other_sources_came_to_does_not_count() {
+    fn what_another_program_came_to_does_not_count() {
         let folder = std::env::temp_dir().join(format!("cardwire-fuzz-results-{}", std::process::id()));
-        let results = |digest: &str| Results {
-            folder: folder.clone(),
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let results = Results {
+            folder: folder.join("results"),
             engine: Engine::Libfuzzer,
             sanitizer: Sanitizer::None,
-            digest: digest.to_owned(),
+            programs: Programs::of_folder(folder.clone()),
         };
-        let mut outcome = results("a").of("some");
+        let program = |bytes: &[u8]| fs::write(folder.join("some"), bytes).expect("a file can be written");
+        program(b"one");
+        let mut outcome = results.of("some");
         assert_eq!((outcome.seconds, outcome.executions), (0.0, 0));
         outcome.seconds = 7.5;
-        results("a").keep(&outcome).expect("it can be kept");
-        assert_eq!(results("a").of("some"), outcome);
-        assert_eq!(results("b").of("some").seconds, 0.0);
-        assert_eq!(results("a").of("other").seconds, 0.0);
+        results.keep(&outcome).expect("it can be kept");
+        assert_eq!(results.of("some"), outcome);
+        program(b"other");
+        assert_eq!(results.of("some").seconds, 0.0);
+        assert_eq!(results.last("some"), Some(outcome.clone()), "it is still told");
+        program(b"one");
+        assert_eq!(results.of("some"), outcome, "the same program again");
+        assert_eq!(results.of("another").seconds, 0.0);
         fs::remove_dir_all(folder).expect("it was there");
     }
 }
