@@ -15,7 +15,7 @@ use std::{
 const TELL: Duration = Duration::from_secs(2);
 
 /// How long AFL++ may take besides its time: it tries every input of the corpus first.
-const GRACE: Duration = Duration::from_secs(300);
+const GRACE: Duration = Duration::from_secs(1800);
 
 /// The longest input; libFuzzer's bound where the corpus says nothing else.
 const LONGEST: &str = "4096";

@@ -19,8 +19,9 @@ const INPUT_SECONDS: u64 = 20;
 /// What a target may take of memory, in MB.
 const MEMORY_MB: u64 = 2048;
 
-/// How long libFuzzer may take besides its time, which it does not look at before it has replayed what it begins with.
-const GRACE: Duration = Duration::from_secs(300);
+/// How long libFuzzer may take besides its time, which it does not look at before it has replayed what it begins with: with a
+/// sanitizer and a corpus that has grown for days that is long. What hangs is a single input, which has a bound of its own.
+const GRACE: Duration = Duration::from_secs(1800);
 
 /// How often whoever waits hears how far it has come.
 const TELL: Duration = Duration::from_secs(2);
