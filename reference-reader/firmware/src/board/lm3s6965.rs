@@ -190,5 +190,5 @@ fn power_peripherals() {
     RCGC1.set(UART0 | UART1 | TIMER0);
     RCGC2.set(PORT_A | PORT_D);
     // The chip wants a few cycles before the first access; a read of the last register takes them.
-    RCGC2.read();
+    let _ = RCGC2.read();
 }
