@@ -1,11 +1,10 @@
 //! The targets as programs: built by cargo-fuzz for libFuzzer, and of the same sources for AFL++.
 
 use super::nightly::Compiler;
-use crate::{setup, tools::CARGO_FUZZ, workspace, workspace::Workspace};
+use crate::{copies, setup, tools::CARGO_FUZZ, workspace, workspace::Workspace};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use core::fmt;
-use sha2::{Digest as _, Sha256};
 use std::{
     env,
     ffi::OsString,
@@ -109,8 +108,8 @@ impl Programs {
 
     /// What tells a program from all others; none of one that is not built.
     pub(super) fn digest(&self, target: &str) -> Option<String> {
-        let program = fs::read(self.of(target)).ok()?;
-        Some(format!("{:x}", Sha256::digest(&program)))
+        let digest = copies::digest(&self.folder, &[target]).ok()?;
+        Some(format!("{digest:016x}"))
     }
 }
 
