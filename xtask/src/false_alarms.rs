@@ -328,7 +328,9 @@ mod tests {
 
     /// What is made of a report with this outcome and this one case.
     fn made(outcome: &str, verdict: &str, token: &str) -> Made {
-        let folder = std::env::temp_dir().join(format!("cardwire-alarms-{}-{outcome}", std::process::id()));
+        // Tests run beside each other, each in a thread of its own.
+        let test = thread::current().id();
+        let folder = std::env::temp_dir().join(format!("cardwire-alarms-{}-{test:?}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let report = format!(
             r#"{{ "outcome": "{outcome}", "seconds": 1.0, "model": {{ "steps": 1, "steps_per_second": 1.0 }},
