@@ -28,7 +28,7 @@ pub(crate) fn fault(shape: &Shape, bytes: &[u8]) -> DecodeError {
         // Not reached: the walk refuses what decoders refuse, which the tests hold it to for every message.
         Ok(_) => DecodeError {
             rule: CodecRule::MessageType,
-            field: Title::new("message").as_str(),
+            field: Title::new("message"),
             offset: 0,
         },
     }

@@ -1,6 +1,6 @@
 //! What can be wrong with bytes that came in, and with a value that is to go out.
 
-use crate::message::CodecRule;
+use crate::{message::CodecRule, shape::Title};
 use core::fmt;
 
 /// Why bytes are not a message: the rule that they break, the field, and the place.
@@ -11,8 +11,8 @@ pub struct DecodeError {
     /// The rule that is broken.
     pub rule: CodecRule,
     /// The field's name in the schema; that of a structure's field stands behind the structure's, as in
-    /// `service_entry.name`.
-    pub field: &'static str,
+    /// `service_entry.name`. Without the feature `names` it says nothing.
+    pub field: Title,
     /// Offset in bytes from the start of the message, where the offending value begins.
     pub offset: usize,
 }
@@ -40,8 +40,8 @@ pub enum EncodeError {
     Invalid {
         /// The rule that is broken.
         rule: CodecRule,
-        /// Path of the field, the schema's names.
-        field: &'static str,
+        /// Path of the field, the schema's names. Without the feature `names` it says nothing.
+        field: Title,
     },
 }
 

@@ -29,7 +29,7 @@ macro_rules! place {
                     $(Some($code) => $crate::Message::decode(bytes).map(Self::$variant),)+
                     _ => Err($crate::DecodeError {
                         rule: $crate::message::CodecRule::MessageType,
-                        field: $crate::shape::Title::new("code").as_str(),
+                        field: $crate::shape::Title::new("code"),
                         offset: 0,
                     }),
                 }

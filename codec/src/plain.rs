@@ -151,7 +151,7 @@ impl Extension {
                 .push(extension.tag, &extension.value)
                 .map_err(|_| EncodeError::Invalid {
                     rule: CodecRule::Length,
-                    field: check::EXTENSIONS.as_str(),
+                    field: check::EXTENSIONS,
                 })?;
         }
         let length = writer.finish().as_bytes().len();
@@ -202,7 +202,7 @@ macro_rules! any_of {
                 )+
                 is_place.then_some(Err(DecodeError {
                     rule: CodecRule::MessageType,
-                    field: "code",
+                    field: Title::new("code"),
                     offset: 0,
                 }))
             }

@@ -8,6 +8,7 @@ use crate::{
     message::CodecRule,
     wire::{Charset, Cursor},
 };
+use core::fmt;
 
 /// A message or document, or an instruction of execution logic.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct Shape {
 
 /// What the schema calls something. Only people read it: without the feature `names` there are none, and they take no
 /// room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Title {
     #[cfg(feature = "names")]
     text: &'static str,
@@ -52,6 +53,18 @@ impl Title {
         return self.text;
         #[cfg(not(feature = "names"))]
         ""
+    }
+}
+
+impl fmt::Debug for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -9,6 +9,7 @@ use cardwire_codec::{
         Method, ModuleId, Offer, Outcome, PlatformAuth, Policy, Progress, ReaderStatusAnswer, ServiceData,
         ServiceId, ServiceList, Slot,
     },
+    shape::Title,
 };
 
 /// What encoding a value gives: its length, or why there is none.
@@ -17,7 +18,10 @@ fn encode<'a>(message: impl Message<'a>) -> Result<usize, EncodeError> {
 }
 
 fn invalid(rule: CodecRule, field: &'static str) -> Result<usize, EncodeError> {
-    Err(EncodeError::Invalid { rule, field })
+    Err(EncodeError::Invalid {
+        rule,
+        field: Title::new(field),
+    })
 }
 
 const NONE: Extensions<'static> = Extensions::NONE;
@@ -335,7 +339,7 @@ fn errors_say_what_is_wrong() {
     assert_eq!(error.to_string(), "range: max_frame has no encoding");
     let error = Hello::decode(&[0x01, 0x00]).expect_err("there is too little of it");
     assert_eq!(
-        (error.rule, error.field, error.offset),
+        (error.rule, error.field.as_str(), error.offset),
         (CodecRule::Count, "versions", 1)
     );
     assert_eq!(error.to_string(), "count: versions at offset 1");

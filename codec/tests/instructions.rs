@@ -10,6 +10,7 @@ use cardwire_codec::{
         CodecRule, Conversion, Instruction, ItemKind, Label, Logic, ModuleId, Outcome, PinFunction, Prompt,
         Register,
     },
+    shape::Title,
     wire::{Cursor, Writer},
 };
 
@@ -367,7 +368,7 @@ fn what_is_wrong_with_an_instruction_is_named() {
     ] {
         let error = Instruction::read(&mut Cursor::new(bytes)).expect_err("it is wrong");
         assert_eq!(
-            (error.rule, error.field, error.offset),
+            (error.rule, error.field.as_str(), error.offset),
             (rule, field, offset),
             "{bytes:02x?}"
         );
@@ -419,7 +420,10 @@ fn operands_without_an_encoding_are_refused() {
         (emit(""), CodecRule::Length, "emit.name"),
         (emit("a b"), CodecRule::Length, "emit.name"),
     ] {
-        let refused = Err(EncodeError::Invalid { rule, field });
+        let refused = Err(EncodeError::Invalid {
+            rule,
+            field: Title::new(field),
+        });
         assert_eq!(write(&instruction, &mut [0; 300]), refused);
     }
 }

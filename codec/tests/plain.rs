@@ -29,7 +29,7 @@ fn every_vector_has_the_value_that_it_states() {
             }
             (Expected::Refused { rule, field, offset }, Err(error)) => assert_eq!(
                 (rule.as_str(), field.as_str(), *offset),
-                (error.rule.name(), error.field, error.offset as u64),
+                (error.rule.name(), error.field.as_str(), error.offset as u64),
                 "{}",
                 vector.title
             ),
@@ -49,7 +49,10 @@ fn what_the_schema_does_not_name_is_nothing() {
     assert!(Any::strategy("nothing").is_none());
     let error = Any::decode("request", &[0x01]).expect("there is this place");
     let error = error.expect_err("hello is met elsewhere");
-    assert_eq!((error.rule, error.field), (CodecRule::MessageType, "code"));
+    assert_eq!(
+        (error.rule, error.field.as_str()),
+        (CodecRule::MessageType, "code")
+    );
 }
 
 #[test]

@@ -35,7 +35,13 @@ fn generated(place: Place<'_>, bytes: &[u8]) -> Said<()> {
         Place::Document("logic") => Logic::decode(bytes).map(drop),
         Place::Document(_) | Place::Any => panic!("a place that the codec does not have: {place}"),
     };
-    verdict.map_err(|error| (error.rule.name().to_owned(), error.field.to_owned(), error.offset))
+    verdict.map_err(|error| {
+        (
+            error.rule.name().to_owned(),
+            error.field.to_string(),
+            error.offset,
+        )
+    })
 }
 
 fn interpreted(protocol: &Protocol, place: Place<'_>, bytes: &[u8]) -> Said<()> {

@@ -93,7 +93,7 @@ impl Verdict {
     fn refused(error: DecodeError) -> Self {
         Self::Refused {
             rule: error.rule.name(),
-            field: Cow::Borrowed(error.field),
+            field: Cow::Borrowed(error.field.as_str()),
             offset: error.offset,
         }
     }

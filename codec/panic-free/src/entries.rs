@@ -110,14 +110,14 @@ entries! {
 }
 
 fn refused(error: DecodeError) -> u32 {
-    u32::from(error.rule.value()) ^ error.offset as u32 ^ error.field.len() as u32
+    u32::from(error.rule.value()) ^ error.offset as u32 ^ error.field.as_str().len() as u32
 }
 
 fn written(result: Result<usize, EncodeError>) -> u32 {
     match result {
         Ok(length) => length as u32,
         Err(EncodeError::BufferTooSmall) => 0,
-        Err(EncodeError::Invalid { rule, field }) => u32::from(rule.value()) ^ field.len() as u32,
+        Err(EncodeError::Invalid { rule, field }) => u32::from(rule.value()) ^ field.as_str().len() as u32,
     }
 }
 

@@ -3,6 +3,7 @@
 pub(super) use crate::{
     DecodeError, EncodeError, Extensions, List, Message, Name,
     message::{self, CodecRule},
+    shape::Title,
     wire::{Writer, check},
 };
 pub(super) use alloc::{string::String, vec::Vec};
@@ -17,7 +18,7 @@ pub(super) use super::strategy::{self, BoxedStrategy, Generate, Strategy};
 pub(super) fn name<'a>(text: &'a str, field: &'static str) -> Result<Name<'a>, EncodeError> {
     Name::new(text).ok_or(EncodeError::Invalid {
         rule: CodecRule::Text,
-        field,
+        field: Title::new(field),
     })
 }
 

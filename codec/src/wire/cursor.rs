@@ -61,7 +61,7 @@ impl<'a> Cursor<'a> {
     pub const fn error(&self, rule: CodecRule, field: Title) -> DecodeError {
         DecodeError {
             rule,
-            field: field.as_str(),
+            field,
             offset: self.offset(),
         }
     }

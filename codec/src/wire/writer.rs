@@ -137,7 +137,7 @@ pub fn check(holds: bool, rule: CodecRule, field: &'static str) -> Result<(), En
     } else {
         Err(EncodeError::Invalid {
             rule,
-            field: Title::new(field).as_str(),
+            field: Title::new(field),
         })
     }
 }

@@ -33,7 +33,7 @@ fn messages() {
             (Expected::Taken(_), Ok(())) => return None,
             (Expected::Refused { rule, field, offset }, Err(Fault::Refused(error)))
                 if (rule.as_str(), field.as_str(), *offset)
-                    == (error.rule.name(), error.field, error.offset as u64) =>
+                    == (error.rule.name(), error.field.as_str(), error.offset as u64) =>
             {
                 return None;
             }

@@ -77,9 +77,11 @@ pub(crate) fn codec(convert: Convert, shape: &Shape, bytes: &[u8]) -> Said<Vec<u
     let mut room = [0xEE; 4096];
     let said = match convert(shape, bytes, &mut room) {
         Ok(length) => Ok(room[..length].to_vec()),
-        Err(CborError::Refused(error)) => {
-            Err((error.rule.name().to_owned(), error.field.to_owned(), error.offset))
-        }
+        Err(CborError::Refused(error)) => Err((
+            error.rule.name().to_owned(),
+            error.field.to_string(),
+            error.offset,
+        )),
         Err(error @ CborError::BufferTooSmall { .. }) => panic!("{error}"),
     };
     let in_none = convert(shape, bytes, &mut []);

@@ -298,7 +298,7 @@ impl Registry {
 mod tests {
     use super::*;
     use crate::identity::Key;
-    use cardwire_codec::{EncodeError, message::CodecRule};
+    use cardwire_codec::{EncodeError, message::CodecRule, shape::Title};
 
     #[test]
     fn manifests_state_size_and_digest() {
@@ -357,7 +357,7 @@ mod tests {
         ));
         let out_of_range = |field| EncodeError::Invalid {
             rule: CodecRule::Range,
-            field,
+            field: Title::new(field),
         };
         for (content, counter, field) in [
             (&b""[..], 1, "component.size"),

@@ -6,6 +6,7 @@ use cardwire_codec::message::{
     ErrorAnswer as Error, ErrorCode, Instruct, InstructAnswer, JobDataAnswer, JobStatus, JobStatusAnswer,
     Outcome, Relay, ServiceEntry, ServiceId, ServiceListAnswer, UpdateChunk,
 };
+use cardwire_codec::shape::Title;
 use cardwire_codec::wire::Part;
 use cardwire_codec::{DecodeError, EncodeError, Extensions, List, Message as _, Name};
 
@@ -41,7 +42,7 @@ impl<'a> Message<'a> {
             Some(ServiceListAnswer::CODE) => ServiceListAnswer::decode(bytes).map(Self::ServiceListAnswer),
             _ => Err(DecodeError {
                 rule: cardwire_codec::message::CodecRule::MessageType,
-                field: "code",
+                field: Title::new("code"),
                 offset: 0,
             }),
         }
@@ -133,7 +134,7 @@ open! {
 #[cfg(test)]
 pub(crate) fn fault(bytes: &[u8]) -> Option<(String, &'static str, usize)> {
     let error = Message::decode(bytes).err()?;
-    Some((format!("{:?}", error.rule), error.field, error.offset))
+    Some((format!("{:?}", error.rule), error.field.as_str(), error.offset))
 }
 
 impl Held<&'static str> for Name<'static> {

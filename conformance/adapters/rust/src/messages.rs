@@ -21,7 +21,9 @@ pub(crate) fn encode(name: &str, value: Value) -> Answer {
     let value = value.ok_or_else(|| format!("there is no message {name}"))?;
     match value.encode() {
         Ok(bytes) => Ok(json!({ "hex": hex::encode(&bytes) })),
-        Err(EncodeError::Invalid { rule, field }) => Ok(json!({ "rule": rule.name(), "field": field })),
+        Err(EncodeError::Invalid { rule, field }) => {
+            Ok(json!({ "rule": rule.name(), "field": field.as_str() }))
+        }
         Err(error @ EncodeError::BufferTooSmall) => Err(error.to_string()),
     }
 }
@@ -44,5 +46,5 @@ pub(crate) fn transcode(name: &str, to: Encoding, bytes: &[u8]) -> Answer {
 
 fn refusal(error: &DecodeError) -> Value {
     let DecodeError { rule, field, offset } = error;
-    json!({ "rule": rule.name(), "field": field, "offset": offset })
+    json!({ "rule": rule.name(), "field": field.as_str(), "offset": offset })
 }

@@ -8,7 +8,11 @@ use cardwire_codec::{
         CodecRule, Connect, ErrorCode, Hello, LoginResult, Request, UpdateStatus,
         limits::{MESSAGE_MAX, PROTOCOL_VERSION},
     },
+    shape::Title,
 };
+
+/// What the codec calls the optional parts of a message.
+const EXTENSIONS: Title = Title::new("extensions");
 
 impl<E: Env> MainControl<E> {
     /// Answers reader_status in clear, without a session.
@@ -100,7 +104,7 @@ pub(super) fn decode_leniently(bytes: &[u8]) -> Result<Request<'_>, DecodeError>
     match Request::decode(bytes) {
         Err(DecodeError {
             rule: CodecRule::Truncated,
-            field: "extensions",
+            field: EXTENSIONS,
             offset,
         }) => Request::decode(bytes.get(..offset).unwrap_or_default()),
         result => result,
@@ -138,7 +142,7 @@ pub(super) fn refuse_large(message: &[u8]) -> Result<(), DecodeError> {
     if message.len() > 256 {
         return Err(DecodeError {
             rule: CodecRule::MessageSize,
-            field: "message",
+            field: Title::new("message"),
             offset: 0,
         });
     }
@@ -190,7 +194,7 @@ pub(super) fn refuse_extensions(message: &[u8], request: &Request<'_>) -> Result
     if has_no_fields && message.len() > 1 {
         return Err(DecodeError {
             rule: CodecRule::ExtensionCritical,
-            field: "extensions",
+            field: EXTENSIONS,
             offset: 1,
         });
     }
