@@ -66,7 +66,7 @@ pub(crate) fn message<'a>(shape: &Shape, bytes: &'a [u8]) -> Result<&'a [u8], De
 }
 
 /// Walks over fields, or the operands of an instruction.
-fn fields(fields: &[Field], cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
+fn fields(fields: &[&Field], cursor: &mut Cursor<'_>) -> Result<(), DecodeError> {
     fields.iter().try_for_each(|one| field(one, cursor))
 }
 

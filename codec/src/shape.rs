@@ -19,8 +19,8 @@ pub struct Shape {
     pub code: u8,
     /// The largest encoding that its place allows, in bytes (CW-CODEC-008).
     pub place_size: u16,
-    /// The fields in order.
-    pub fields: &'static [Field],
+    /// The fields in order. By reference: many messages have a field like that of another one, which then stands there once.
+    pub fields: &'static [&'static Field],
     /// The extensions that the schema defines, in ascending order of their number.
     pub extensions: &'static [Extension],
 }

@@ -358,10 +358,11 @@ impl<'a> Instruction<'a> {
     /// called instruction and operand, as in `apdu.command`.
     pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {
         let start = cursor.clone();
-        Self::read_part(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
+        Self::parse(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
     }
 
-    fn read_part(cursor: &mut Cursor<'a>) -> Option<Self> {
+    /// Reads one instruction; `None` where a rule is broken, which only [`read`](Self::read) looks up.
+    pub fn parse(cursor: &mut Cursor<'a>) -> Option<Self> {
         Some(match cursor.u8()? {
             0x10 => {
                 let into = Part::read(cursor)?;
@@ -625,6 +626,50 @@ impl<'a> Instruction<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// Whether an instruction has this opcode.
+    #[must_use]
+    pub const fn is_opcode(byte: u8) -> bool {
+        matches!(
+            byte,
+            0x10 | 0x11
+                | 0x12
+                | 0x13
+                | 0x14
+                | 0x15
+                | 0x16
+                | 0x17
+                | 0x18
+                | 0x20
+                | 0x21
+                | 0x22
+                | 0x23
+                | 0x24
+                | 0x25
+                | 0x26
+                | 0x27
+                | 0x28
+                | 0x29
+                | 0x30
+                | 0x31
+                | 0x32
+                | 0x33
+                | 0x34
+                | 0x35
+                | 0x36
+                | 0x37
+                | 0x38
+                | 0x39
+                | 0x3A
+                | 0x3B
+                | 0x3C
+                | 0x3F
+                | 0x40
+                | 0x41
+                | 0x42
+                | 0x43
+        )
     }
 
     /// Writes this instruction.

@@ -12,7 +12,7 @@ pub static HELLO: Shape = Shape {
     code: 0x01,
     place_size: 499,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -25,7 +25,7 @@ pub static HELLO: Shape = Shape {
                 ascending: true,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
@@ -44,12 +44,12 @@ pub static HELLO_ANSWER: Shape = Shape {
     code: 0x81,
     place_size: 499,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -62,7 +62,7 @@ pub static HELLO_ANSWER: Shape = Shape {
                 ascending: true,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
@@ -71,12 +71,12 @@ pub static HELLO_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("challenge"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -95,17 +95,17 @@ pub static CONNECT: Shape = Shape {
     code: 0x02,
     place_size: 499,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("hello"),
             form: Form::Leaf(Leaf::Bytes { min: 5, max: 64 }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("method"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -114,12 +114,12 @@ pub static CONNECT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("generation"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Bytes { min: 48, max: 128 }),
             count: None,
@@ -133,7 +133,7 @@ pub static CONNECT_ANSWER: Shape = Shape {
     name: Title::new("connect_answer"),
     code: 0x82,
     place_size: 499,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("handshake"),
         form: Form::Leaf(Leaf::Bytes { min: 48, max: 128 }),
         count: None,
@@ -155,7 +155,7 @@ pub static PLATFORM_AUTH: Shape = Shape {
     name: Title::new("platform_auth"),
     code: 0x03,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("offers"),
         form: Form::Structure(&[
             (Title::new("offer.service"), Leaf::Number(2)),
@@ -176,12 +176,12 @@ pub static PLATFORM_AUTH_ANSWER: Shape = Shape {
     code: 0x83,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("header"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 160 }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Exact(96)),
             count: None,
@@ -195,7 +195,7 @@ pub static RELAY: Shape = Shape {
     name: Title::new("relay"),
     code: 0x04,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 16, max: 479 }),
         count: None,
@@ -209,7 +209,7 @@ pub static RELAY_ANSWER: Shape = Shape {
     code: 0x84,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -217,7 +217,7 @@ pub static RELAY_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("payload"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
             count: None,
@@ -231,7 +231,7 @@ pub static SERVICE_LIST: Shape = Shape {
     name: Title::new("service_list"),
     code: 0x05,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("from"),
         form: Form::Leaf(Leaf::Number(1)),
         count: None,
@@ -245,12 +245,12 @@ pub static SERVICE_LIST_ANSWER: Shape = Shape {
     code: 0x85,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("total"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("services"),
             form: Form::Structure(&[
                 (Title::new("service_entry.service"), Leaf::Number(2)),
@@ -295,17 +295,17 @@ pub static INSTRUCT: Shape = Shape {
     code: 0x06,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("parameters"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 400 }),
             count: None,
@@ -320,12 +320,12 @@ pub static INSTRUCT_ANSWER: Shape = Shape {
     code: 0x86,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -343,12 +343,12 @@ pub static JOB_DATA: Shape = Shape {
     code: 0x07,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("part"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -363,22 +363,22 @@ pub static JOB_DATA_ANSWER: Shape = Shape {
     code: 0x87,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("part"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("last"),
             form: Form::Leaf(Leaf::Bool),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("data"),
             form: Form::Leaf(Leaf::Bytes { min: 0, max: 400 }),
             count: None,
@@ -392,7 +392,7 @@ pub static JOB_STATUS: Shape = Shape {
     name: Title::new("job_status"),
     code: 0x08,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
@@ -406,12 +406,12 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
     code: 0x88,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -419,32 +419,32 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("logic_digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("step"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("outcome"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("status_word"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("data_length"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
@@ -462,7 +462,7 @@ pub static JOB_ABORT: Shape = Shape {
     name: Title::new("job_abort"),
     code: 0x09,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
@@ -485,7 +485,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
     code: 0x8A,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -493,7 +493,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("provisioning"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -501,12 +501,12 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("software"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -515,22 +515,22 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("boot_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("uptime"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("failed_connects"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("slots"),
             form: Form::Structure(&[
                 (
@@ -556,7 +556,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
                 ascending: false,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("modules"),
             form: Form::Structure(&[
                 (Title::new("module_entry.module"), Leaf::Number(1)),
@@ -583,7 +583,7 @@ pub static DIAGNOSTICS: Shape = Shape {
     name: Title::new("diagnostics"),
     code: 0x0B,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("from"),
         form: Form::Leaf(Leaf::Number(4)),
         count: None,
@@ -597,17 +597,17 @@ pub static DIAGNOSTICS_ANSWER: Shape = Shape {
     code: 0x8B,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("overflow"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("next"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("records"),
             form: Form::Structure(&[
                 (Title::new("diagnostic_record.number"), Leaf::Number(4)),
@@ -662,12 +662,12 @@ pub static PROGRESS: Shape = Shape {
     code: 0x41,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -675,7 +675,7 @@ pub static PROGRESS: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("step"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -700,7 +700,7 @@ pub static CARD_EVENT: Shape = Shape {
     name: Title::new("card_event"),
     code: 0x42,
     place_size: 483,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("slot"),
         form: Form::Structure(&[
             (
@@ -731,22 +731,22 @@ pub static ERROR: Shape = Shape {
     code: 0xFE,
     place_size: 483,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("request"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("code"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("offset"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -761,7 +761,7 @@ pub static CLOUD_OPEN: Shape = Shape {
     code: 0x31,
     place_size: 499,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -770,7 +770,7 @@ pub static CLOUD_OPEN: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -779,17 +779,17 @@ pub static CLOUD_OPEN: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("session"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("header"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 160 }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("handshake"),
             form: Form::Leaf(Leaf::Exact(96)),
             count: None,
@@ -803,7 +803,7 @@ pub static CLOUD_OPEN_ANSWER: Shape = Shape {
     name: Title::new("cloud_open_answer"),
     code: 0xB1,
     place_size: 499,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("handshake"),
         form: Form::Leaf(Leaf::Exact(48)),
         count: None,
@@ -816,7 +816,7 @@ pub static CLOUD_RELAY: Shape = Shape {
     name: Title::new("cloud_relay"),
     code: 0x32,
     place_size: 499,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
         count: None,
@@ -829,7 +829,7 @@ pub static CLOUD_RELAY_ANSWER: Shape = Shape {
     name: Title::new("cloud_relay_answer"),
     code: 0xB2,
     place_size: 499,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("payload"),
         form: Form::Leaf(Leaf::Bytes { min: 0, max: 479 }),
         count: None,
@@ -843,17 +843,17 @@ pub static CLOUD_SECRETS: Shape = Shape {
     code: 0x33,
     place_size: 499,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("card"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -871,7 +871,7 @@ pub static CLOUD_ERROR: Shape = Shape {
     name: Title::new("cloud_error"),
     code: 0xBE,
     place_size: 499,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("code"),
         form: Form::Leaf(Leaf::Number(2)),
         count: None,
@@ -885,7 +885,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
     code: 0x51,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -894,7 +894,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -903,7 +903,7 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("software"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -912,17 +912,17 @@ pub static LOGIN_CONFIRM: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("software_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("authentication_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("logic_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
@@ -937,7 +937,7 @@ pub static LOGIN_RESULT: Shape = Shape {
     code: 0xD1,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("outcome"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -945,7 +945,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -954,7 +954,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -963,12 +963,12 @@ pub static LOGIN_RESULT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("all_services"),
             form: Form::Leaf(Leaf::Bool),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("services"),
             form: Form::Leaf(Leaf::Number(2)),
             count: Some(Bounds {
@@ -977,7 +977,7 @@ pub static LOGIN_RESULT: Shape = Shape {
                 ascending: true,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("lifetime"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
@@ -986,17 +986,17 @@ pub static LOGIN_RESULT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("software_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("authentication_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("logic_latest"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
@@ -1011,12 +1011,12 @@ pub static UPDATE_OFFER: Shape = Shape {
     code: 0x54,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("manifest"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 255 }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("signature"),
             form: Form::Leaf(Leaf::Exact(64)),
             count: None,
@@ -1031,17 +1031,17 @@ pub static UPDATE_CHUNK: Shape = Shape {
     code: 0x55,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("offset"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("data"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 400 }),
             count: None,
@@ -1055,7 +1055,7 @@ pub static UPDATE_COMMIT: Shape = Shape {
     name: Title::new("update_commit"),
     code: 0x56,
     place_size: 463,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("digest"),
         form: Form::Leaf(Leaf::Exact(32)),
         count: None,
@@ -1068,7 +1068,7 @@ pub static UPDATE_QUERY: Shape = Shape {
     name: Title::new("update_query"),
     code: 0x57,
     place_size: 463,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("digest"),
         form: Form::Leaf(Leaf::Exact(32)),
         count: None,
@@ -1082,17 +1082,17 @@ pub static JOB_SECRETS: Shape = Shape {
     code: 0x58,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("job"),
             form: Form::Leaf(Leaf::Exact(16)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("parameters"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 400 }),
             count: None,
@@ -1106,7 +1106,7 @@ pub static JOB_SECRETS_ANSWER: Shape = Shape {
     name: Title::new("job_secrets_answer"),
     code: 0xD8,
     place_size: 463,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("job"),
         form: Form::Leaf(Leaf::Exact(16)),
         count: None,
@@ -1120,12 +1120,12 @@ pub static UPDATE_STATUS: Shape = Shape {
     code: 0xD4,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -1133,17 +1133,17 @@ pub static UPDATE_STATUS: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("next_offset"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("error"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -1158,12 +1158,12 @@ pub static UPDATE_RESULT: Shape = Shape {
     code: 0xD6,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("digest"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -1171,27 +1171,27 @@ pub static UPDATE_RESULT: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("error"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("software_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("authentication_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("logic_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
@@ -1206,17 +1206,17 @@ pub static CHANNEL_ERROR: Shape = Shape {
     code: 0xDE,
     place_size: 463,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("request"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("code"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("detail"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -1231,7 +1231,7 @@ pub static LOGIN_HEADER: Shape = Shape {
     code: 0x60,
     place_size: 160,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -1240,12 +1240,12 @@ pub static LOGIN_HEADER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("suite"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("reader_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -1254,17 +1254,17 @@ pub static LOGIN_HEADER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("boot_counter"),
             form: Form::Leaf(Leaf::Number(4)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("client_id"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -1273,7 +1273,7 @@ pub static LOGIN_HEADER: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("session"),
             form: Form::Leaf(Leaf::Exact(32)),
             count: None,
@@ -1287,7 +1287,7 @@ pub static SERVICE_DATA: Shape = Shape {
     name: Title::new("service_data"),
     code: 0x61,
     place_size: 1024,
-    fields: &[Field {
+    fields: &[&Field {
         name: Title::new("items"),
         form: Form::Structure(&[
             (
@@ -1322,12 +1322,12 @@ pub static MANIFEST: Shape = Shape {
     code: 0x62,
     place_size: 255,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("components"),
             form: Form::Structure(&[
                 (Title::new("component.kind"), Leaf::Number(1)),
@@ -1367,12 +1367,12 @@ pub static LOGIC: Shape = Shape {
     code: 0x63,
     place_size: 1024,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("service"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("name"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -1381,12 +1381,12 @@ pub static LOGIC: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("policy"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -1394,7 +1394,7 @@ pub static LOGIC: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("on_client_loss"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
@@ -1402,7 +1402,7 @@ pub static LOGIC: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("modules"),
             form: Form::Leaf(Leaf::Number(1)),
             count: Some(Bounds {
@@ -1411,7 +1411,7 @@ pub static LOGIC: Shape = Shape {
                 ascending: true,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("parameters"),
             form: Form::Structure(&[
                 (
@@ -1452,7 +1452,7 @@ pub static LOGIC: Shape = Shape {
                 ascending: false,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("budget"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
@@ -1461,7 +1461,7 @@ pub static LOGIC: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("code"),
             form: Form::Leaf(Leaf::Bytes { min: 1, max: 900 }),
             count: None,
@@ -1476,7 +1476,7 @@ pub static SOFTWARE: Shape = Shape {
     code: 0x64,
     place_size: 64,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("name"),
             form: Form::Leaf(Leaf::Text {
                 min: 1,
@@ -1485,12 +1485,12 @@ pub static SOFTWARE: Shape = Shape {
             }),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("hardware_class"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
         },
-        Field {
+        &Field {
             name: Title::new("image_size"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
@@ -1509,7 +1509,7 @@ pub static AUTHENTICATION: Shape = Shape {
     code: 0x65,
     place_size: 1024,
     fields: &[
-        Field {
+        &Field {
             name: Title::new("clients"),
             form: Form::Structure(&[
                 (
@@ -1538,7 +1538,7 @@ pub static AUTHENTICATION: Shape = Shape {
                 ascending: false,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("entitlements"),
             form: Form::Structure(&[
                 (
@@ -1557,7 +1557,7 @@ pub static AUTHENTICATION: Shape = Shape {
                 ascending: true,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("revoked"),
             form: Form::Structure(&[
                 (
@@ -1576,7 +1576,7 @@ pub static AUTHENTICATION: Shape = Shape {
                 ascending: false,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("cloud"),
             form: Form::Structure(&[
                 (Title::new("cloud_key.public_key"), Leaf::Exact(32)),
@@ -1588,7 +1588,7 @@ pub static AUTHENTICATION: Shape = Shape {
                 ascending: false,
             }),
         },
-        Field {
+        &Field {
             name: Title::new("authority"),
             form: Form::Structure(&[(Title::new("authority_key.public_key"), Leaf::Exact(32))]),
             count: Some(Bounds {
@@ -1607,7 +1607,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("reset"),
         code: 0x10,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("reset.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -1623,12 +1623,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x11,
         place_size: 258,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("apdu.command"),
                 form: Form::Leaf(Leaf::Bytes { min: 4, max: 255 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("apdu.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1644,7 +1644,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("show"),
         code: 0x12,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("show.pattern"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -1660,12 +1660,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x13,
         place_size: 10,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("command.header"),
                 form: Form::Leaf(Leaf::Exact(4)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("command.address"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1674,7 +1674,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("command.data"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1683,12 +1683,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("command.le"),
                 form: Form::Leaf(Leaf::Bytes { min: 0, max: 1 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("command.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1705,7 +1705,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x14,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("exchange.command"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1714,7 +1714,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("exchange.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1731,7 +1731,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x15,
         place_size: 6,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("pin.function"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
@@ -1739,7 +1739,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("pin.reference"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1748,7 +1748,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("pin.first"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1757,7 +1757,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("pin.second"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1766,7 +1766,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("pin.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1783,7 +1783,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x16,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("ask.prompt"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
@@ -1791,7 +1791,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("ask.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1807,7 +1807,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("poll"),
         code: 0x17,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("poll.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -1822,7 +1822,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("done"),
         code: 0x18,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("done.module"),
             form: Form::Leaf(Leaf::Number(1)),
             count: None,
@@ -1834,17 +1834,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x20,
         place_size: 7,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("when-status.mask"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-status.value"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-status.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -1857,7 +1857,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x21,
         place_size: 4,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("when-empty.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1866,7 +1866,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-empty.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -1878,7 +1878,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("go"),
         code: 0x22,
         place_size: 3,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("go.target"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -1889,7 +1889,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("loop"),
         code: 0x23,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("loop.times"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -1912,7 +1912,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x25,
         place_size: 5,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("when-equal.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1921,7 +1921,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-equal.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1930,7 +1930,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-equal.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -1943,7 +1943,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x26,
         place_size: 5,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("when-longer.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1952,7 +1952,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-longer.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1961,7 +1961,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-longer.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -1974,7 +1974,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x27,
         place_size: 7,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("when-byte.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -1983,22 +1983,22 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-byte.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-byte.mask"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-byte.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("when-byte.target"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -2025,7 +2025,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x30,
         place_size: 258,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("set.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2034,7 +2034,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("set.value"),
                 form: Form::Leaf(Leaf::Bytes { min: 0, max: 255 }),
                 count: None,
@@ -2047,7 +2047,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x31,
         place_size: 4,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("slice.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2056,12 +2056,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("slice.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("slice.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2078,7 +2078,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x32,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("copy.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2087,7 +2087,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("copy.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2104,7 +2104,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x33,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("join.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2113,7 +2113,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("join.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2130,7 +2130,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x34,
         place_size: 4,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("split.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2139,7 +2139,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("split.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2148,7 +2148,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("split.rest"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2165,7 +2165,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x35,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("fill.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2174,7 +2174,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("fill.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
@@ -2187,7 +2187,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x36,
         place_size: 4,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("patch.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2196,12 +2196,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("patch.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("patch.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2218,7 +2218,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x37,
         place_size: 5,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("put.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2227,17 +2227,17 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("put.offset"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("put.mask"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("put.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
@@ -2250,7 +2250,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x38,
         place_size: 29,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("emit.name"),
                 form: Form::Leaf(Leaf::Text {
                     min: 1,
@@ -2259,7 +2259,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("emit.kind"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
@@ -2267,7 +2267,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("emit.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
@@ -2275,7 +2275,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("emit.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2292,12 +2292,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x39,
         place_size: 5,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("expect.mask"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("expect.value"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
@@ -2309,7 +2309,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("progress"),
         code: 0x3A,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("progress.percent"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -2325,7 +2325,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x3B,
         place_size: 27,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("parameter.name"),
                 form: Form::Leaf(Leaf::Text {
                     min: 1,
@@ -2334,7 +2334,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("parameter.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2350,7 +2350,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("status"),
         code: 0x3C,
         place_size: 2,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("status.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
@@ -2365,7 +2365,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         name: Title::new("end"),
         code: 0x3F,
         place_size: 3,
-        fields: &[Field {
+        fields: &[&Field {
             name: Title::new("end.outcome"),
             form: Form::Leaf(Leaf::Number(2)),
             count: None,
@@ -2377,7 +2377,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x40,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("add.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2386,7 +2386,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("add.value"),
                 form: Form::Leaf(Leaf::Number(1)),
                 count: None,
@@ -2399,7 +2399,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x41,
         place_size: 5,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("find.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2408,12 +2408,12 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("find.tag"),
                 form: Form::Leaf(Leaf::Number(2)),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("find.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2430,7 +2430,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x42,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("take.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2439,7 +2439,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("take.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
@@ -2456,7 +2456,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
         code: 0x43,
         place_size: 3,
         fields: &[
-            Field {
+            &Field {
                 name: Title::new("convert.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
@@ -2464,7 +2464,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 }),
                 count: None,
             },
-            Field {
+            &Field {
                 name: Title::new("convert.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,

@@ -162,7 +162,7 @@ impl Board for Stm32f405 {
             |sleep_ms| {
                 alarm::CONTROL.write(0);
                 alarm::COUNT.write(0);
-                alarm::RELOAD.write(sleep_ms as u32 * 1_000);
+                alarm::RELOAD.write(sleep_ms * 1_000);
                 alarm::CONTROL.write(alarm::ENABLE);
                 cortex_m::asm::wfi();
             },

@@ -127,7 +127,6 @@ impl<E: Env> MainControl<E> {
     fn confirm(&mut self, mut cloud: CloudAuthenticated, payload: &mut [u8]) -> Result<usize, Refused> {
         let session = self.session.as_mut().ok_or(ErrorCode::UNEXPECTED)?;
         let counters = self.update.counters(&self.logic, &self.keys);
-        let mut message = [0; RELAYED_MAX];
         let length = ChannelAnswer::LoginConfirm(LoginConfirm {
             reader_id: self.identity.reader_id.view(),
             client_id: session.client.view(),
@@ -137,10 +136,8 @@ impl<E: Env> MainControl<E> {
             logic_counter: counters.logic,
             extensions: Default::default(),
         })
-        .encode(&mut message)?;
-        let length = cloud
-            .seal(&message[..length], payload)
-            .ok_or(ErrorCode::NOT_SUPPORTED)?;
+        .encode(payload)?;
+        let length = cloud.seal(payload, length).ok_or(ErrorCode::NOT_SUPPORTED)?;
         session.login = Login::Confirming(cloud);
         Ok(length)
     }
@@ -235,7 +232,7 @@ impl<E: Env> MainControl<E> {
         payload: &mut [u8],
     ) -> Result<usize, Refused> {
         // What the cloud sends may be secrets: keys of clients, or of a card.
-        let (mut message, mut answer) = (Zeroizing::new([0; RELAYED_MAX]), [0; RELAYED_MAX]);
+        let mut message = Zeroizing::new([0; RELAYED_MAX]);
         let message = cloud
             .open(sealed, &mut *message)
             .ok_or(ErrorCode::CLOUD_NOT_AUTHENTICATED)?;
@@ -243,8 +240,8 @@ impl<E: Env> MainControl<E> {
             Ok(request) => {
                 let had_key = self.has_session_key();
                 let length = match &request {
-                    ChannelRequest::JobSecrets(secrets) => self.answer_secrets(now, secrets, &mut answer)?,
-                    request => self.update_message(request, &mut answer)?,
+                    ChannelRequest::JobSecrets(secrets) => self.answer_secrets(now, secrets, payload)?,
+                    request => self.update_message(request, payload)?,
                 };
                 self.end_revoked_session(had_key);
                 length
@@ -255,11 +252,9 @@ impl<E: Env> MainControl<E> {
                 detail: u16::from(error.rule.value()),
                 extensions: Default::default(),
             })
-            .encode(&mut answer)?,
+            .encode(payload)?,
         };
-        let length = cloud
-            .seal(&answer[..length], payload)
-            .ok_or(ErrorCode::NOT_SUPPORTED)?;
+        let length = cloud.seal(payload, length).ok_or(ErrorCode::NOT_SUPPORTED)?;
         if let Some(session) = &mut self.session {
             session.login = Login::Open(cloud);
         }

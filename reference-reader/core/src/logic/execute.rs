@@ -109,7 +109,7 @@ impl State {
     //# Execution logic MUST end with the outcome `logic-fault` where it would use data that is not there.
     pub(super) fn step(&mut self, code: &[u8], given: Given<'_>) -> Option<Option<Effect>> {
         let mut cursor = Cursor::new(code.get(self.next..)?);
-        let instruction = Instruction::read(&mut cursor).ok()?;
+        let instruction = Instruction::parse(&mut cursor)?;
         self.next += cursor.offset();
         self.steps += 1;
         match instruction {

@@ -84,11 +84,12 @@ pub(super) fn locate<E: Env>(logic: &Logic<'_>, env: &E) -> Result<(), Broken> {
         let at = cursor.offset();
         let here = |rule| Broken { rule, at: Some(at) };
         // An instruction begins with its opcode; what is wrong behind it is wrong with an operand.
-        let instruction = Instruction::read(&mut cursor).map_err(|error| {
-            here(if error.offset == at {
-                LogicRule::Opcode
-            } else {
+        let opcode = cursor.rest().first().copied().unwrap_or_default();
+        let instruction = Instruction::parse(&mut cursor).ok_or_else(|| {
+            here(if Instruction::is_opcode(opcode) {
                 LogicRule::Operand
+            } else {
+                LogicRule::Opcode
             })
         })?;
         walk.visit(at, cursor.offset(), &instruction).map_err(here)?;

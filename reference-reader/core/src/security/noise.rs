@@ -82,6 +82,13 @@ pub(crate) fn seal(key: &Key, number: u64, message: &[u8], out: &mut [u8]) -> Op
     Some(out.len())
 }
 
+/// Seals the message in the front of `room` under `number` where it stands and returns the length; `None` where there is no
+/// room behind it for its tag.
+pub(crate) fn seal_in_place(key: &Key, number: u64, room: &mut [u8], length: usize) -> Option<usize> {
+    let room = room.get_mut(..length + TAG)?;
+    Some(ChaCha20Poly1305::encrypt_in_place(key, number, &[], room, length))
+}
+
 /// Opens `sealed` into the front of `out` and returns the message; `None` where it does not authenticate.
 pub(crate) fn open<'o>(key: &Key, number: u64, sealed: &[u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
     let out = out.get_mut(..sealed.len().checked_sub(TAG)?)?;

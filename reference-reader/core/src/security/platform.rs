@@ -1,6 +1,6 @@
 //! The channel between reader and cloud: `Noise_IK`, the reader initiates, the client relays.
 
-use super::noise::{Handshake, Key, Keys, X25519, open, prologue, seal};
+use super::noise::{Handshake, Key, Keys, X25519, open, prologue, seal_in_place};
 use crate::identity::Owner;
 use noise_protocol::{DH, U8Array, patterns::noise_ik};
 
@@ -78,9 +78,10 @@ impl Pending {
 }
 
 impl CloudAuthenticated {
-    /// Seals the next transport message for the cloud and returns its length.
-    pub(crate) fn seal(&mut self, message: &[u8], out: &mut [u8]) -> Option<usize> {
-        let length = seal(&self.to_cloud, self.sent, message, out)?;
+    /// Seals the next transport message for the cloud, which stands in the front of `room`, and returns its length.
+    // In place: below a reader that verifies an update there is little stack left.
+    pub(crate) fn seal(&mut self, room: &mut [u8], length: usize) -> Option<usize> {
+        let length = seal_in_place(&self.to_cloud, self.sent, room, length)?;
         self.sent += 1;
         Some(length)
     }

@@ -1,7 +1,7 @@
 //! How a core falls asleep without losing a byte.
 
 /// No sleep is longer, so that the watchdog is fed in time.
-const LONGEST_MS: u64 = 1_000;
+const LONGEST_MS: u32 = 1_000;
 
 /// Sleeps until `until_ms`, or until an interrupt; not at all where that time has come, or something has come in. `wait` is
 /// given the milliseconds: it sets the board's alarm, and waits for an interrupt.
@@ -12,13 +12,14 @@ pub fn sleep(
     now_ms: impl FnOnce() -> u64,
     until_ms: Option<u64>,
     has_input: impl FnOnce() -> bool,
-    wait: impl FnOnce(u64),
+    wait: impl FnOnce(u32),
 ) {
     cortex_m::interrupt::free(|_| {
         let now = now_ms();
-        let sleep_ms = until_ms.map_or(LONGEST_MS, |until| until.saturating_sub(now));
+        let until_ms = until_ms.map_or(u64::MAX, |until| until.saturating_sub(now));
+        let sleep_ms = u32::try_from(until_ms).map_or(LONGEST_MS, |until_ms| until_ms.min(LONGEST_MS));
         if sleep_ms > 0 && !has_input() {
-            wait(sleep_ms.min(LONGEST_MS));
+            wait(sleep_ms);
         }
     });
 }

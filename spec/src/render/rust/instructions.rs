@@ -35,6 +35,11 @@ pub(super) fn file(protocol: &Protocol) -> File {
         );
         format!("Self::{} => {module},\n", any_operands(instruction))
     });
+    let all_opcodes: Vec<String> = protocol
+        .instructions
+        .iter()
+        .map(|instruction| format!("0x{:02X}", instruction.opcode))
+        .collect();
     let body = format!(
         "{registers}
         /// One instruction.
@@ -51,13 +56,20 @@ pub(super) fn file(protocol: &Protocol) -> File {
             /// called instruction and operand, as in `apdu.command`.
             pub fn read(cursor: &mut Cursor<'a>) -> Result<Self, DecodeError> {{
                 let start = cursor.clone();
-                Self::read_part(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
+                Self::parse(cursor).ok_or_else(|| crate::check::instruction(shapes::INSTRUCTIONS, start))
             }}
 
-            fn read_part(cursor: &mut Cursor<'a>) -> Option<Self> {{
+            /// Reads one instruction; `None` where a rule is broken, which only [`read`](Self::read) looks up.
+            pub fn parse(cursor: &mut Cursor<'a>) -> Option<Self> {{
                 Some(match cursor.u8()? {{
                     {reads}_ => return None,
                 }})
+            }}
+
+            /// Whether an instruction has this opcode.
+            #[must_use]
+            pub const fn is_opcode(byte: u8) -> bool {{
+                matches!(byte, {all_opcodes})
             }}
 
             /// Writes this instruction.
@@ -92,6 +104,7 @@ pub(super) fn file(protocol: &Protocol) -> File {
         }}
         ",
         registers = operand_types(protocol),
+        all_opcodes = all_opcodes.join(" | "),
     );
     File {
         module: "instructions",

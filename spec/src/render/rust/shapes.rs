@@ -89,7 +89,7 @@ fn shape(
     fields: &[Field],
     extensions: &[ExtensionField],
 ) -> Result<String, Error> {
-    let fields = each(fields, |one| field(protocol, one))?;
+    let fields = each(fields, |one| Ok(format!("&{}", field(protocol, one)?)))?;
     let extensions = each(extensions, |extension| {
         let value = field(protocol, &extension.field)?;
         Ok(format!(

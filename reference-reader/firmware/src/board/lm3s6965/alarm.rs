@@ -28,11 +28,11 @@ impl Alarm {
         Self(())
     }
 
-    /// Rings once, after this time on a clock of this rate; an earlier setting is forgotten.
-    pub(super) fn set(&mut self, after_ms: u64, rate: u16) {
-        let ticks = u64::from(TICKS_PER_MS).saturating_mul(after_ms) / u64::from(rate);
+    /// Rings once, after this time on a clock of this rate, five minutes at most; an earlier setting is forgotten.
+    pub(super) fn set(&mut self, after_ms: u32, rate: u16) {
+        let ticks = TICKS_PER_MS.saturating_mul(after_ms) / u32::from(rate);
         CONTROL.write(0);
-        LOAD.write(u32::try_from(ticks).unwrap_or(u32::MAX));
+        LOAD.write(ticks);
         CONTROL.write(ENABLE);
     }
 }

@@ -22,10 +22,9 @@ impl Alarm {
         Self(())
     }
 
-    /// Rings once, after this time; an earlier setting is forgotten.
-    pub(super) fn set(&mut self, after_ms: u64) {
-        let ticks = u64::from(TICKS_PER_MS).saturating_mul(after_ms);
-        let ticks = u32::try_from(ticks).unwrap_or(u32::MAX);
+    /// Rings once, after this time, two minutes at most; an earlier setting is forgotten.
+    pub(super) fn set(&mut self, after_ms: u32) {
+        let ticks = TICKS_PER_MS.saturating_mul(after_ms);
         CONTROL.write(0);
         INTERRUPT_CLEAR.write(TIMEOUT);
         RELOAD.write(ticks);
