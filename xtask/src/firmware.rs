@@ -38,7 +38,7 @@ const BOARD_CHECK: &str = "board-check";
 const FLASH_LIMIT: u64 = 105 * 1024;
 
 /// A deeper stack is one too. It is deepest where the signature of an update is verified.
-const STACK_LIMIT: usize = 13 * 1024;
+const STACK_LIMIT: usize = 12 * 1024;
 
 /// What the reader is provisioned with.
 const IDENTITIES: &str = "vectors/identities/certification.toml";

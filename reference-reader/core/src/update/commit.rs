@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 /// Puts the received update into force, or software of it on trial.
 //= spec/book/src/updates.md#cw-upd-005
 //# A commit MUST put the received update into force, raise the counter of its kind, and only then be answered with success.
+// Kept apart from its caller, of which the stack is short where the signature of an offer is verified.
+#[inline(never)]
 pub(super) fn commit(
     update: &mut Update,
     env: &mut impl Env,
