@@ -1,12 +1,12 @@
 //! The whole suite certifies the reference reader with its card behind PC/SC: the simulated card in the operating system's
 //! virtual reader, where it is pulled out and put in again.
 //!
-//! `cargo xtask setup` installs what this needs, and nothing is skipped: what is missing fails. No step of continuous
-//! integration runs it yet, because it does not pass every time: now and then the PC/SC service takes a card that was just
-//! put in for mute, or does not see that it is there. By hand:
+//! `cargo xtask setup` installs what this needs, and what is missing fails. Continuous integration leaves it out, because it does not pass
+//! every time: now and then the PC/SC service takes a card that was just put in for mute, or does not see that it is there. By
+//! hand:
 //!
 //! ```console
-//! $ cargo test --package cardwire-cli --features pcsc --test certify_pcsc
+//! $ cargo test --package cardwire-cli --features pcsc --test certify_pcsc -- --ignored
 //! ```
 
 mod common;
@@ -40,6 +40,7 @@ const NOT_FOR_THIS_BENCH: [&str; 4] = [
 ];
 
 #[test]
+#[ignore = "now and then the PC/SC service takes a card that was just put in for mute"]
 fn the_whole_suite_certifies_the_reader_with_its_card_behind_pcsc() {
     let folder = tempfile::tempdir().unwrap();
     let benches: Vec<_> = (1..=READERS)

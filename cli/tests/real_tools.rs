@@ -2,7 +2,8 @@
 //! OpenSC's `opensc-tool`, and `pyscard`; and the reference reader runs its services on it through the same PC/SC
 //! service.
 //!
-//! `cargo xtask step real-tools` installs what this needs, and runs it. Nothing is skipped: what is missing fails.
+//! `cargo xtask setup` installs what this needs, and `cargo xtask step tests` runs it. Nothing is skipped: what is missing
+//! fails.
 
 mod common;
 #[path = "real_tools/service.rs"]

@@ -12,10 +12,7 @@ const WAYS: &str = "CARDWIRE_POWER_CUTS";
 
 /// Starts both with these options, which the example explains.
 pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<()> {
-    let mut cargo = workspace.cargo();
-    cargo.args(["run", "--release", "--quiet", "--package", "cardwire-store"]);
-    cargo.args(["--example", "power-cuts", "--"]);
-    workspace::run(cargo.args(options))?;
+    ordinary_writes(workspace, options)?;
     if options.iter().any(|option| option == "--help" || option == "-h") {
         return Ok(());
     }
@@ -31,6 +28,13 @@ pub(crate) fn run(workspace: &Workspace, options: &[String]) -> Result<()> {
     workspace::run(&mut cargo)
 }
 
+fn ordinary_writes(workspace: &Workspace, options: &[String]) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["run", "--release", "--quiet", "--package", "cardwire-store"]);
+    cargo.args(["--example", "power-cuts", "--"]);
+    workspace::run(cargo.args(options))
+}
+
 /// What follows `--inside`.
 fn inside(options: &[String]) -> Option<&str> {
     let mut rest = options.iter();
@@ -41,7 +45,8 @@ fn inside(options: &[String]) -> Option<&str> {
     .or_else(|| rest.next().map(String::as_str))
 }
 
-/// What continuous integration runs, with the same seed every time.
+/// What continuous integration runs, with the same seed every time. The short run of whole updates is among the tests of
+/// the core, and not made once more.
 pub(crate) fn short(workspace: &Workspace) -> Result<()> {
-    run(workspace, &SHORT.map(str::to_owned))
+    ordinary_writes(workspace, &SHORT.map(str::to_owned))
 }

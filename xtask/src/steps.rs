@@ -20,10 +20,9 @@ pub(crate) enum Step {
     Format,
     /// No warning of the compiler or of clippy
     Lint,
-    /// Tests of every crate, documentation tests included
+    /// Tests of every crate, documentation tests included; in some, programs of others see the simulated card through PC/SC,
+    /// and the reference reader works on it there and is certified
     Tests,
-    /// Programs of others see the simulated card through PC/SC, and the reference reader works on it there and is certified
-    RealTools,
     /// Documentation builds without a warning
     Docs,
     /// Generated files are what spec/protocol.toml says
@@ -108,7 +107,6 @@ impl Step {
             Self::Lint => lint(workspace),
             // Without `--all-targets`, which would leave out the documentation tests.
             Self::Tests => workspace::run(&mut on_host(workspace, "test")),
-            Self::RealTools => real_tools(workspace),
             Self::Docs => {
                 let mut command = on_host(workspace, "doc");
                 workspace::run(command.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))
@@ -146,16 +144,17 @@ impl Step {
 }
 
 /// A cargo command for what builds on any host. The firmware is among it: its portable half is tested here, and the
-/// rest compiles to nothing. What libFuzzer drives
-/// needs a nightly compiler.
+/// rest compiles to nothing. What libFuzzer drives needs a nightly compiler. The feature `pcsc` is nobody's default, since
+/// its library has to be installed; setup has.
 fn on_host(workspace: &Workspace, command: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo.args([command, "--workspace", "--exclude", "cardwire-fuzz-libfuzzer"]);
+    cargo.args(["--features", "cardwire-cli/pcsc"]);
     cargo
 }
 
-/// Lints the workspace, the codec with each of its features alone, and card and firmware as the chip and the
-/// laboratory have them: what builds beside others that bring more with them may not build by itself.
+/// Lints the workspace, the codec with each of its features alone, card and firmware as the chip and the laboratory have
+/// them, and the command without PC/SC: what builds beside others that bring more with them may not build by itself.
 fn lint(workspace: &Workspace) -> Result<()> {
     let mut command = on_host(workspace, "clippy");
     workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
@@ -167,41 +166,13 @@ fn lint(workspace: &Workspace) -> Result<()> {
     for package in [
         &["cardwire-simcard"][..],
         &["cardwire-firmware", "--features", "bench"],
+        &["cardwire-cli", "--package", "cardwire-host"],
     ] {
         let mut command = workspace.cargo();
         command.args(["clippy", "--package"]).args(package);
         workspace::run(command.args(["--", "-D", "warnings"]))?;
     }
     Ok(())
-}
-
-/// The feature `pcsc` is nobody's default, since its library has to be installed: it is linted and tested here.
-fn real_tools(workspace: &Workspace) -> Result<()> {
-    let packages = [
-        "--package",
-        "cardwire-host",
-        "--package",
-        "cardwire-cli",
-        "--features",
-        "pcsc",
-    ];
-    let mut command = workspace.cargo();
-    command.arg("clippy").args(packages);
-    workspace::run(command.args(["--all-targets", "--", "-D", "warnings"]))?;
-    let mut command = workspace.cargo();
-    command.args([
-        "test",
-        "--package",
-        "cardwire-host",
-        "--features",
-        "pcsc",
-        "--lib",
-    ]);
-    workspace::run(&mut command)?;
-    let mut command = workspace.cargo();
-    command.args(["test", "--package", "cardwire-cli", "--features", "pcsc"]);
-    command.args(["--test", "real_tools"]);
-    workspace::run(command.args(["--", "--show-output"]))
 }
 
 fn no_std(workspace: &Workspace) -> Result<()> {

@@ -89,7 +89,7 @@ impl<'b, B: Board> Firmware<'b, B> {
         let worked = worked | self.take_control();
         if !worked {
             let due = [self.reader.next_timeout(), self.modules.next_due()];
-            let until = due.into_iter().flatten().min();
+            let until = due.iter().flatten().min().copied();
             self.board.borrow_mut().idle(until.map(Instant::as_millis));
         }
     }

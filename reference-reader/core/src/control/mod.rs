@@ -326,17 +326,16 @@ impl<E: Env> MainControl<E> {
     /// When [`MainControl::handle_time`] has something to do next.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         let session = self.session.as_ref();
-        [
+        // By reference: an array that is iterated itself is moved first.
+        let due = [
             session.map(|session| session.heard.plus_millis(T_IDLE_MS)),
             session.and_then(|session| session.login_deadline),
             self.interface.expiry(),
             self.secrets.deadline(),
             self.modules.deadline(),
             self.update.deadline(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        ];
+        due.iter().flatten().min().copied()
     }
 
     /// The next command for the board.

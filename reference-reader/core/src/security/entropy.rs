@@ -1,9 +1,11 @@
 //! Ephemeral keys and challenges.
 
+use super::noise::Sha256;
 use crate::{env::Env, identity::SecretKey};
-use hkdf::Hkdf;
-use sha2::Sha256;
+use noise_protocol::Hash as _;
 use zeroize::Zeroizing;
+
+const LABEL: &[u8; 18] = b"cardwire/1 entropy";
 
 /// Makes values that never repeat, also where the random source is weak: what it gives is mixed with the device's
 /// static key, the boot counter and a count (CW-LOGIN-011).
@@ -28,13 +30,12 @@ impl Entropy {
         env.random(&mut material[..32]).ok()?;
         material[32..].copy_from_slice(&device.0);
         self.count += 1;
-        let mut info = [0; 12];
-        info[..4].copy_from_slice(&self.boot_counter.to_be_bytes());
-        info[4..].copy_from_slice(&self.count.to_be_bytes());
-        let mut out = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(b"cardwire/1 entropy"), &*material)
-            .expand(&info, &mut *out)
-            .ok()?;
-        Some(out)
+        let mut salt = [0; LABEL.len() + 12];
+        salt[..LABEL.len()].copy_from_slice(LABEL);
+        salt[LABEL.len()..][..4].copy_from_slice(&self.boot_counter.to_be_bytes());
+        salt[LABEL.len() + 4..].copy_from_slice(&self.count.to_be_bytes());
+        // The HKDF of the handshakes, which is here anyway.
+        let (drawn, _) = Sha256::hkdf(&salt, &*material);
+        Some(Zeroizing::new(*drawn))
     }
 }
