@@ -248,7 +248,13 @@ impl Image {
     }
 
     fn decode(data: &[u8; IMAGE]) -> Option<Self> {
-        let number = |at: usize| u32::from_be_bytes(core::array::from_fn(|index| data[at + index]));
+        let number = |at: usize| {
+            let mut number = [0; 4];
+            number.copy_from_slice(&data[at..at + 4]);
+            u32::from_be_bytes(number)
+        };
+        let mut digest = [0; 32];
+        digest.copy_from_slice(&data[5..37]);
         Some(Self {
             slot: match data[0] {
                 0 => Slot::A,
@@ -256,7 +262,7 @@ impl Image {
                 _ => return None,
             },
             size: number(1),
-            digest: core::array::from_fn(|index| data[5 + index]),
+            digest,
             counter: number(37),
         })
     }

@@ -64,14 +64,13 @@ impl<'b, B: Board> Environment<'b, B> {
         };
         let digest = Sha256::digest(manifest).into();
         let mut board = self.board.borrow_mut();
-        [in_force, in_force.other()]
-            .map(|slot| self.layout.stage(place_of(slot)))
-            .into_iter()
-            .find_map(|mut stage| {
-                let length = stage.length(board.flash(), &digest).unwrap_or(0);
-                (length > 0).then_some(stage)
-            })
-            .unwrap_or(beside)
+        for slot in [in_force, in_force.other()] {
+            let mut stage = self.layout.stage(place_of(slot));
+            if stage.length(board.flash(), &digest).unwrap_or(0) > 0 {
+                return stage;
+            }
+        }
+        beside
     }
 }
 

@@ -24,8 +24,8 @@ impl Certification {
     /// The files as they leave the factory, personalised.
     pub fn new(profile: &Profile) -> Self {
         let mut content = [0xFF; SIZE];
-        for (ef, file) in Ef::ALL.into_iter().zip(&FILES) {
-            personalise(ef, profile, file.of_mut(&mut content));
+        for (ef, file) in Ef::ALL.iter().zip(&FILES) {
+            personalise(*ef, profile, file.of_mut(&mut content));
         }
         Self(content)
     }

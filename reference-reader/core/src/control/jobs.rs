@@ -135,10 +135,16 @@ pub(crate) fn journal(env: &mut impl Env, job: &Job) -> Result<(), StoreFailed> 
 
 fn from_record(record: &[u8; JOURNAL], sequence: u32) -> Job {
     let number = |at: usize| u16::from_be_bytes([record[at], record[at + 1]]);
-    let digest = |at: usize| core::array::from_fn(|index| record[at + index]);
+    let digest = |at: usize| {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(&record[at..at + 32]);
+        digest
+    };
+    let mut id = [0; 16];
+    id.copy_from_slice(&record[..16]);
     let ended = JobState::from_value(record[82]) == Some(JobState::Done);
     Job {
-        id: core::array::from_fn(|index| record[index]),
+        id,
         service: ServiceId(number(16)),
         instruction: digest(18),
         logic_digest: digest(50),

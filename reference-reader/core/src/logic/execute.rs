@@ -292,7 +292,7 @@ impl State {
         let count = [u8::try_from(data.len()).ok()?];
         let count = if data.is_empty() { &[][..] } else { &count };
         let mut length = 0;
-        for part in [&header[..], count, data, le] {
+        for part in &[&header[..], count, data, le] {
             length += copy(part, self.command.get_mut(length..)?)?;
         }
         self.command_length = length;
@@ -346,7 +346,7 @@ impl State {
     fn parameter(&mut self, given: Given<'_>, name: Name<'_>, into: Register) -> Option<()> {
         // A name is declared once, so that it comes from one of them only. What the cloud gives is a secret of the card.
         let sources = [(given.by_client, false), (given.by_cloud, true)];
-        for ((document, secret), taken) in sources.into_iter().zip(&mut self.taken) {
+        for (&(document, secret), taken) in sources.iter().zip(&mut self.taken) {
             if document.is_empty() {
                 continue;
             }

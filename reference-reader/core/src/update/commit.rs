@@ -26,7 +26,7 @@ pub(super) fn commit(
     installed: &mut Installed<'_>,
     digest: &[u8; 32],
 ) -> Result<(), Refused> {
-    let kept = update.current(digest)?;
+    let kept = update.current(digest)?.clone();
     //= spec/book/src/updates.md#cw-upd-014
     //# A commit of the update that is in force MUST be answered with success again and change nothing.
     if matches!(update.state, UpdateState::Installed | UpdateState::Trial) {
@@ -202,10 +202,11 @@ pub(super) fn recover(update: &mut Update, env: &mut impl Env, installed: &mut I
         return;
     }
     // Without its manifest and its bytes a note says nothing: another update has taken their place since it was done.
-    let kept = update.kept.filter(|kept| kept.digest == noted);
+    let kept = update.current(&noted).ok();
     let Some(kept) = kept.filter(|kept| stage::check_digests(env, kept).is_ok()) else {
         return forget_note(env);
     };
+    let kept = kept.clone();
     update.state = UpdateState::Received;
     update.received = kept.size();
     update.part_done = true;
@@ -216,9 +217,10 @@ pub(super) fn recover(update: &mut Update, env: &mut impl Env, installed: &mut I
 /// A login has succeeded: software on trial has shown that it can be updated again, and comes into force with all else of
 /// its manifest.
 pub(super) fn confirm(update: &mut Update, env: &mut impl Env, installed: &mut Installed<'_>) {
-    let Some(kept) = update.kept.filter(|_| update.on_trial.is_some()) else {
+    let Some(kept) = update.kept.as_ref().filter(|_| update.on_trial.is_some()) else {
         return;
     };
+    let kept = kept.clone();
     // Going on with what was noted before.
     if !update.part_done {
         if check(update, env, installed, &kept).is_err() {

@@ -14,7 +14,7 @@ pub(super) const MANIFEST_MAX: usize = 255;
 pub(super) const COMPONENTS_MAX: usize = 4;
 
 /// A manifest that was accepted.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Kept {
     pub(super) digest: [u8; 32],
     components: [Option<Component>; COMPONENTS_MAX],
@@ -66,7 +66,10 @@ impl Kept {
         let digest = Sha256::digest(encoded).into();
         let kept = Self::of(digest, &manifest, StageKey::load(env, &digest));
         let is_open = |component: &Component| is_secret(component.kind) && component.key.is_none();
-        (!kept.components().any(is_open)).then_some(kept)
+        if kept.components().any(is_open) {
+            return None;
+        }
+        Some(kept)
     }
 
     /// Its parts in order.

@@ -94,18 +94,16 @@ impl Update {
         if update.state != UpdateState::None {
             return update;
         }
-        let kept = update.kept;
-        let is_kept = |digest: &[u8; 32]| kept.is_some_and(|kept| kept.digest == *digest);
         match boot.other {
-            Other::Trial { image, begun } if is_kept(&boot.manifest) => {
+            Other::Trial { image, begun } if update.is_kept(&boot.manifest) => {
                 update.state = UpdateState::Trial;
-                update.received = kept.map_or(0, |kept| kept.size());
+                update.received = update.kept.as_ref().map_or(0, Kept::size);
                 update.on_trial = begun.then(|| (image.counter, now.plus_millis(T_TRIAL_MS)));
                 update.reset_due = !begun;
                 return update;
             }
             Other::GivenUp => {
-                if is_kept(&boot.manifest) {
+                if update.is_kept(&boot.manifest) {
                     update.drop_received(env);
                 }
                 software::forget_given_up(env);
@@ -141,8 +139,8 @@ impl Update {
             kept.components()
                 .all(|component| component.counter > counters.of(component.kind))
         };
-        self.kept = self.kept.filter(is_new);
-        let Some(kept) = self.kept else {
+        let Some(kept) = self.kept.as_ref().filter(|kept| is_new(kept)) else {
+            self.kept = None;
             return;
         };
         self.received = env.stage_length(&kept.digest).min(kept.size());
@@ -252,10 +250,15 @@ impl Update {
         sealing::forget(env);
     }
 
-    fn current(&self, digest: &[u8; 32]) -> Result<Kept, Refused> {
+    fn current(&self, digest: &[u8; 32]) -> Result<&Kept, Refused> {
         self.kept
+            .as_ref()
             .filter(|kept| kept.digest == *digest)
             .ok_or((ErrorCode::UPDATE_ORDER, 0))
+    }
+
+    fn is_kept(&self, digest: &[u8; 32]) -> bool {
+        self.current(digest).is_ok()
     }
 
     /// The update counter of the software that runs, be it on trial.
@@ -283,23 +286,27 @@ impl Update {
         if end > kept.size() {
             return Err((ErrorCode::UPDATE_SIZE, 0));
         }
-        let taken = stage::append(env, &kept, self.received, data).and_then(|()| {
-            self.received = end;
-            if end < kept.size() {
-                return Ok(());
+        let is_last = end == kept.size();
+        let taken = stage::append(env, kept, self.received, data).and_then(|()| {
+            if is_last {
+                stage::check_digests(env, kept)
+            } else {
+                Ok(())
             }
-            stage::check_digests(env, &kept)?;
-            self.state = UpdateState::Received;
-            Ok(())
         });
         if taken.is_err() {
             self.drop_received(env);
+            return taken;
+        }
+        self.received = end;
+        if is_last {
+            self.state = UpdateState::Received;
         }
         taken
     }
 
     fn state_of(&self, digest: &[u8; 32]) -> UpdateState {
-        if self.current(digest).is_ok() {
+        if self.is_kept(digest) {
             self.state
         } else {
             UpdateState::None
@@ -307,7 +314,7 @@ impl Update {
     }
 
     fn encode_status(&self, digest: &[u8; 32], result: Result<(), Refused>, out: &mut [u8]) -> Option<usize> {
-        let mine = self.current(digest).is_ok();
+        let mine = self.is_kept(digest);
         let (error, detail) = result.err().unwrap_or((ErrorCode(0), 0));
         ChannelAnswer::UpdateStatus(UpdateStatus {
             digest,

@@ -35,7 +35,7 @@ pub(super) fn take(
     }
     let manifest = decode(offer.manifest)?;
     check_target(env, installed.identity, &manifest)?;
-    if update.kept.is_some_and(|kept| kept.digest == digest) {
+    if update.is_kept(&digest) {
         return Ok(());
     }
     if update.state == UpdateState::Trial {

@@ -48,7 +48,7 @@ impl SupplyClass {
     }
 
     fn next(self) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| *class > self)
+        Self::ALL.iter().copied().find(|class| *class > self)
     }
 }
 
@@ -128,7 +128,8 @@ impl Activation {
         self.wrong = 0;
         if let Some(classes) = atr.classes().filter(|classes| classes & self.class.bit() == 0) {
             let named = SupplyClass::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .find(|class| classes & class.bit() != 0);
             return match named.filter(|_| !self.named) {
                 Some(class) => {
