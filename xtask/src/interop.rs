@@ -14,6 +14,9 @@ const FOLDER: &str = "conformance/interop";
 /// How many times as fast as others its clock runs while it is certified.
 const CLOCK_RATE: &str = "10";
 
+/// So many of them share the cases on each link: most of its time each one waits.
+const READERS: usize = 3;
+
 /// What the reference client has it do.
 const SERVICES: [&str; 2] = ["card.identify", "subscriber.read"];
 
@@ -85,7 +88,9 @@ impl<'a> Bench<'a> {
             fs::remove_dir_all(&run)?;
         }
         fs::create_dir_all(&run)?;
-        fs::write(run.join("card"), "")?;
+        for device in 1..=READERS {
+            fs::write(run.join(format!("card-{device}")), "")?;
+        }
         Ok(Self {
             workspace,
             cardwire: workspace.target.join("release/cardwire"),
@@ -112,12 +117,13 @@ impl<'a> Bench<'a> {
     }
 
     fn certify_over_stdio(&self) -> Result<()> {
-        let switch = self.run.join("card");
-        let mut reader = self.reader("stdio", &[]);
+        let switch = self.run.join("card-{device}");
+        let mut reader = self.reader("stdio-{device}", &[]);
         reader.extend(["--card-switch".to_owned(), switch.display().to_string()]);
-        let mut command = self.certify(&format!("exec:{}", reader.join(" ")), "stdio");
+        let mut command = self.certify(&[format!("exec:{}", reader.join(" "))], "stdio");
         // The reader looks at the switch now and then, as one without an interrupt for it does: nobody changes a card faster.
         command
+            .args(["--jobs", &READERS.to_string()])
             .args([
                 "--remove-card",
                 &format!("sh -c 'rm {} && sleep 0.1'", switch.display()),
@@ -127,9 +133,14 @@ impl<'a> Bench<'a> {
     }
 
     fn certify_over_tcp(&self) -> Result<()> {
-        let reader = self.reader("tcp", &["--listen", "127.0.0.1:0"]);
-        let reader = Listening::start(&mut command(&reader)?)?;
-        workspace::run(&mut self.certify(&reader.place, "tcp")).context("over tcp")
+        let readers: Vec<_> = (1..=READERS)
+            .map(|number| {
+                let reader = self.reader(&format!("tcp-{number}"), &["--listen", "127.0.0.1:0"]);
+                Listening::start(&mut command(&reader)?)
+            })
+            .collect::<Result<_>>()?;
+        let places: Vec<_> = readers.iter().map(|reader| reader.place.clone()).collect();
+        workspace::run(&mut self.certify(&places, "tcp")).context("over tcp")
     }
 
     /// The reader's command, with a state of its own and, where the tester can tell, a faster clock.
@@ -145,9 +156,10 @@ impl<'a> Bench<'a> {
         words
     }
 
-    fn certify(&self, endpoint: &str, name: &str) -> Command {
+    fn certify(&self, endpoints: &[String], name: &str) -> Command {
         let mut command = self.workspace.command(&self.cardwire);
-        command.args(["certify", "reader", endpoint, "--report"]).arg(
+        command.args(["certify", "reader"]).args(endpoints);
+        command.arg("--report").arg(
             self.workspace
                 .target
                 .join("certify")

@@ -20,7 +20,7 @@ use std::{
 use suite::Suite;
 
 /// Of the pairs of case and fault of which nothing is known, CI runs one in so many.
-const SAMPLE: &str = "10";
+const SAMPLE: &str = "5";
 
 /// Which part of the proof is run, and what becomes of what it finds.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -41,13 +41,13 @@ pub(crate) struct Options {
     /// Build and run without optimisation: sooner there, and slower
     #[arg(long)]
     debug: bool,
-    /// Run each faulty product with the cases that caught it before, and a tenth of all others: what CI runs
+    /// Run each faulty product with the cases that caught it before, and a twentieth of all others: what CI runs
     #[arg(long, conflicts_with_all = ["case", "accept"])]
     recorded: bool,
     /// Devices at a time; as many as `cardwire prove` takes where left out
     #[arg(long, value_name = "N")]
     jobs: Option<u16>,
-    /// What draws the tenth
+    /// What draws the twentieth
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Write what was found to spec/evidence.json; of a part, only that part of it changes
@@ -59,7 +59,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Each faulty product with the cases that caught it before, and a tenth of the others.
+    /// Each faulty product with the cases that caught it before, and a twentieth of the others.
     pub(crate) fn recorded() -> Self {
         Self {
             recorded: true,

@@ -20,7 +20,10 @@ pub struct Usage {
 impl Usage {
     /// The modules of this reader, and for how many milliseconds this service has had each of them supplied.
     pub fn modules(&self) -> impl Iterator<Item = (ModuleId, u32)> + '_ {
-        SERVICE_MODULES.iter().copied().zip(self.supplied_ms.iter().copied())
+        SERVICE_MODULES
+            .iter()
+            .copied()
+            .zip(self.supplied_ms.iter().copied())
     }
 
     /// Milliseconds for which this service has had a module supplied.
