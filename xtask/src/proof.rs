@@ -20,7 +20,7 @@ use std::{
 use suite::Suite;
 
 /// Of the pairs of case and fault of which nothing is known, CI runs one in so many.
-const SAMPLE: &str = "5";
+const SAMPLE: &str = "20";
 
 /// Which part of the proof is run, and what becomes of what it finds.
 #[derive(Clone, Debug, Default, clap::Args)]
