@@ -7,11 +7,15 @@ use crate::{
     adapters, agree, bench, book, certify, citations, coverage, firmware, fleet, fuzz, generate, hostile,
     interop, mutants, panic_free, power_cuts, proof, report, setup,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum;
 use core::time::Duration;
-use std::process::Command;
-use std::time::Instant;
+use std::{
+    env,
+    process::{Command, Output},
+    thread,
+    time::Instant,
+};
 
 /// One thing that has to hold before a change is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,32 +76,72 @@ pub(crate) enum Step {
     Proof,
 }
 
+/// Steps whose programs wait most of the time, for readers and for a browser: they are made one after the other, beside the
+/// steps behind them.
+const WAITING: [Step; 2] = [Step::Interop, Step::Report];
+
 /// Runs setup and every step.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
-    let mut times = Vec::new();
+    let begun = Instant::now();
     heading("setup");
-    let start = Instant::now();
     setup::run(workspace).context("run it alone with `cargo xtask setup`")?;
-    times.push(("setup".to_owned(), start.elapsed()));
+    let mut times = vec![("setup".to_owned(), begun.elapsed())];
 
+    let mut beside = None;
     for step in Step::value_variants() {
+        if WAITING.contains(step) {
+            beside.get_or_insert_with(|| thread::spawn(|| WAITING.map(Beside::run)));
+            continue;
+        }
         heading(&step.name());
         let start = Instant::now();
-        step.run(workspace).with_context(|| {
-            format!(
-                "step {0} failed; run it alone with `cargo xtask step {0}`",
-                step.name()
-            )
-        })?;
+        step.run(workspace).with_context(|| alone(&step.name()))?;
         times.push((step.name(), start.elapsed()));
+    }
+    let made = beside.map(thread::JoinHandle::join).transpose();
+    let made = made.map_err(|_| anyhow!("the steps beside the others could not be watched"))?;
+    for step in made.into_iter().flatten() {
+        times.push(step?.tell()?);
     }
     heading("all passed");
     for (name, time) in &times {
         println!("{name:<16} {:>7.1} s", time.as_secs_f64());
     }
-    let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    println!("{:<16} {:>7.1} s", "", total.as_secs_f64());
+    println!("{:<16} {:>7.1} s", "", begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// A step that was made by a process of its own, which told nobody so far.
+struct Beside {
+    name: String,
+    output: Output,
+    took: Duration,
+}
+
+impl Beside {
+    fn run(step: Step) -> Result<Self> {
+        let name = step.name();
+        let begun = Instant::now();
+        let output = Command::new(env::current_exe()?).args(["step", &name]).output()?;
+        Ok(Self {
+            name,
+            output,
+            took: begun.elapsed(),
+        })
+    }
+
+    /// Tells what it told, and how long it took.
+    fn tell(self) -> Result<(String, Duration)> {
+        heading(&self.name);
+        print!("{}", String::from_utf8_lossy(&self.output.stdout));
+        eprint!("{}", String::from_utf8_lossy(&self.output.stderr));
+        ensure!(self.output.status.success(), alone(&self.name));
+        Ok((self.name, self.took))
+    }
+}
+
+fn alone(name: &str) -> String {
+    format!("step {name} failed; run it alone with `cargo xtask step {name}`")
 }
 
 impl Step {

@@ -50,6 +50,9 @@ pub(crate) const CARGO_FUZZ: Tool = Tool {
 
 const ALL: [Tool; 5] = [CARGO_DENY, DUVET, MDBOOK, LYCHEE, CARGO_FUZZ];
 
+/// Where they are built, within their folder.
+const BUILD: &str = "build";
+
 /// Installs what is missing.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {
     let installed = installed(workspace);
@@ -57,6 +60,10 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
         if !tool.is_among(&installed) {
             tool.install(workspace)?;
         }
+    }
+    let built = workspace.tools().join(BUILD);
+    if built.exists() {
+        fs::remove_dir_all(built)?;
     }
     Ok(())
 }
@@ -112,6 +119,8 @@ impl Tool {
             "--root",
         ]);
         command.arg(workspace.tools());
+        // What two of them depend on is built once.
+        command.arg("--target-dir").arg(workspace.tools().join(BUILD));
         // It runs for a second a day: not worth an optimised build, nor debug information.
         command.env("CARGO_PROFILE_DEV_DEBUG", "0");
         workspace::run(&mut command)
