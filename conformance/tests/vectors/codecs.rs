@@ -78,7 +78,11 @@ fn both_codecs_refuse_what_is_invalid_for_the_same_reason() {
                 "{what}"
             );
             let error = codec(&vectors.place, &message).unwrap_err();
-            assert_eq!((error.rule.name(), error.field.as_str(), error.offset), expected, "{what}");
+            assert_eq!(
+                (error.rule.name(), error.field.as_str(), error.offset),
+                expected,
+                "{what}"
+            );
         }
     }
 }

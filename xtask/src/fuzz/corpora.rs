@@ -60,6 +60,10 @@ pub(super) fn keep(workspace: &Workspace, target: Option<&str>) -> Result<()> {
 
 /// Puts inputs of other machines to those that have grown here. Which are worth keeping, `keep` finds out.
 pub(super) fn merge(workspace: &Workspace, folders: &[PathBuf]) -> Result<()> {
+    // Targets of which a folder has nothing are none of its; a folder that is not there is a slip of the pen.
+    for folder in folders {
+        ensure!(folder.is_dir(), "{} is no folder", folder.display());
+    }
     let inputs = Inputs::build(workspace)?;
     let places = Places::of(workspace);
     for target in inputs.targets(workspace)? {

@@ -32,14 +32,14 @@ pub(crate) struct Options {
 /// Says what an input is, and what comes of it; fails where the property does not hold.
 pub(super) fn repro(workspace: &Workspace, file: &Path, target: Option<&str>) -> Result<()> {
     let inputs = Inputs::build(workspace)?;
-    let target = match target {
-        Some(target) => target.to_owned(),
-        None => by_folder(&inputs, workspace, file)?,
-    };
-    // Relative to where the command was given, which is not where it runs.
+    // Relative to where the command was given, which is not where it runs, and may be the folder of a target.
     let file = file
         .canonicalize()
         .with_context(|| format!("{} can't be read", file.display()))?;
+    let target = match target {
+        Some(target) => target.to_owned(),
+        None => by_folder(&inputs, workspace, &file)?,
+    };
     let mut command = inputs.command(workspace);
     let status = command.arg("explain").arg(&target).arg(&file).status()?;
     match status.code() {
