@@ -32,22 +32,23 @@ impl Rule {
 
     /// The record of EF.ARR for an elementary file, without filler: access mode (tag `80`) and security condition, in
     /// turn.
-    pub fn of_file(self) -> impl Iterator<Item = u8> {
+    #[must_use]
+    pub const fn of_file(self) -> [&'static [u8]; 4] {
         // ISO/IEC 7816-4, table 17: for an EF 01 is read and search, 02 is update.
-        mode(0x01, self.read).chain(mode(0x02, self.update))
+        [
+            &[0x80, 0x01, 0x01],
+            self.read.data_object(),
+            &[0x80, 0x01, 0x02],
+            self.update.data_object(),
+        ]
     }
 
     /// The record of EF.ARR for a directory, without filler.
-    pub fn of_directory(self) -> impl Iterator<Item = u8> {
+    #[must_use]
+    pub const fn of_directory(self) -> [&'static [u8]; 2] {
         // The same table: for a DF 07 is create and delete.
-        mode(0x07, self.update)
+        [&[0x80, 0x01, 0x07], self.update.data_object()]
     }
-}
-
-fn mode(mode: u8, condition: Condition) -> impl Iterator<Item = u8> {
-    [0x80, 0x01, mode]
-        .into_iter()
-        .chain(condition.data_object().iter().copied())
 }
 
 impl Condition {
@@ -79,19 +80,21 @@ mod tests {
     fn records_are_coded_as_pysim_decodes_them() {
         // pySim's EF.ARR vectors hold "8001019000", read always, "80010297 00", update never, and "a40683010a950108", ADM1.
         let never = rule(Condition::Always, Condition::Never);
-        assert!(never.of_file().eq([0x80, 1, 1, 0x90, 0, 0x80, 1, 2, 0x97, 0]));
-        let adm = [0xA4, 6, 0x83, 1, 0x0A, 0x95, 1, 8];
-        assert!(
-            rule(Condition::Always, Condition::Adm)
-                .of_file()
-                .eq([0x80, 1, 1, 0x90, 0, 0x80, 1, 2].into_iter().chain(adm))
+        assert_eq!(
+            never.of_file().concat(),
+            [0x80, 1, 1, 0x90, 0, 0x80, 1, 2, 0x97, 0]
         );
-        assert!(never.of_directory().eq([0x80, 1, 7, 0x97, 0]));
+        let adm = [0xA4, 6, 0x83, 1, 0x0A, 0x95, 1, 8];
+        assert_eq!(
+            rule(Condition::Always, Condition::Adm).of_file().concat(),
+            [&[0x80, 1, 1, 0x90, 0, 0x80, 1, 2][..], &adm].concat()
+        );
+        assert_eq!(never.of_directory().concat(), [0x80, 1, 7, 0x97, 0]);
     }
 
     #[test]
     fn the_longest_record_fits() {
-        let longest = rule(Condition::Pin1, Condition::Pin2).of_file().count();
+        let longest = rule(Condition::Pin1, Condition::Pin2).of_file().concat().len();
         assert_eq!(longest, usize::from(Rule::RECORD_LENGTH));
     }
 }

@@ -256,10 +256,10 @@ fn personalise(ef: Ef, profile: &Profile, file: &mut [u8]) {
         }
         Ef::Pl => write(file, 0, b"en"),
         Ef::Arr => {
-            for (record, access) in file.chunks_exact_mut(Rule::RECORD_LENGTH.into()).zip(Access::ALL) {
+            for (record, access) in file.chunks_exact_mut(Rule::RECORD_LENGTH.into()).zip(&Access::ALL) {
                 match access {
-                    Access::Directory => fill(record, access.rule().of_directory()),
-                    _ => fill(record, access.rule().of_file()),
+                    Access::Directory => fill(record, &access.rule().of_directory()),
+                    _ => fill(record, &access.rule().of_file()),
                 }
             }
         }
@@ -336,11 +336,13 @@ fn write(file: &mut [u8], at: usize, bytes: &[u8]) {
         .for_each(|(byte, value)| *byte = *value);
 }
 
-fn fill(record: &mut [u8], bytes: impl Iterator<Item = u8>) {
-    record
-        .iter_mut()
-        .zip(bytes)
-        .for_each(|(byte, value)| *byte = value);
+/// Writes what a record begins with.
+fn fill(record: &mut [u8], parts: &[&[u8]]) {
+    let mut at = 0;
+    for part in parts {
+        write(record, at, part);
+        at += part.len();
+    }
 }
 
 #[cfg(test)]

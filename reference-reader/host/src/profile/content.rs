@@ -78,9 +78,9 @@ fn derived(
             for (at, (read, update)) in rules.iter().enumerate() {
                 let rule = rule(rules, (*read, *update));
                 records.push(if at + 1 == rules.len() {
-                    rule.of_directory().collect()
+                    rule.of_directory().concat()
                 } else {
-                    rule.of_file().collect()
+                    rule.of_file().concat()
                 });
             }
             records
