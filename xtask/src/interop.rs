@@ -2,7 +2,8 @@
 
 use crate::{
     listening::Listening,
-    workspace::{self, Workspace, find_program},
+    python,
+    workspace::{self, Workspace},
 };
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -62,27 +63,8 @@ impl<'a> Bench<'a> {
     /// the run.
     fn prepare(workspace: &'a Workspace) -> Result<Self> {
         let folder = workspace.target.join("interop");
-        let environment = folder.join("venv");
-        let python = environment.join("bin/python");
         let requirements = workspace.root.join(FOLDER).join("requirements.txt");
-        let installed = environment.join("requirements.txt");
-        let wanted = fs::read(&requirements)?;
-        if fs::read(&installed).ok().as_ref() != Some(&wanted) {
-            let python3 =
-                find_program("python3").context("there is no python3; `cargo xtask setup` installs it")?;
-            workspace::run(
-                Command::new(python3)
-                    .args(["-m", "venv", "--clear"])
-                    .arg(&environment),
-            )?;
-            let mut install = Command::new(&python);
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-            install
-                .args(["--require-hashes", "--no-deps", "--requirement"])
-                .arg(&requirements);
-            workspace::run(&mut install).context("the packages come from the Python Package Index")?;
-            fs::write(&installed, &wanted)?;
-        }
+        let python = python::environment(&folder.join("venv"), &requirements)?.join("python");
         let run = folder.join("run");
         if run.exists() {
             fs::remove_dir_all(&run)?;

@@ -32,6 +32,7 @@ mod panic_free;
 mod parts;
 mod power_cuts;
 mod proof;
+mod python;
 mod report;
 mod setup;
 mod steps;

@@ -256,7 +256,10 @@ fn personalise(ef: Ef, profile: &Profile, file: &mut [u8]) {
         }
         Ef::Pl => write(file, 0, b"en"),
         Ef::Arr => {
-            for (record, access) in file.chunks_exact_mut(Rule::RECORD_LENGTH.into()).zip(&Access::ALL) {
+            for (record, access) in file
+                .chunks_exact_mut(Rule::RECORD_LENGTH.into())
+                .zip(&Access::ALL)
+            {
                 match access {
                     Access::Directory => fill(record, &access.rule().of_directory()),
                     _ => fill(record, &access.rule().of_file()),
