@@ -97,7 +97,9 @@ impl Sandbox {
             .env("RUSTFLAGS", "--cap-lints allow")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+            // One line after the other changes in the same crate.
+            .env("CARGO_INCREMENTAL", "1");
         let programs = workspace::test_programs(&mut cargo)?;
         let [program] = programs.as_slice() else {
             bail!("the test `{TEST}` of the codec is not there");
