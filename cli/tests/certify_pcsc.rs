@@ -1,9 +1,9 @@
 //! The whole suite certifies the reference reader with its card behind PC/SC: the simulated card in the operating system's
 //! virtual reader, where it is pulled out and put in again.
 //!
-//! `cargo xtask setup` installs what this needs, and what is missing fails. Continuous integration leaves it out, because it does not pass
-//! every time: now and then the PC/SC service takes a card that was just put in for mute, or does not see that it is there. By
-//! hand:
+//! `cargo xtask setup` installs what this needs, and what is missing fails. Continuous integration leaves it out, because
+//! it does not pass every time: now and then the PC/SC service takes a card that was just put in for mute, or does not see
+//! that it is there. By hand:
 //!
 //! ```console
 //! $ cargo test --package cardwire-cli --features pcsc --test certify_pcsc -- --ignored

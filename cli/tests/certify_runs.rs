@@ -6,7 +6,7 @@ mod common;
 
 use common::{
     CARDWIRE, Ended, Listening, cardwire,
-    report::{Report, claims, exec, ids, ids_of, listed, verdicts, wait_until},
+    report::{FAST, Report, claims, exec, ids, ids_of, listed, verdicts, wait_until},
     run,
 };
 use core::time::Duration;
@@ -52,10 +52,10 @@ fn several_devices_share_the_cases() {
 
 #[test]
 fn devices_behind_endpoints_of_their_own_share_them_too() {
-    let readers = ["10"; 2].map(|rate| Listening::reader(&["--clock-rate", rate]));
+    let readers = [Listening::reader(&FAST), Listening::reader(&FAST)];
     let [one, other] = readers.each_ref().map(|reader| reader.place.as_str());
     let report = Report::new();
-    let ended = report.certify(&["reader", one, other, "--filter", "link.*", "--clock-rate", "10"]);
+    let ended = report.certify(&[&["reader", one, other, "--filter", "link.*"], &FAST[..]].concat());
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     let document = report.json();
     let endpoints: Vec<_> = document["devices"]
@@ -179,15 +179,13 @@ impl Going {
 
 /// Cases that end at once, the last of them as it does not apply to this reader, which a run says; and one in which five
 /// seconds must pass.
-const LONG: [&str; 8] = [
+const LONG: [&str; 6] = [
     "--filter",
     "link.d*",
     "--filter",
     BRIEF,
     "--filter",
     "session.silence-ends-it",
-    "--clock-rate",
-    "10",
 ];
 
 const BRIEF: &str = "connection.challenge-changes-at-boot";
@@ -195,9 +193,9 @@ const BRIEF: &str = "connection.challenge-changes-at-boot";
 #[test]
 fn an_interrupted_run_says_so_and_goes_on_later() {
     for signal in ["-INT", "-TERM"] {
-        let reader = Listening::reader(&["--clock-rate", "10"]);
+        let reader = Listening::reader(&FAST);
         let report = Report::new();
-        let arguments = [&["reader", &reader.place], &LONG[..]].concat();
+        let arguments = [&["reader", &reader.place], &LONG[..], &FAST].concat();
         let mut going = Going::start(&report, &arguments);
         going.wait_for(BRIEF);
         going.signal(signal);
@@ -252,8 +250,7 @@ fn an_interrupted_run_says_so_and_goes_on_later() {
 fn a_run_that_is_killed_leaves_what_had_come_out() {
     let reader = Listening::reader(&[]);
     let report = Report::new();
-    let (cases, _clock) = LONG.split_at(LONG.len() - 2);
-    let going = Going::start(&report, &[&["reader", &reader.place], cases].concat());
+    let going = Going::start(&report, &[&["reader", &reader.place], &LONG[..]].concat());
     wait_until("some cases are in the report", || {
         report.so_far().is_some_and(|document| !ids(&document).is_empty())
     });
@@ -269,11 +266,16 @@ const EARLY: &str = "not-applicable: updates.";
 
 #[test]
 fn a_device_that_vanishes_midway_is_not_waited_for_case_by_case() {
-    let mut reader = Listening::reader(&["--clock-rate", "10"]);
+    let mut reader = Listening::reader(&FAST);
     let report = Report::new();
     let mut going = Going::start(
         &report,
-        &[&["reader", &reader.place, "--filter", "updates.*"], &LONG[..]].concat(),
+        &[
+            &["reader", &reader.place, "--filter", "updates.*"],
+            &LONG[..],
+            &FAST,
+        ]
+        .concat(),
     );
     going.wait_for(EARLY);
     reader.kill();
@@ -293,15 +295,17 @@ fn a_device_that_vanishes_midway_is_not_waited_for_case_by_case() {
 
 #[test]
 fn one_of_several_devices_may_vanish() {
-    let mut readers = [
-        Listening::reader(&["--clock-rate", "10"]),
-        Listening::reader(&["--clock-rate", "10"]),
-    ];
+    let mut readers = [Listening::reader(&FAST), Listening::reader(&FAST)];
     let [one, other] = readers.each_ref().map(|reader| reader.place.clone());
     let report = Report::new();
     let mut going = Going::start(
         &report,
-        &[&["reader", &one, &other, "--filter", "updates.*"], &LONG[..]].concat(),
+        &[
+            &["reader", &one, &other, "--filter", "updates.*"],
+            &LONG[..],
+            &FAST,
+        ]
+        .concat(),
     );
     going.wait_for(EARLY);
     readers[1].kill();
@@ -318,9 +322,9 @@ fn one_of_several_devices_may_vanish() {
 
 #[test]
 fn a_device_that_is_in_use_is_told_apart() {
-    let reader = Listening::reader(&["--clock-rate", "10"]);
+    let reader = Listening::reader(&FAST);
     let (first, second) = (Report::new(), Report::new());
-    let arguments = [&["reader", &reader.place], &LONG[..]].concat();
+    let arguments = [&["reader", &reader.place], &LONG[..], &FAST].concat();
     let going = Going::start(&first, &arguments);
     wait_until("the first run is on its way", || first.path.exists());
     let ended = second.certify(&arguments);

@@ -125,15 +125,13 @@ impl<'a> Bench<'a> {
         workspace::run(&mut self.certify(&places, "tcp")).context("over tcp")
     }
 
-    /// The reader's command, with a state of its own and, where the tester can tell, a faster clock.
+    /// The reader's command, with a state of its own and a faster clock.
     fn reader(&self, name: &str, arguments: &[&str]) -> Vec<String> {
         let program = self.workspace.root.join(FOLDER).join("reader.py");
         let state = self.run.join(format!("{name}.json"));
         let mut words = vec![self.python.display().to_string(), program.display().to_string()];
         words.extend(["--state".to_owned(), state.display().to_string()]);
-        if self.knows("--clock-rate") {
-            words.extend(["--clock-rate".to_owned(), CLOCK_RATE.to_owned()]);
-        }
+        words.extend(["--clock-rate".to_owned(), CLOCK_RATE.to_owned()]);
         words.extend(arguments.iter().copied().map(str::to_owned));
         words
     }
@@ -147,21 +145,9 @@ impl<'a> Bench<'a> {
                 .join("certify")
                 .join(format!("interop-{name}")),
         );
-        if self.knows("--ics") {
-            command.args(["--ics", &format!("{FOLDER}/ics.toml")]);
-        }
-        if self.knows("--clock-rate") {
-            command.args(["--clock-rate", CLOCK_RATE]);
-        }
+        command.args(["--ics", &format!("{FOLDER}/ics.toml")]);
+        command.args(["--clock-rate", CLOCK_RATE]);
         command
-    }
-
-    /// Whether the certification of readers has an option.
-    fn knows(&self, option: &str) -> bool {
-        let help = Command::new(&self.cardwire)
-            .args(["certify", "reader", "--help"])
-            .output();
-        help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains(option))
     }
 
     /// Has the reference client run each service on both readers, in both formats.

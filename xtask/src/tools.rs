@@ -176,6 +176,17 @@ impl Tool {
 #[cfg(test)]
 mod tests {
     use super::{ALL, DUVET};
+    use std::{fs, path::Path};
+
+    #[test]
+    fn what_comes_built_is_of_the_same_version() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for tool in ALL {
+            let Some(requirements) = tool.built else { continue };
+            let text = fs::read_to_string(root.join(requirements)).unwrap();
+            assert!(text.contains(&format!("=={} ", tool.version)), "{requirements}");
+        }
+    }
 
     #[test]
     fn cargo_s_list_names_a_version_exactly() {

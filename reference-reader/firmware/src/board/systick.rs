@@ -1,9 +1,8 @@
 //! Milliseconds since reset, from SysTick, which every Cortex-M has. The board has its exception call [`on_round`].
 //!
 //! SysTick counts the system clock down through as many whole milliseconds as its 24 bits hold and interrupts once per
-//! round, every 1.34 s at 12.5 MHz. A
-//! tick per millisecond would be simpler and worse: an emulator that gets no processor for a while loses the
-//! ticks in between, and the protocol's timers with them. A counter that is read loses nothing.
+//! round, every 1.34 s at 12.5 MHz. A tick per millisecond would be simpler and worse: an emulator that gets no processor
+//! for a while loses the ticks in between, and the protocol's timers with them. A counter that is read loses nothing.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::syst::SystClkSource;
