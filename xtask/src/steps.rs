@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum;
 use core::time::Duration;
 use std::{
-    env,
     process::{Command, Output},
     thread,
     time::Instant,
@@ -80,12 +79,29 @@ pub(crate) enum Step {
 /// steps behind them.
 const WAITING: [Step; 2] = [Step::Interop, Step::Report];
 
-/// Runs setup and every step.
+/// Runs setup and every step, and tells how long each took, also those that passed before one failed.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     let begun = Instant::now();
+    let mut times = Vec::new();
+    let made = make_all(workspace, &mut times);
+    if made.is_ok() {
+        heading("all passed");
+    } else {
+        heading("not all passed");
+    }
+    for (name, time) in &times {
+        println!("{name:<16} {:>7.1} s", time.as_secs_f64());
+    }
+    println!("{:<16} {:>7.1} s", "", begun.elapsed().as_secs_f64());
+    made
+}
+
+/// Setup and every step, with what those took that passed.
+fn make_all(workspace: &Workspace, times: &mut Vec<(String, Duration)>) -> Result<()> {
     heading("setup");
+    let start = Instant::now();
     setup::run(workspace).context("run it alone with `cargo xtask setup`")?;
-    let mut times = vec![("setup".to_owned(), begun.elapsed())];
+    times.push(("setup".to_owned(), start.elapsed()));
 
     let mut beside = None;
     for step in Step::value_variants() {
@@ -103,11 +119,6 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     for step in made.into_iter().flatten() {
         times.push(step?.tell()?);
     }
-    heading("all passed");
-    for (name, time) in &times {
-        println!("{name:<16} {:>7.1} s", time.as_secs_f64());
-    }
-    println!("{:<16} {:>7.1} s", "", begun.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -119,10 +130,15 @@ struct Beside {
 }
 
 impl Beside {
+    /// Cargo starts it: the file of the program that runs here may have been built anew since.
     fn run(step: Step) -> Result<Self> {
         let name = step.name();
         let begun = Instant::now();
-        let output = Command::new(env::current_exe()?).args(["step", &name]).output()?;
+        let mut command = Workspace::find()?.cargo();
+        let output = command
+            .args(["xtask", "step", &name])
+            .output()
+            .with_context(|| format!("cargo can't be started for step {name}"))?;
         Ok(Self {
             name,
             output,
