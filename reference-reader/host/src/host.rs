@@ -222,16 +222,18 @@ impl<E: Boot> Host<E> {
         while !idle {
             idle = true;
             let now = self.now();
-            // A module that has answered in time is not late because this loop is: the processor may have been with others.
-            idle &= !(self.module_is_first() && self.take_happened(now));
-            self.reader.handle_time(now);
+            if let Some(due) = self.came_first(now) {
+                idle = false;
+                self.take_happened(due);
+                continue;
+            }
+            // Nor is it later for the reader than when the next answer came.
+            self.reader
+                .handle_time(self.board.next_due().map_or(now, |due| due.min(now)));
             if self.line.choose(now) {
                 self.reader.handle_link_reset(now);
             }
-            while let Some(command) = self.reader.poll_module() {
-                self.board.carry_out(now, command);
-                idle = false;
-            }
+            idle &= !self.carry_out(now);
             idle &= !self.take_happened(now);
             idle &= !self.send_output();
             // A reader that is to be reset takes nothing more: it would not get to answer.
@@ -241,11 +243,13 @@ impl<E: Boot> Host<E> {
         self.reader.poll_reset() && self.line.holder().is_none_or(|link| !link.writing)
     }
 
-    /// Whether what a module does next is due before what the reader does by itself.
-    fn module_is_first(&self) -> bool {
-        let timeout = self.reader.next_timeout();
-        let first = |due| timeout.is_none_or(|timeout| due <= timeout);
-        self.board.next_due().is_some_and(first)
+    /// When a module did something that the reader has to be told before it does what is overdue.
+    ///
+    /// A module that has answered in time is not late because this loop is: the processor may have been with others. The
+    /// reader is told as of then, so that what it has the module do next is not late either.
+    fn came_first(&self, now: Instant) -> Option<Instant> {
+        let overdue = self.reader.next_timeout().filter(|timeout| *timeout <= now)?;
+        self.board.next_due().filter(|due| *due <= overdue)
     }
 
     /// Tells the reader what has happened on its board; whether something has.
@@ -253,8 +257,20 @@ impl<E: Boot> Host<E> {
         let happened = self.board.next(now);
         if let Some(happened) = &happened {
             self.reader.handle_module(now, happened.event());
+            self.carry_out(now);
         }
         happened.is_some()
+    }
+
+    /// Has the board do what the reader has asked for, at the time at which it did: the reader counts from there. Whether there
+    /// was something.
+    fn carry_out(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while let Some(command) = self.reader.poll_module() {
+            self.board.carry_out(now, command);
+            any = true;
+        }
+        any
     }
 
     /// The next input, or `None` when something is to be done without one.
@@ -374,6 +390,7 @@ impl<E: Boot> Host<E> {
         self.reader.handle_bytes(now, &mut rest);
         let taken = before - rest.len();
         link.taken += taken;
+        self.carry_out(now);
         taken > 0
     }
 
