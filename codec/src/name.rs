@@ -54,9 +54,10 @@ impl<'a> Name<'a> {
     #[inline]
     pub(crate) fn takes(bytes: &[u8]) -> bool {
         // No way out in the middle: nearly all that come in are names, and a loop that always runs to its end is short.
-        bytes
-            .iter()
-            .fold(true, |all, byte| all & TABLE[usize::from(*byte)])
+        let (named, high) = bytes.iter().fold((true, 0), |(named, high), byte| {
+            (named & TABLE[usize::from(byte & 0x7F)], high | byte)
+        });
+        named && high < 0x80
     }
 
     /// The name as text.
@@ -88,11 +89,11 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Whether each byte is of the character set.
-static TABLE: [bool; 256] = {
-    let mut table = [false; 256];
+/// Whether each character of ASCII is of the character set.
+static TABLE: [bool; 128] = {
+    let mut table = [false; 128];
     let mut byte = 0;
-    while byte < 128 {
+    while byte < table.len() {
         table[byte] = is_of_a_name(byte as u8);
         byte += 1;
     }

@@ -85,7 +85,7 @@ pub struct Field {
     /// What one item of it is.
     pub form: Form,
     /// Of a list.
-    pub count: Option<Bounds>,
+    pub count: Option<&'static Bounds>,
 }
 
 /// Bounds of a list.
@@ -100,12 +100,15 @@ pub struct Bounds {
 }
 
 /// What a field holds, once or in a list.
+///
+/// Whatever takes more than a word stands elsewhere, here and in [`Leaf`]: a shape is mostly fields, and they take twelve
+/// bytes so on a chip of 32 bits.
 #[derive(Debug)]
 pub enum Form {
     /// A value.
     Leaf(Leaf),
     /// A structure: its fields, named with the structure before them, as in `offer.service`.
-    Structure(&'static [(Title, Leaf)]),
+    Structure(&'static &'static [(Title, Leaf)]),
 }
 
 /// A value that has no parts.
@@ -117,10 +120,8 @@ pub enum Leaf {
     Ranged {
         /// 1, 2 or 4 bytes.
         size: u8,
-        /// Smallest value.
-        min: u32,
-        /// Largest value.
-        max: u32,
+        /// Smallest and largest value.
+        bounds: &'static [u32; 2],
     },
     /// 00 or 01.
     Bool,
@@ -129,7 +130,7 @@ pub enum Leaf {
         /// 1 or 2 bytes.
         size: u8,
         /// The registered values.
-        values: &'static [u16],
+        values: &'static &'static [u16],
     },
     /// Exactly so many bytes.
     Exact(u16),
@@ -165,7 +166,10 @@ impl Leaf {
     pub(crate) fn check(&self, cursor: &mut Cursor<'_>) -> Result<(), CodecRule> {
         match *self {
             Self::Number(size) => take(cursor, u16::from(size)).map(drop),
-            Self::Ranged { size, min, max } => {
+            Self::Ranged {
+                size,
+                bounds: &[min, max],
+            } => {
                 let value = number(cursor, size)?;
                 demand((min..=max).contains(&value), CodecRule::Range)
             }

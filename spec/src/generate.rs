@@ -3,15 +3,16 @@
 use crate::{
     Error, Protocol,
     book::{self, Book, Evidence},
-    load, logic, render,
+    load, logic,
+    render::{self, presets::Preset},
 };
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Services whose logic a new reader holds; those below `keypad` where it has one, in the place of those of the same name.
-const PRESETS: [&str; 23] = [
+/// Services whose logic a new reader holds.
+const PRESETS: [&str; 17] = [
     "card.identify",
     "subscriber.read",
     "service.table.read",
@@ -28,14 +29,21 @@ const PRESETS: [&str; 23] = [
     "file.read",
     "file.update",
     "file.update.admin",
-    "contactless.identify",
     "apdu.exchange",
+];
+
+/// Those for modules that not every reader has; behind the others, since the last of a service that verifies holds.
+const MORE_PRESETS: [&str; 6] = [
+    "contactless.identify",
     "keypad/pin.verify",
     "keypad/pin.change",
     "keypad/pin.unblock",
     "keypad/pin.enable",
     "keypad/pin.disable",
 ];
+
+/// Where the core has the logic of these.
+const PACKED: &str = "reference-reader/core/src/logic/presets/packed.rs";
 
 /// A service that is published as a vector beside the presets: the conformance suite installs it.
 const INSTALLED: &str = "certification.echo";
@@ -52,12 +60,21 @@ pub fn generated(root: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
         .into_iter()
         .map(|(path, text)| (path, text.into_bytes()))
         .collect();
-    for service in PRESETS.into_iter().chain([INSTALLED]) {
-        let document = assembled(&protocol, root, service)?;
-        if PRESETS.contains(&service) {
-            let path = format!("reference-reader/core/src/logic/presets/{service}.bin");
-            files.push((PathBuf::from(path), document.clone()));
-        }
+    let mut presets = Vec::new();
+    for service in PRESETS.into_iter().chain(MORE_PRESETS) {
+        presets.push(Preset {
+            service,
+            everywhere: PRESETS.contains(&service),
+            document: assembled(&protocol, root, service)?,
+        });
+    }
+    let packed = render::rust::format(&render::presets::source(&presets), root)?;
+    files.push((PathBuf::from(PACKED), packed.into_bytes()));
+    let installed = (INSTALLED, assembled(&protocol, root, INSTALLED)?);
+    let presets = presets
+        .into_iter()
+        .map(|preset| (preset.service, preset.document));
+    for (service, document) in presets.chain([installed]) {
         files.push((PathBuf::from(format!("vectors/logic/{service}.bin")), document));
     }
     let links = links(root)?;

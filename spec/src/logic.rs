@@ -33,6 +33,7 @@
 mod assemble;
 mod disassemble;
 mod operand;
+pub(crate) mod pack;
 mod takes;
 mod token;
 

@@ -5,6 +5,7 @@ pub mod cddl;
 pub mod diagram;
 pub mod json_schema;
 pub mod ledger;
+pub(crate) mod presets;
 pub mod rust;
 
 use crate::Protocol;

@@ -81,7 +81,9 @@ impl Toolchain {
             .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
             .env(
                 "CARGO_ENCODED_RUSTFLAGS",
-                [&path_flags(workspace), SMALL].join("\x1f"),
+                [&[path_flags(workspace).as_str()], &SMALL[..]]
+                    .concat()
+                    .join("\x1f"),
             );
         Ok(command)
     }
@@ -152,14 +154,30 @@ impl Toolchain {
     }
 }
 
-/// What makes an image small besides: no text of a panic, nor the place of it; no function is put into another one but
-/// where that takes less than its call, and into its only caller but where it is small (the three costs are four times what
-/// they are elsewhere, and what speaks for an only caller is not); no address is made before a loop, only to be spilt there;
-/// registers are spilt where that is shortest, not where it is fastest; and functions that are the same are there once.
-const SMALL: &str = "-Zlocation-detail=none\x1f-Zfmt-debug=none\x1f-Cllvm-args=-inline-threshold=40\x1f\
-                     -Cllvm-args=-inline-instr-cost=20\x1f-Cllvm-args=-inline-call-penalty=100\x1f\
-                     -Cllvm-args=-disable-machine-licm\x1f-Cllvm-args=-split-spill-mode=size\x1f\
-                     -Clink-arg=--icf=all";
+/// What makes an image small besides.
+const SMALL: [&str; 14] = [
+    // No text of a panic, nor the place of it.
+    "-Zlocation-detail=none",
+    "-Zfmt-debug=none",
+    // No function is put into another one but where that takes less than its call, and into its only caller but where it is
+    // small: the three costs are four times what they are elsewhere, and what speaks for an only caller is not.
+    "-Cllvm-args=-inline-threshold=40",
+    "-Cllvm-args=-inline-instr-cost=20",
+    "-Cllvm-args=-inline-call-penalty=100",
+    // No address is made before a loop, only to be spilt there.
+    "-Cllvm-args=-disable-machine-licm",
+    "-Cllvm-args=-disable-postra-machine-licm",
+    // Nothing is computed on both ways to save a jump.
+    "-Cllvm-args=-phi-node-folding-threshold=1",
+    "-Cllvm-args=-two-entry-phi-node-folding-threshold=1",
+    "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
+    // Registers are spilt where that is shortest, not where it is fastest.
+    "-Cllvm-args=-split-spill-mode=size",
+    // What is the same is there once: the ends of ways that meet, pieces of functions, functions.
+    "-Cllvm-args=-tail-merge-size=2",
+    "-Cllvm-args=-machine-outliner-reruns=3",
+    "-Clink-arg=--icf=all",
+];
 
 /// Panics name source files: without the folders of the one who built, the same source makes the same image.
 fn path_flags(workspace: &Workspace) -> String {

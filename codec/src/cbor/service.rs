@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Items {
     list: Title,
-    bounds: Bounds,
+    bounds: &'static Bounds,
     name: Title,
     name_bounds: (u16, u16),
     charset: Charset,
@@ -43,7 +43,7 @@ impl Items {
             return None;
         };
         let Form::Structure(
-            &[
+            &&[
                 (name, Leaf::Text { min, max, charset }),
                 kind,
                 (value, Leaf::Bytes { max: value_max, .. }),
@@ -109,7 +109,7 @@ impl Items {
 
     /// Reads an array of items, and writes what stands behind the code of the document.
     pub(super) fn take(&self, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<(), DecodeError> {
-        let count = take::array(self.list, &self.bounds, cursor)?;
+        let count = take::array(self.list, self.bounds, cursor)?;
         sink.number(count, prefix_size(self.bounds.max));
         for _ in 0..count {
             take::array(self.list, &PAIR, cursor)?;

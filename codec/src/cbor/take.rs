@@ -150,7 +150,7 @@ fn field(field: &Field, cursor: &mut Cursor<'_>, sink: &mut Sink<'_>) -> Result<
     let Some(bounds) = field.count else {
         return item(field.name, &field.form, cursor, sink);
     };
-    let count = array(field.name, &bounds, cursor)?;
+    let count = array(field.name, bounds, cursor)?;
     sink.number(count, prefix_size(bounds.max));
     let mut previous: Option<&[u8]> = None;
     for _ in 0..count {
@@ -193,7 +193,10 @@ pub(super) fn leaf(
             demand(number <= greatest(size), &start, CodecRule::Range, name)?;
             sink.number(number, size);
         }
-        Leaf::Ranged { size, min, max } => {
+        Leaf::Ranged {
+            size,
+            bounds: &[min, max],
+        } => {
             let number = head::of(cursor, name, Major::Unsigned)?;
             let is_within = (u64::from(min)..=u64::from(max)).contains(&number);
             demand(is_within, &start, CodecRule::Range, name)?;

@@ -16,10 +16,9 @@ pub static HELLO: Shape = Shape {
             name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 1,
-                max: 255,
+                bounds: &[1, 255],
             }),
-            count: Some(Bounds {
+            count: Some(&Bounds {
                 min: 1,
                 max: 8,
                 ascending: true,
@@ -29,8 +28,7 @@ pub static HELLO: Shape = Shape {
             name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
-                min: 512,
-                max: 4096,
+                bounds: &[512, 4096],
             }),
             count: None,
         },
@@ -53,10 +51,9 @@ pub static HELLO_ANSWER: Shape = Shape {
             name: Title::new("versions"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 1,
-                max: 255,
+                bounds: &[1, 255],
             }),
-            count: Some(Bounds {
+            count: Some(&Bounds {
                 min: 1,
                 max: 8,
                 ascending: true,
@@ -66,8 +63,7 @@ pub static HELLO_ANSWER: Shape = Shape {
             name: Title::new("max_frame"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
-                min: 512,
-                max: 4096,
+                bounds: &[512, 4096],
             }),
             count: None,
         },
@@ -157,11 +153,13 @@ pub static PLATFORM_AUTH: Shape = Shape {
     place_size: 483,
     fields: &[&Field {
         name: Title::new("offers"),
-        form: Form::Structure(&[
-            (Title::new("offer.service"), Leaf::Number(2)),
-            (Title::new("offer.format"), Leaf::Number(1)),
-        ]),
-        count: Some(Bounds {
+        form: Form::Structure(
+            &(&[
+                (Title::new("offer.service"), Leaf::Number(2)),
+                (Title::new("offer.format"), Leaf::Number(1)),
+            ] as &[(Title, Leaf)]),
+        ),
+        count: Some(&Bounds {
             min: 0,
             max: 64,
             ascending: true,
@@ -213,7 +211,7 @@ pub static RELAY_ANSWER: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
             }),
             count: None,
         },
@@ -252,34 +250,36 @@ pub static SERVICE_LIST_ANSWER: Shape = Shape {
         },
         &Field {
             name: Title::new("services"),
-            form: Form::Structure(&[
-                (Title::new("service_entry.service"), Leaf::Number(2)),
-                (
-                    Title::new("service_entry.name"),
-                    Leaf::Text {
-                        min: 1,
-                        max: 32,
-                        charset: Charset::Names,
-                    },
-                ),
-                (Title::new("service_entry.logic_version"), Leaf::Number(2)),
-                (
-                    Title::new("service_entry.policy"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[1, 2],
-                    },
-                ),
-                (
-                    Title::new("service_entry.interface"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[0, 1, 2, 3],
-                    },
-                ),
-                (Title::new("service_entry.logic_digest"), Leaf::Exact(32)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (Title::new("service_entry.service"), Leaf::Number(2)),
+                    (
+                        Title::new("service_entry.name"),
+                        Leaf::Text {
+                            min: 1,
+                            max: 32,
+                            charset: Charset::Names,
+                        },
+                    ),
+                    (Title::new("service_entry.logic_version"), Leaf::Number(2)),
+                    (
+                        Title::new("service_entry.policy"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[1_u16, 2_u16] as &[u16]),
+                        },
+                    ),
+                    (
+                        Title::new("service_entry.interface"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
+                        },
+                    ),
+                    (Title::new("service_entry.logic_digest"), Leaf::Exact(32)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 6,
                 ascending: false,
@@ -329,7 +329,7 @@ pub static INSTRUCT_ANSWER: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
             }),
             count: None,
         },
@@ -415,7 +415,7 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
             }),
             count: None,
         },
@@ -448,8 +448,7 @@ pub static JOB_STATUS_ANSWER: Shape = Shape {
             name: Title::new("data_length"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
-                min: 0,
-                max: 1024,
+                bounds: &[0, 1024],
             }),
             count: None,
         },
@@ -489,7 +488,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
             }),
             count: None,
         },
@@ -497,7 +496,7 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
             name: Title::new("provisioning"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1],
+                values: &(&[0_u16, 1_u16] as &[u16]),
             }),
             count: None,
         },
@@ -532,25 +531,26 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
         },
         &Field {
             name: Title::new("slots"),
-            form: Form::Structure(&[
-                (
-                    Title::new("slot.number"),
-                    Leaf::Ranged {
-                        size: 1,
-                        min: 0,
-                        max: 7,
-                    },
-                ),
-                (
-                    Title::new("slot.card"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[0, 1, 2],
-                    },
-                ),
-                (Title::new("slot.generation"), Leaf::Number(4)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (
+                        Title::new("slot.number"),
+                        Leaf::Ranged {
+                            size: 1,
+                            bounds: &[0, 7],
+                        },
+                    ),
+                    (
+                        Title::new("slot.card"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[0_u16, 1_u16, 2_u16] as &[u16]),
+                        },
+                    ),
+                    (Title::new("slot.generation"), Leaf::Number(4)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 8,
                 ascending: false,
@@ -558,17 +558,19 @@ pub static READER_STATUS_ANSWER: Shape = Shape {
         },
         &Field {
             name: Title::new("modules"),
-            form: Form::Structure(&[
-                (Title::new("module_entry.module"), Leaf::Number(1)),
-                (
-                    Title::new("module_entry.state"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[0, 1, 2, 3],
-                    },
-                ),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (Title::new("module_entry.module"), Leaf::Number(1)),
+                    (
+                        Title::new("module_entry.state"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
+                        },
+                    ),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 16,
                 ascending: false,
@@ -609,26 +611,28 @@ pub static DIAGNOSTICS_ANSWER: Shape = Shape {
         },
         &Field {
             name: Title::new("records"),
-            form: Form::Structure(&[
-                (Title::new("diagnostic_record.number"), Leaf::Number(4)),
-                (Title::new("diagnostic_record.tick"), Leaf::Number(4)),
-                (
-                    Title::new("diagnostic_record.subject"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[1, 2, 3],
-                    },
-                ),
-                (Title::new("diagnostic_record.id"), Leaf::Number(2)),
-                (
-                    Title::new("diagnostic_record.state"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[0, 1, 2, 3],
-                    },
-                ),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (Title::new("diagnostic_record.number"), Leaf::Number(4)),
+                    (Title::new("diagnostic_record.tick"), Leaf::Number(4)),
+                    (
+                        Title::new("diagnostic_record.subject"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[1_u16, 2_u16, 3_u16] as &[u16]),
+                        },
+                    ),
+                    (Title::new("diagnostic_record.id"), Leaf::Number(2)),
+                    (
+                        Title::new("diagnostic_record.state"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
+                        },
+                    ),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 32,
                 ascending: false,
@@ -671,7 +675,7 @@ pub static PROGRESS: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16] as &[u16]),
             }),
             count: None,
         },
@@ -687,8 +691,7 @@ pub static PROGRESS: Shape = Shape {
             name: Title::new("percent"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 100,
+                bounds: &[0, 100],
             }),
             count: None,
         },
@@ -702,24 +705,25 @@ pub static CARD_EVENT: Shape = Shape {
     place_size: 483,
     fields: &[&Field {
         name: Title::new("slot"),
-        form: Form::Structure(&[
-            (
-                Title::new("slot.number"),
-                Leaf::Ranged {
-                    size: 1,
-                    min: 0,
-                    max: 7,
-                },
-            ),
-            (
-                Title::new("slot.card"),
-                Leaf::Closed {
-                    size: 1,
-                    values: &[0, 1, 2],
-                },
-            ),
-            (Title::new("slot.generation"), Leaf::Number(4)),
-        ]),
+        form: Form::Structure(
+            &(&[
+                (
+                    Title::new("slot.number"),
+                    Leaf::Ranged {
+                        size: 1,
+                        bounds: &[0, 7],
+                    },
+                ),
+                (
+                    Title::new("slot.card"),
+                    Leaf::Closed {
+                        size: 1,
+                        values: &(&[0_u16, 1_u16, 2_u16] as &[u16]),
+                    },
+                ),
+                (Title::new("slot.generation"), Leaf::Number(4)),
+            ] as &[(Title, Leaf)]),
+        ),
         count: None,
     }],
     extensions: &[],
@@ -765,8 +769,7 @@ pub static CLOUD_OPEN: Shape = Shape {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 1,
-                max: 255,
+                bounds: &[1, 255],
             }),
             count: None,
         },
@@ -941,7 +944,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             name: Title::new("outcome"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1],
+                values: &(&[0_u16, 1_u16] as &[u16]),
             }),
             count: None,
         },
@@ -971,7 +974,7 @@ pub static LOGIN_RESULT: Shape = Shape {
         &Field {
             name: Title::new("services"),
             form: Form::Leaf(Leaf::Number(2)),
-            count: Some(Bounds {
+            count: Some(&Bounds {
                 min: 0,
                 max: 64,
                 ascending: true,
@@ -981,8 +984,7 @@ pub static LOGIN_RESULT: Shape = Shape {
             name: Title::new("lifetime"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
-                min: 1,
-                max: 604_800,
+                bounds: &[1, 604_800],
             }),
             count: None,
         },
@@ -1129,7 +1131,7 @@ pub static UPDATE_STATUS: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3, 4],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16, 4_u16] as &[u16]),
             }),
             count: None,
         },
@@ -1167,7 +1169,7 @@ pub static UPDATE_RESULT: Shape = Shape {
             name: Title::new("state"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[0, 1, 2, 3, 4],
+                values: &(&[0_u16, 1_u16, 2_u16, 3_u16, 4_u16] as &[u16]),
             }),
             count: None,
         },
@@ -1235,8 +1237,7 @@ pub static LOGIN_HEADER: Shape = Shape {
             name: Title::new("version"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 1,
-                max: 255,
+                bounds: &[1, 255],
             }),
             count: None,
         },
@@ -1289,25 +1290,27 @@ pub static SERVICE_DATA: Shape = Shape {
     place_size: 1024,
     fields: &[&Field {
         name: Title::new("items"),
-        form: Form::Structure(&[
-            (
-                Title::new("item.name"),
-                Leaf::Text {
-                    min: 1,
-                    max: 24,
-                    charset: Charset::Names,
-                },
-            ),
-            (
-                Title::new("item.kind"),
-                Leaf::Closed {
-                    size: 1,
-                    values: &[1, 2, 3],
-                },
-            ),
-            (Title::new("item.value"), Leaf::Bytes { min: 0, max: 255 }),
-        ]),
-        count: Some(Bounds {
+        form: Form::Structure(
+            &(&[
+                (
+                    Title::new("item.name"),
+                    Leaf::Text {
+                        min: 1,
+                        max: 24,
+                        charset: Charset::Names,
+                    },
+                ),
+                (
+                    Title::new("item.kind"),
+                    Leaf::Closed {
+                        size: 1,
+                        values: &(&[1_u16, 2_u16, 3_u16] as &[u16]),
+                    },
+                ),
+                (Title::new("item.value"), Leaf::Bytes { min: 0, max: 255 }),
+            ] as &[(Title, Leaf)]),
+        ),
+        count: Some(&Bounds {
             min: 0,
             max: 32,
             ascending: false,
@@ -1329,29 +1332,29 @@ pub static MANIFEST: Shape = Shape {
         },
         &Field {
             name: Title::new("components"),
-            form: Form::Structure(&[
-                (Title::new("component.kind"), Leaf::Number(1)),
-                (Title::new("component.service"), Leaf::Number(2)),
-                (
-                    Title::new("component.counter"),
-                    Leaf::Ranged {
-                        size: 4,
-                        min: 1,
-                        max: 4_294_967_295,
-                    },
-                ),
-                (
-                    Title::new("component.size"),
-                    Leaf::Ranged {
-                        size: 4,
-                        min: 1,
-                        max: 16_777_216,
-                    },
-                ),
-                (Title::new("component.content_digest"), Leaf::Exact(32)),
-                (Title::new("component.min_software"), Leaf::Number(4)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (Title::new("component.kind"), Leaf::Number(1)),
+                    (Title::new("component.service"), Leaf::Number(2)),
+                    (
+                        Title::new("component.counter"),
+                        Leaf::Ranged {
+                            size: 4,
+                            bounds: &[1, 4_294_967_295],
+                        },
+                    ),
+                    (
+                        Title::new("component.size"),
+                        Leaf::Ranged {
+                            size: 4,
+                            bounds: &[1, 16_777_216],
+                        },
+                    ),
+                    (Title::new("component.content_digest"), Leaf::Exact(32)),
+                    (Title::new("component.min_software"), Leaf::Number(4)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 1,
                 max: 4,
                 ascending: false,
@@ -1390,7 +1393,7 @@ pub static LOGIC: Shape = Shape {
             name: Title::new("policy"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[1, 2],
+                values: &(&[1_u16, 2_u16] as &[u16]),
             }),
             count: None,
         },
@@ -1398,14 +1401,14 @@ pub static LOGIC: Shape = Shape {
             name: Title::new("on_client_loss"),
             form: Form::Leaf(Leaf::Closed {
                 size: 1,
-                values: &[1, 2],
+                values: &(&[1_u16, 2_u16] as &[u16]),
             }),
             count: None,
         },
         &Field {
             name: Title::new("modules"),
             form: Form::Leaf(Leaf::Number(1)),
-            count: Some(Bounds {
+            count: Some(&Bounds {
                 min: 0,
                 max: 8,
                 ascending: true,
@@ -1413,40 +1416,42 @@ pub static LOGIC: Shape = Shape {
         },
         &Field {
             name: Title::new("parameters"),
-            form: Form::Structure(&[
-                (
-                    Title::new("parameter.name"),
-                    Leaf::Text {
-                        min: 1,
-                        max: 24,
-                        charset: Charset::Names,
-                    },
-                ),
-                (
-                    Title::new("parameter.kind"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[1, 2, 3],
-                    },
-                ),
-                (
-                    Title::new("parameter.source"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[1, 2],
-                    },
-                ),
-                (
-                    Title::new("parameter.occurrence"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[1, 2, 3, 4],
-                    },
-                ),
-                (Title::new("parameter.minimum"), Leaf::Number(2)),
-                (Title::new("parameter.maximum"), Leaf::Number(2)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (
+                        Title::new("parameter.name"),
+                        Leaf::Text {
+                            min: 1,
+                            max: 24,
+                            charset: Charset::Names,
+                        },
+                    ),
+                    (
+                        Title::new("parameter.kind"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[1_u16, 2_u16, 3_u16] as &[u16]),
+                        },
+                    ),
+                    (
+                        Title::new("parameter.source"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[1_u16, 2_u16] as &[u16]),
+                        },
+                    ),
+                    (
+                        Title::new("parameter.occurrence"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[1_u16, 2_u16, 3_u16, 4_u16] as &[u16]),
+                        },
+                    ),
+                    (Title::new("parameter.minimum"), Leaf::Number(2)),
+                    (Title::new("parameter.maximum"), Leaf::Number(2)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 8,
                 ascending: false,
@@ -1456,8 +1461,7 @@ pub static LOGIC: Shape = Shape {
             name: Title::new("budget"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 2,
-                min: 1,
-                max: 4096,
+                bounds: &[1, 4096],
             }),
             count: None,
         },
@@ -1494,8 +1498,7 @@ pub static SOFTWARE: Shape = Shape {
             name: Title::new("image_size"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 4,
-                min: 1,
-                max: 16_776_704,
+                bounds: &[1, 16_776_704],
             }),
             count: None,
         },
@@ -1511,28 +1514,30 @@ pub static AUTHENTICATION: Shape = Shape {
     fields: &[
         &Field {
             name: Title::new("clients"),
-            form: Form::Structure(&[
-                (
-                    Title::new("client_key.client_id"),
-                    Leaf::Text {
-                        min: 1,
-                        max: 32,
-                        charset: Charset::Names,
-                    },
-                ),
-                (Title::new("client_key.generation"), Leaf::Number(4)),
-                (
-                    Title::new("client_key.change"),
-                    Leaf::Closed {
-                        size: 1,
-                        values: &[0, 1],
-                    },
-                ),
-                (Title::new("client_key.logins_left"), Leaf::Number(2)),
-                (Title::new("client_key.pre_shared_key"), Leaf::Exact(32)),
-                (Title::new("client_key.limited"), Leaf::Bool),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (
+                        Title::new("client_key.client_id"),
+                        Leaf::Text {
+                            min: 1,
+                            max: 32,
+                            charset: Charset::Names,
+                        },
+                    ),
+                    (Title::new("client_key.generation"), Leaf::Number(4)),
+                    (
+                        Title::new("client_key.change"),
+                        Leaf::Closed {
+                            size: 1,
+                            values: &(&[0_u16, 1_u16] as &[u16]),
+                        },
+                    ),
+                    (Title::new("client_key.logins_left"), Leaf::Number(2)),
+                    (Title::new("client_key.pre_shared_key"), Leaf::Exact(32)),
+                    (Title::new("client_key.limited"), Leaf::Bool),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 4,
                 ascending: false,
@@ -1540,18 +1545,19 @@ pub static AUTHENTICATION: Shape = Shape {
         },
         &Field {
             name: Title::new("entitlements"),
-            form: Form::Structure(&[
-                (
-                    Title::new("entitlement.client"),
-                    Leaf::Ranged {
-                        size: 1,
-                        min: 0,
-                        max: 3,
-                    },
-                ),
-                (Title::new("entitlement.service"), Leaf::Number(2)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (
+                        Title::new("entitlement.client"),
+                        Leaf::Ranged {
+                            size: 1,
+                            bounds: &[0, 3],
+                        },
+                    ),
+                    (Title::new("entitlement.service"), Leaf::Number(2)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 64,
                 ascending: true,
@@ -1559,18 +1565,20 @@ pub static AUTHENTICATION: Shape = Shape {
         },
         &Field {
             name: Title::new("revoked"),
-            form: Form::Structure(&[
-                (
-                    Title::new("revocation.client_id"),
-                    Leaf::Text {
-                        min: 1,
-                        max: 32,
-                        charset: Charset::Names,
-                    },
-                ),
-                (Title::new("revocation.generation"), Leaf::Number(4)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (
+                        Title::new("revocation.client_id"),
+                        Leaf::Text {
+                            min: 1,
+                            max: 32,
+                            charset: Charset::Names,
+                        },
+                    ),
+                    (Title::new("revocation.generation"), Leaf::Number(4)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 4,
                 ascending: false,
@@ -1578,11 +1586,13 @@ pub static AUTHENTICATION: Shape = Shape {
         },
         &Field {
             name: Title::new("cloud"),
-            form: Form::Structure(&[
-                (Title::new("cloud_key.public_key"), Leaf::Exact(32)),
-                (Title::new("cloud_key.logins_left"), Leaf::Number(2)),
-            ]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[
+                    (Title::new("cloud_key.public_key"), Leaf::Exact(32)),
+                    (Title::new("cloud_key.logins_left"), Leaf::Number(2)),
+                ] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 1,
                 ascending: false,
@@ -1590,8 +1600,10 @@ pub static AUTHENTICATION: Shape = Shape {
         },
         &Field {
             name: Title::new("authority"),
-            form: Form::Structure(&[(Title::new("authority_key.public_key"), Leaf::Exact(32))]),
-            count: Some(Bounds {
+            form: Form::Structure(
+                &(&[(Title::new("authority_key.public_key"), Leaf::Exact(32))] as &[(Title, Leaf)]),
+            ),
+            count: Some(&Bounds {
                 min: 0,
                 max: 1,
                 ascending: false,
@@ -1611,8 +1623,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("reset.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 7,
+                bounds: &[0, 7],
             }),
             count: None,
         }],
@@ -1632,8 +1643,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("apdu.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1648,8 +1658,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("show.pattern"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 3,
+                bounds: &[0, 3],
             }),
             count: None,
         }],
@@ -1669,8 +1678,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("command.address"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1678,8 +1686,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("command.data"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1692,8 +1699,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("command.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1709,8 +1715,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("exchange.command"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1718,8 +1723,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("exchange.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1735,7 +1739,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("pin.function"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[1, 2, 3, 4, 5],
+                    values: &(&[1_u16, 2_u16, 3_u16, 4_u16, 5_u16] as &[u16]),
                 }),
                 count: None,
             },
@@ -1743,8 +1747,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("pin.reference"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1752,8 +1755,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("pin.first"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1761,8 +1763,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("pin.second"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1770,8 +1771,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("pin.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1787,7 +1787,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("ask.prompt"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[1, 2, 3, 4],
+                    values: &(&[1_u16, 2_u16, 3_u16, 4_u16] as &[u16]),
                 }),
                 count: None,
             },
@@ -1795,8 +1795,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("ask.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1811,8 +1810,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("poll.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 7,
+                bounds: &[0, 7],
             }),
             count: None,
         }],
@@ -1861,8 +1859,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-empty.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1893,8 +1890,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("loop.times"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 1,
-                max: 255,
+                bounds: &[1, 255],
             }),
             count: None,
         }],
@@ -1916,8 +1912,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-equal.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1925,8 +1920,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-equal.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1947,8 +1941,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-longer.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1956,8 +1949,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-longer.other"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -1978,8 +1970,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("when-byte.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2029,8 +2020,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("set.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2051,8 +2041,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("slice.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2065,8 +2054,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("slice.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 1,
-                    max: 255,
+                    bounds: &[1, 255],
                 }),
                 count: None,
             },
@@ -2082,8 +2070,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("copy.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2091,8 +2078,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("copy.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2108,8 +2094,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("join.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2117,8 +2102,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("join.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2134,8 +2118,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("split.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2143,8 +2126,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("split.length"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 1,
-                    max: 255,
+                    bounds: &[1, 255],
                 }),
                 count: None,
             },
@@ -2152,8 +2134,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("split.rest"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2169,8 +2150,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("fill.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2191,8 +2171,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("patch.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2205,8 +2184,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("patch.from"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2222,8 +2200,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("put.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2263,7 +2240,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("emit.kind"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[1, 2, 3],
+                    values: &(&[1_u16, 2_u16, 3_u16] as &[u16]),
                 }),
                 count: None,
             },
@@ -2271,7 +2248,9 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("emit.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+                    values: &(&[
+                        0_u16, 1_u16, 2_u16, 3_u16, 4_u16, 5_u16, 6_u16, 7_u16, 8_u16, 9_u16, 10_u16,
+                    ] as &[u16]),
                 }),
                 count: None,
             },
@@ -2279,8 +2258,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("emit.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2313,8 +2291,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("progress.percent"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 100,
+                bounds: &[0, 100],
             }),
             count: None,
         }],
@@ -2338,8 +2315,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("parameter.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2354,8 +2330,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
             name: Title::new("status.into"),
             form: Form::Leaf(Leaf::Ranged {
                 size: 1,
-                min: 0,
-                max: 7,
+                bounds: &[0, 7],
             }),
             count: None,
         }],
@@ -2381,8 +2356,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("add.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2403,8 +2377,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("find.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2417,8 +2390,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("find.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2434,8 +2406,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("take.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2443,8 +2414,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("take.into"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },
@@ -2460,7 +2430,9 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("convert.conversion"),
                 form: Form::Leaf(Leaf::Closed {
                     size: 1,
-                    values: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+                    values: &(&[
+                        0_u16, 1_u16, 2_u16, 3_u16, 4_u16, 5_u16, 6_u16, 7_u16, 8_u16, 9_u16, 10_u16,
+                    ] as &[u16]),
                 }),
                 count: None,
             },
@@ -2468,8 +2440,7 @@ pub static INSTRUCTIONS: &[Shape] = &[
                 name: Title::new("convert.register"),
                 form: Form::Leaf(Leaf::Ranged {
                     size: 1,
-                    min: 0,
-                    max: 7,
+                    bounds: &[0, 7],
                 }),
                 count: None,
             },

@@ -3,8 +3,10 @@
 //! An update of software is put on trial, not into force. [`choose`] decides at every start, before anything else, and
 //! uses nothing else of this crate: a boot loader that links it alone is small.
 
-use crate::env::{Record, StoreFailed};
-use sha2::{Digest, Sha256};
+use crate::{
+    digest::Sha256,
+    env::{Record, StoreFailed},
+};
 
 /// One of the two places for software.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +115,7 @@ fn is_committed(board: &mut impl Slots, manifest: &[u8; 32]) -> bool {
 }
 
 fn is_whole(board: &mut impl Slots, image: &Image) -> bool {
-    let mut digest = Sha256::new();
+    let mut digest = Sha256::default();
     let mut piece = [0; 256];
     let mut offset = 0;
     while offset < image.size {
@@ -122,10 +124,10 @@ fn is_whole(board: &mut impl Slots, image: &Image) -> bool {
         if board.read(image.slot, offset, piece).is_err() {
             return false;
         }
-        digest.update(&*piece);
+        digest.update(piece);
         offset += length;
     }
-    image.size == 0 || <[u8; 32]>::from(digest.finalize()) == image.digest
+    image.size == 0 || digest.finish() == image.digest
 }
 
 /// What [`Record::Commit`] holds: the digest of the manifest that is being carried out, or nothing.

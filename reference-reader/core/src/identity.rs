@@ -51,8 +51,18 @@ impl fmt::Debug for Name {
 }
 
 /// A key of 32 bytes that is erased when it goes out of use and never shown.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize)]
 pub struct SecretKey(pub [u8; 32]);
+
+impl Drop for SecretKey {
+    // Not inlined: keys go out of use in many places.
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SecretKey {}
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

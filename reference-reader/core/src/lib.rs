@@ -25,6 +25,7 @@
 pub mod boot;
 mod control;
 mod diagnostics;
+pub mod digest;
 pub mod env;
 pub mod identity;
 mod interface;
@@ -33,6 +34,7 @@ mod modules;
 pub mod provision;
 mod reader;
 mod security;
+pub mod signature;
 mod time;
 mod update;
 

@@ -171,19 +171,19 @@ impl Kept {
     /// The random source or the flash failed.
     pub fn boot(&mut self, env: &mut impl Env) -> Result<(), Refused> {
         if self.static_key.is_none() {
-            let after = Self {
-                static_key: Some(fresh_key(env)?),
-                ..self.clone()
-            };
+            self.static_key = Some(fresh_key(env)?);
             // A key that is not kept is none: the next boot would make another one.
-            after.store(env)?;
-            *self = after;
+            if let Err(failed) = self.store(env) {
+                self.static_key = None;
+                return Err(failed.into());
+            }
         }
         Ok(())
     }
 
     /// The identity with which the reader runs. Cloud, authority and clients are in the other record.
     #[must_use]
+    #[inline(never)]
     pub fn identity(&self, software: Name) -> Identity {
         let (reader_id, provisioning) = self.identity.unwrap_or((
             // The constant is of the character set `name`.

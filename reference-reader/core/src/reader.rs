@@ -121,6 +121,11 @@ impl<E: Env> Reader<E> {
         self.control.is_reset_due()
     }
 
+    /// The environment, for a driver that works on the same hardware between its calls.
+    pub fn env_mut(&mut self) -> &mut E {
+        self.control.env_mut()
+    }
+
     /// Ends this reader, as a reset does, and gives its environment to the next one.
     pub fn into_env(self) -> E {
         self.control.into_env()

@@ -19,7 +19,6 @@ use crate::modules::control::Control;
 use cardwire_core::codec::frame::line_size;
 use cardwire_core::codec::message::limits::FRAME_MIN;
 use cardwire_core::{Identity, Instant, ModuleEvent, Reader};
-use core::cell::RefCell;
 
 /// Bytes that are taken from the line at once.
 const INPUT: usize = 64;
@@ -32,15 +31,14 @@ pub type BoardReader<'b, B> = Reader<Environment<'b, B>>;
 /// Makes a reader, which [`Firmware::new`] boots when it stands where it stays.
 // Inlined: the reader is made where it stays, and does not pass over the stack.
 #[inline(always)]
-pub fn boot<B: Board>(board: &RefCell<B>, identity: Identity) -> BoardReader<'_, B> {
-    let now = now(board);
-    Reader::unbooted(identity, Environment::new(board), now)
+pub fn boot<B: Board>(mut environment: Environment<'_, B>, identity: Identity) -> BoardReader<'_, B> {
+    let now = now(environment.board());
+    Reader::unbooted(identity, environment, now)
 }
 
-/// A board, its reader, and what passes between them.
-pub struct Firmware<'b, B: Board> {
-    board: &'b RefCell<B>,
-    reader: &'b mut BoardReader<'b, B>,
+/// A reader, its board, and what passes between them.
+pub struct Firmware<'r, 'b, B: Board> {
+    reader: &'r mut BoardReader<'b, B>,
     modules: Modules,
     /// What the laboratory says to the modules.
     #[cfg(any(test, feature = "bench"))]
@@ -51,14 +49,15 @@ pub struct Firmware<'b, B: Board> {
     output: Buffer<OUTPUT>,
 }
 
-impl<'b, B: Board> Firmware<'b, B> {
+impl<'r, 'b, B: Board> Firmware<'r, 'b, B> {
     /// Takes up a reader that has just booted, and tells it of the card in its slot.
-    pub fn new(board: &'b RefCell<B>, reader: &'b mut BoardReader<'b, B>) -> Self {
-        reader.boot(now(board));
-        reader.handle_module(now(board), ModuleEvent::CardInserted(0));
-        let rate = board.borrow().clock_rate();
+    pub fn new(reader: &'r mut BoardReader<'b, B>) -> Self {
+        let begun = now(reader.env_mut().board());
+        reader.boot(begun);
+        let booted = now(reader.env_mut().board());
+        reader.handle_module(booted, ModuleEvent::CardInserted(0));
+        let rate = reader.env_mut().board().clock_rate();
         Self {
-            board,
             reader,
             modules: Modules::new(rate),
             #[cfg(any(test, feature = "bench"))]
@@ -66,6 +65,10 @@ impl<'b, B: Board> Firmware<'b, B> {
             input: Buffer::new(),
             output: Buffer::new(),
         }
+    }
+
+    fn board(&mut self) -> &mut B {
+        self.reader.env_mut().board()
     }
 
     /// Works until the next reset.
@@ -77,9 +80,9 @@ impl<'b, B: Board> Firmware<'b, B> {
 
     /// One round: input, events, time, output, and sleep when there was none of them.
     pub fn turn(&mut self) {
-        self.board.borrow_mut().feed_watchdog();
+        self.board().feed_watchdog();
         self.reset_when_due();
-        let now = now(self.board);
+        let now = now(self.board());
         let worked = self.take_link_reset(now)
             | self.take_input(now)
             | self.take_event(now)
@@ -90,14 +93,14 @@ impl<'b, B: Board> Firmware<'b, B> {
         if !worked {
             let due = [self.reader.next_timeout(), self.modules.next_due()];
             let until = due.iter().flatten().min().copied();
-            self.board.borrow_mut().idle(until.map(Instant::as_millis));
+            self.board().idle(until.map(Instant::as_millis));
         }
     }
 
     /// Starts anew where the reader wants to, and what it has said before is on the line.
     fn reset_when_due(&mut self) {
         if self.reader.poll_reset() && self.output.is_empty() {
-            let mut board = self.board.borrow_mut();
+            let board = self.board();
             if board.uart_has_sent() {
                 board.reset();
             }
@@ -106,7 +109,7 @@ impl<'b, B: Board> Firmware<'b, B> {
 
     /// What was on its way on a link that was reset is nobody's.
     fn take_link_reset(&mut self, now: Instant) -> bool {
-        if !self.board.borrow_mut().link_was_reset() {
+        if !self.board().link_was_reset() {
             return false;
         }
         self.input.keep(0);
@@ -124,7 +127,8 @@ impl<'b, B: Board> Firmware<'b, B> {
             return true;
         }
         if self.input.is_empty() {
-            self.input.fill(|room| self.board.borrow_mut().uart_read(room));
+            let board = self.reader.env_mut().board();
+            self.input.fill(|room| board.uart_read(room));
         }
         if self.input.is_empty() {
             return false;
@@ -153,7 +157,7 @@ impl<'b, B: Board> Firmware<'b, B> {
         if self.modules.lab().card_moves() {
             return true;
         }
-        let mut board = self.board.borrow_mut();
+        let board = self.reader.env_mut().board();
         if self.control.is_busy() {
             let said = |bytes: &[u8]| board.bench_write(bytes);
             return self.control.give(self.modules.lab(), said);
@@ -181,7 +185,7 @@ impl<'b, B: Board> Firmware<'b, B> {
         if self.output.is_empty() {
             return false;
         }
-        let taken = self.board.borrow_mut().uart_write(self.output.rest());
+        let taken = self.reader.env_mut().board().uart_write(self.output.rest());
         self.output.keep(self.output.rest().len().saturating_sub(taken));
         true
     }
@@ -204,8 +208,8 @@ impl<'b, B: Board> Firmware<'b, B> {
     }
 }
 
-fn now<B: Board>(board: &RefCell<B>) -> Instant {
-    Instant::from_millis(board.borrow_mut().now_ms())
+fn now<B: Board>(board: &mut B) -> Instant {
+    Instant::from_millis(board.now_ms())
 }
 
 /// Bytes on their way, used up from the front.
@@ -249,26 +253,26 @@ impl<const N: usize> Buffer<N> {
 mod tests {
     use super::{BoardReader, Firmware, boot};
     use crate::bench::Bench;
+    use crate::environment::Environment;
     use crate::identity;
     use cardwire_core::codec::frame::Deframer;
     use cardwire_core::codec::message::{FrameKind, Hello, HelloAnswer};
     use cardwire_core::codec::{Frame, List, Message};
-    use core::cell::RefCell;
 
     /// Turns until the board sleeps.
-    fn rest(firmware: &mut Firmware<'_, Bench>) {
-        let slept = firmware.board.borrow().slept;
+    fn rest(firmware: &mut Firmware<'_, '_, Bench>) {
+        let slept = firmware.board().slept;
         for turn in 0.. {
             assert!(turn < 10_000, "the loop never comes to rest");
             firmware.turn();
-            if firmware.board.borrow().slept > slept {
+            if firmware.board().slept > slept {
                 return;
             }
         }
     }
 
-    fn booted(board: &RefCell<Bench>) -> BoardReader<'_, Bench> {
-        boot(board, identity::certification())
+    fn booted(board: &mut Bench) -> BoardReader<'_, Bench> {
+        boot(Environment::new(board), identity::certification())
     }
 
     fn hello(number: u64) -> Vec<u8> {
@@ -302,15 +306,15 @@ mod tests {
 
     #[test]
     fn answers_over_a_slow_line_and_sleeps_when_all_is_sent() {
-        let board = RefCell::new(Bench::default());
-        let mut reader = booted(&board);
-        let mut firmware = Firmware::new(&board, &mut reader);
-        board.borrow_mut().from_client = [hello(7), hello(8)].concat();
+        let mut board = Bench::default();
+        let mut reader = booted(&mut board);
+        let mut firmware = Firmware::new(&mut reader);
+        firmware.board().from_client = [hello(7), hello(8)].concat();
         rest(&mut firmware);
         let id = String::from("CERT-READER-1");
-        assert_eq!(answers(&board.borrow().to_client), [(7, id.clone()), (8, id)]);
+        assert_eq!(answers(&firmware.board().to_client), [(7, id.clone()), (8, id)]);
         assert_eq!(
-            board.borrow().until_ms,
+            firmware.board().until_ms,
             None,
             "a reader without a session waits for nothing but bytes"
         );
@@ -318,23 +322,23 @@ mod tests {
 
     #[test]
     fn a_card_that_is_pulled_out_is_told_before_its_line_is_answered() {
-        let board = RefCell::new(Bench::default());
-        let mut reader = booted(&board);
-        let mut firmware = Firmware::new(&board, &mut reader);
-        board.borrow_mut().from_bench = b"remove\npower\n".to_vec();
+        let mut board = Bench::default();
+        let mut reader = booted(&mut board);
+        let mut firmware = Firmware::new(&mut reader);
+        firmware.board().from_bench = b"remove\npower\n".to_vec();
         rest(&mut firmware);
-        assert_eq!(board.borrow().to_bench, b"ok\nno change\n");
+        assert_eq!(firmware.board().to_bench, b"ok\nno change\n");
         assert!(!firmware.modules.lab().card_moves());
     }
 
     #[test]
     fn feeds_the_watchdog_once_in_every_turn() {
-        let board = RefCell::new(Bench::default());
-        let mut reader = booted(&board);
-        let mut firmware = Firmware::new(&board, &mut reader);
+        let mut board = Bench::default();
+        let mut reader = booted(&mut board);
+        let mut firmware = Firmware::new(&mut reader);
         for turn in 1..10 {
             firmware.turn();
-            assert_eq!(board.borrow().fed, turn);
+            assert_eq!(firmware.board().fed, turn);
         }
     }
 
@@ -343,21 +347,21 @@ mod tests {
     //# A reader MUST drop, when its link is reset, the frame that has begun to arrive and every frame that it has not sent yet.
     #[test]
     fn what_was_on_its_way_is_dropped_when_the_link_is_reset() {
-        let board = RefCell::new(Bench::default());
-        let mut reader = booted(&board);
-        let mut firmware = Firmware::new(&board, &mut reader);
-        board.borrow_mut().blocked = true;
-        board.borrow_mut().from_client = [hello(1), hello(2)[..5].to_vec()].concat();
+        let mut board = Bench::default();
+        let mut reader = booted(&mut board);
+        let mut firmware = Firmware::new(&mut reader);
+        firmware.board().blocked = true;
+        firmware.board().from_client = [hello(1), hello(2)[..5].to_vec()].concat();
         for _ in 0..100 {
             firmware.turn();
         }
-        board.borrow_mut().from_client.clear();
-        board.borrow_mut().link_was_reset = true;
+        firmware.board().from_client.clear();
+        firmware.board().link_was_reset = true;
         firmware.turn();
-        board.borrow_mut().blocked = false;
-        board.borrow_mut().from_client = hello(3);
+        firmware.board().blocked = false;
+        firmware.board().from_client = hello(3);
         rest(&mut firmware);
-        let numbers: Vec<u64> = answers(&board.borrow().to_client)
+        let numbers: Vec<u64> = answers(&firmware.board().to_client)
             .iter()
             .map(|(number, _)| *number)
             .collect();
@@ -366,24 +370,24 @@ mod tests {
 
     #[test]
     fn a_client_that_does_not_read_is_held_up_and_loses_nothing() {
-        let board = RefCell::new(Bench::default());
-        let mut reader = booted(&board);
-        let mut firmware = Firmware::new(&board, &mut reader);
-        board.borrow_mut().blocked = true;
-        board.borrow_mut().from_client = (0..20).flat_map(hello).collect();
+        let mut board = Bench::default();
+        let mut reader = booted(&mut board);
+        let mut firmware = Firmware::new(&mut reader);
+        firmware.board().blocked = true;
+        firmware.board().from_client = (0..20).flat_map(hello).collect();
         for _ in 0..1000 {
             firmware.turn();
         }
-        let left = board.borrow().from_client.len();
+        let left = firmware.board().from_client.len();
         assert!(
             left > 15 * hello(0).len(),
             "the reader has taken all but {left} bytes"
         );
-        assert_eq!(board.borrow().slept, 0, "the line is asked again and again");
+        assert_eq!(firmware.board().slept, 0, "the line is asked again and again");
 
-        board.borrow_mut().blocked = false;
+        firmware.board().blocked = false;
         rest(&mut firmware);
-        let numbers: Vec<u64> = answers(&board.borrow().to_client)
+        let numbers: Vec<u64> = answers(&firmware.board().to_client)
             .iter()
             .map(|(number, _)| *number)
             .collect();

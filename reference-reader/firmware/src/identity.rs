@@ -14,7 +14,6 @@ use cardwire_core::codec::message::{HardwareClass, Provisioning};
 use cardwire_core::env::Record;
 use cardwire_core::identity::{ClientKey, Name, SecretKey};
 use cardwire_core::provision::Kept;
-use core::cell::RefCell;
 
 /// Name and version of this software, as the reader states it. The build script takes them from the package, or makes a
 /// version of its own where it is told one: an update has to be told from what it takes the place of.
@@ -42,9 +41,9 @@ const CLIENTS: [(&str, u32, [u8; 32]); 2] = [
 
 /// Who the reader on this board is. One whose flash can't be read is nobody, and lets nobody in.
 #[must_use]
-pub fn of_board<B: Board>(board: &RefCell<B>) -> Identity {
-    let mut environment = Environment::new(board);
-    let kept = Kept::load(&mut environment);
+#[inline(never)]
+pub fn of_board<B: Board>(environment: &mut Environment<'_, B>) -> Identity {
+    let kept = Kept::load(environment);
     if kept.is_none() && environment.is_blank(Record::Identity) {
         return certification();
     }
@@ -56,13 +55,14 @@ pub fn of_board<B: Board>(board: &RefCell<B>) -> Identity {
     });
     if kept.identity.is_none() {
         // A reader without an identity lets nobody in, whether it has a key yet or not: the next boot tries again.
-        let _ = kept.boot(&mut environment);
+        let _ = kept.boot(environment);
     }
     kept.identity(name(SOFTWARE))
 }
 
 /// The certification identity on a Cortex-M3.
 #[must_use]
+#[inline(never)]
 pub fn certification() -> Identity {
     Identity {
         reader_id: name(READER_ID),
@@ -119,12 +119,14 @@ mod tests {
     use cardwire_core::env::Record;
     use cardwire_core::identity::{Name, SecretKey};
     use cardwire_core::provision::Kept;
-    use core::cell::RefCell;
 
     #[test]
     fn the_flash_says_who_the_reader_is() {
-        let board = RefCell::new(Bench::default());
-        assert_eq!(of_board(&board).provisioning, Provisioning::Certification);
+        let mut board = Bench::default();
+        assert_eq!(
+            of_board(&mut Environment::new(&mut board)).provisioning,
+            Provisioning::Certification
+        );
         let name = Name::new("BRANCH-7").unwrap();
         let kept = Kept {
             identity: Some((name, Provisioning::Production)),
@@ -132,8 +134,8 @@ mod tests {
             static_key: Some(SecretKey([4; 32])),
             latched: false,
         };
-        kept.store(&mut Environment::new(&board)).unwrap();
-        let identity = of_board(&board);
+        kept.store(&mut Environment::new(&mut board)).unwrap();
+        let identity = of_board(&mut Environment::new(&mut board));
         assert_eq!(
             (identity.reader_id, identity.provisioning),
             (name, Provisioning::Production)
@@ -144,16 +146,16 @@ mod tests {
 
     #[test]
     fn what_lost_its_identity_is_nobody() {
-        let board = RefCell::new(Bench::default());
-        Environment::new(&board)
+        let mut board = Bench::default();
+        Environment::new(&mut board)
             .store(Record::Identity, b"damaged")
             .unwrap();
-        assert!(!of_board(&board).is_provisioned());
+        assert!(!of_board(&mut Environment::new(&mut board)).is_provisioned());
         // It has made itself a key, and stays unprovisioned with it.
-        let key = of_board(&board).static_key.0;
+        let key = of_board(&mut Environment::new(&mut board)).static_key.0;
         assert_ne!(key, [0; 32]);
-        assert_eq!(of_board(&board).static_key.0, key);
-        assert!(!of_board(&board).is_provisioned());
+        assert_eq!(of_board(&mut Environment::new(&mut board)).static_key.0, key);
+        assert!(!of_board(&mut Environment::new(&mut board)).is_provisioned());
     }
 
     /// The reader's part of the published file, and this identity, in the same words.

@@ -24,9 +24,9 @@ macro_rules! image {
         mod image {
             use $($chip)::+ as chip;
             use chip::$board;
-            use core::cell::RefCell;
             use core::mem::MaybeUninit;
             use core::panic::PanicInfo;
+            use $crate::environment::Environment;
             use $crate::firmware::{self, BoardReader};
             use $crate::{Firmware, identity};
 
@@ -35,13 +35,17 @@ macro_rules! image {
             #[cortex_m_rt::entry]
             fn main() -> ! {
                 // Not `Option`: its `None` would stand in flash, as large as the reader.
-                static mut BOARD: MaybeUninit<RefCell<$board>> = MaybeUninit::uninit();
+                static mut BOARD: MaybeUninit<$board> = MaybeUninit::uninit();
                 static mut READER: MaybeUninit<BoardReader<'static, $board>> = MaybeUninit::uninit();
-                static mut FIRMWARE: MaybeUninit<Firmware<'static, $board>> = MaybeUninit::uninit();
+                static mut FIRMWARE: MaybeUninit<Firmware<'static, 'static, $board>> = MaybeUninit::uninit();
 
-                let board = put(BOARD, || RefCell::new($board::start()));
-                let reader = put(READER, || firmware::boot(board, identity::of_board(board)));
-                put(FIRMWARE, || Firmware::new(board, reader)).run()
+                let board = put(BOARD, $board::start);
+                let reader = put(READER, || {
+                    let mut environment = Environment::new(board);
+                    let identity = identity::of_board(&mut environment);
+                    firmware::boot(environment, identity)
+                });
+                put(FIRMWARE, || Firmware::new(reader)).run()
             }
 
             /// Makes a value and puts it in its place. Not inlined: `main` would never give back the stack that this takes.

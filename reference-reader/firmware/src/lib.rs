@@ -10,6 +10,8 @@ pub mod ring;
 
 #[cfg(test)]
 mod bench;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod memory;
 mod modules;
 
 pub use board::Board;

@@ -15,7 +15,7 @@
 //! big-endian.
 
 use cardwire_core::codec::message::HardwareClass;
-use ed25519_dalek::{Signature, VerifyingKey};
+use cardwire_core::signature;
 
 /// Bytes of a seal.
 pub const SIZE: usize = 80;
@@ -53,7 +53,7 @@ pub fn encode(hardware_class: HardwareClass, size: u32, signature: &[u8; 64]) ->
 
 /// Whether this is a seal by `authority` on an image of this size and SHA-256, for this class of hardware.
 ///
-/// Strict, as for manifests: keys and signatures of small order, which fit many messages, are none.
+/// Strict, as for manifests.
 #[must_use]
 pub fn is_right(
     seal: &[u8; SIZE],
@@ -62,17 +62,11 @@ pub fn is_right(
     size: u32,
     digest: &[u8; 32],
 ) -> bool {
-    let Some(signature) = seal.last_chunk() else {
+    let Some(by) = seal.last_chunk() else {
         return false;
     };
-    *seal == encode(hardware_class, size, signature)
-        && VerifyingKey::from_bytes(authority).is_ok_and(|key| {
-            key.verify_strict(
-                &signed(hardware_class, size, digest),
-                &Signature::from_bytes(signature),
-            )
-            .is_ok()
-        })
+    *seal == encode(hardware_class, size, by)
+        && signature::is_right(authority, &signed(hardware_class, size, digest), by)
 }
 
 fn about(hardware_class: HardwareClass, size: u32) -> [u8; WHAT] {

@@ -66,6 +66,12 @@ impl Response {
         }
     }
 
+    /// Nothing waits any more.
+    pub(crate) fn clear(&mut self) {
+        self.length = 0;
+        self.taken = 0;
+    }
+
     /// Appends bytes; there is room, as the tests show for every file.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let room = self.bytes.iter_mut().skip(self.length);

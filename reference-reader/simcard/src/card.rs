@@ -111,9 +111,17 @@ impl<M: Memory> Card<M> {
 
     /// Nothing is written into `reply` by a command that is refused.
     fn execute(&mut self, tpdu: &[u8], reply: &mut Reply<'_>) -> Result<(), StatusWord> {
-        // What waits is for the very next command (12.1.1.1); GET RESPONSE puts it back.
-        let mut waiting = core::mem::replace(&mut self.response, Response::new());
-        let command = &Command::parse(tpdu, self.memory.layout().generation)?;
+        let command = Command::parse(tpdu, self.memory.layout().generation);
+        // What waits is for the very next command, which has to ask for it, on the same channel (12.1.1.1).
+        let takes_it = |command: &Command<'_>| {
+            command.instruction == ins::GET_RESPONSE
+                && !matches!(command.class, Class::Etsi)
+                && command.channel == self.response_channel
+        };
+        if !command.as_ref().is_ok_and(takes_it) {
+            self.response.clear();
+        }
+        let command = &command?;
         let Self {
             memory,
             channels,
@@ -122,10 +130,6 @@ impl<M: Memory> Card<M> {
             response_channel,
             ..
         } = self;
-        // Who waits for it is on another channel.
-        if *response_channel != command.channel {
-            waiting = Response::new();
-        }
         *response_channel = command.channel;
         let session = channels.of(command)?;
         match (command.class, command.instruction) {
@@ -138,11 +142,7 @@ impl<M: Memory> Card<M> {
             (Class::Iso, ins::VERIFY | ins::CHANGE | ins::DISABLE | ins::ENABLE | ins::UNBLOCK) => {
                 pins.execute(command)
             }
-            (Class::Iso, ins::GET_RESPONSE) => {
-                let got = waiting.get(command, reply);
-                self.response = waiting;
-                got
-            }
+            (Class::Iso, ins::GET_RESPONSE) => response.get(command, reply),
             #[cfg(feature = "full")]
             (Class::Iso, ins::MANAGE_CHANNEL) => channels.manage(command, memory.layout(), pins, reply),
             #[cfg(not(feature = "full"))]
@@ -161,7 +161,6 @@ impl<M: Memory> Card<M> {
                     session,
                     pins,
                     subscription: &mut self.subscription,
-                    waiting,
                     response,
                     reply,
                 };
@@ -174,7 +173,7 @@ impl<M: Memory> Card<M> {
     fn forget_session(&mut self) {
         self.pins.reset();
         self.channels = Channels::new();
-        self.response = Response::new();
+        self.response.clear();
     }
 }
 

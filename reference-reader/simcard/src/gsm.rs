@@ -24,7 +24,6 @@ pub(crate) struct Work<'a, 'r, M> {
     pub(crate) session: &'a mut Session,
     pub(crate) pins: &'a mut Pins,
     pub(crate) subscription: &'a mut Option<Subscription>,
-    pub(crate) waiting: Response,
     pub(crate) response: &'a mut Response,
     pub(crate) reply: &'a mut Reply<'r>,
 }
@@ -36,7 +35,6 @@ pub(crate) fn execute(command: &Command<'_>, work: Work<'_, '_, impl Memory>) ->
         session,
         pins,
         subscription,
-        mut waiting,
         response,
         reply,
     } = work;
@@ -53,11 +51,7 @@ pub(crate) fn execute(command: &Command<'_>, work: Work<'_, '_, impl Memory>) ->
         ins::UPDATE_RECORD => record::update(command, session, pins, memory),
         ins::VERIFY | ins::CHANGE | ins::DISABLE | ins::ENABLE | ins::UNBLOCK => pin(command, pins),
         ins::AUTHENTICATE => run_algorithm(command, layout, session, pins, subscription.as_ref(), response),
-        ins::GET_RESPONSE => {
-            let got = waiting.get(command, reply);
-            *response = waiting;
-            got
-        }
+        ins::GET_RESPONSE => response.get(command, reply),
         _ => Err(StatusWord::INSTRUCTION_NOT_SUPPORTED),
     };
     match done {

@@ -277,7 +277,7 @@ fn doc(text: &str) -> String {
 }
 
 /// Formats source text with the workspace's settings.
-fn format(source: &str, root: &Path) -> Result<String, Error> {
+pub(crate) fn format(source: &str, root: &Path) -> Result<String, Error> {
     let failed = |what: String| Error::Format { what };
     let mut child = Command::new("rustfmt")
         .args(["--edition", "2024", "--config-path"])

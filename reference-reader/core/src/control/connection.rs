@@ -2,6 +2,7 @@
 
 use super::{MainControl, session::Session};
 use crate::{
+    digest::sha256,
     env::Env,
     security::client::{ClientAuthenticated, Transcript, authenticate},
     time::Instant,
@@ -14,7 +15,6 @@ use cardwire_codec::{
         limits::{FRAME_MIN, PROTOCOL_VERSION},
     },
 };
-use sha2::{Digest, Sha256};
 
 /// Versions of the protocol that this reader speaks, ascending.
 const VERSIONS: [u8; 1] = [PROTOCOL_VERSION];
@@ -82,7 +82,7 @@ impl<E: Env> MainControl<E> {
 
     #[inline(never)]
     fn handle_connect(&mut self, now: Instant, frame: &Frame<'_>, connect: &Connect<'_>) {
-        let received = (frame.number, Sha256::digest(frame.payload).into());
+        let received = (frame.number, sha256(frame.payload));
         //= spec/book/src/session.md#cw-sess-004
         //# A reader MUST answer a byte-for-byte repeat of its last authenticated request with the same bytes as before.
         let fresh = self

@@ -1,11 +1,11 @@
 //! Jobs: what was instructed, how it stands, how it ended.
 
 use crate::{
+    digest::Sha256,
     env::{Env, Record, StoreFailed},
     identity::SecretKey,
 };
 use cardwire_codec::message::{JobState, Outcome, ServiceId, limits::JOB_MEMORY};
-use sha2::{Digest, Sha256};
 
 /// The running job and those whose outcome is kept.
 const CAPACITY: usize = JOB_MEMORY + 1;
@@ -40,12 +40,11 @@ pub(crate) struct Jobs {
 /// Digest of what an instruction asks for, under the reader's own key: it goes into the journal, and of parameters with a PIN
 /// a plain one would tell the PIN to whoever tries all of them.
 pub(crate) fn instruction_digest(device: &SecretKey, service: ServiceId, parameters: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(device.0)
-        .chain_update(service.0.to_be_bytes())
-        .chain_update(parameters)
-        .finalize()
-        .into()
+    let mut digest = Sha256::default();
+    digest.update(&device.0);
+    digest.update(&service.0.to_be_bytes());
+    digest.update(parameters);
+    digest.finish()
 }
 
 impl Jobs {

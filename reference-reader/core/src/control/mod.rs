@@ -319,6 +319,10 @@ impl<E: Env> MainControl<E> {
         self.update.is_reset_due() && !self.run.is_running() && !self.output.is_pending()
     }
 
+    pub(crate) fn env_mut(&mut self) -> &mut E {
+        &mut self.env
+    }
+
     pub(crate) fn into_env(self) -> E {
         self.env
     }

@@ -51,19 +51,14 @@ impl<E: Env> MainControl<E> {
         let mut listed = [empty; LISTED_MAX];
         let mut count = 0;
         for (slot, (service, about)) in listed.iter_mut().zip(found.iter().flatten()) {
-            let enabled = self.interface.format(*service).is_some();
-            *slot = ServiceEntry {
-                service: *service,
-                name: about.name.view(),
-                logic_version: about.version,
-                policy: about.policy,
-                interface: if enabled {
-                    WorkingState::Enabled
-                } else {
-                    WorkingState::Disabled
-                },
-                logic_digest: &about.digest,
-            };
+            slot.service = *service;
+            slot.name = about.name.view();
+            slot.logic_version = about.version;
+            slot.policy = about.policy;
+            if self.interface.format(*service).is_some() {
+                slot.interface = WorkingState::Enabled;
+            }
+            slot.logic_digest = &about.digest;
             count += 1;
         }
         Ok(ServiceListAnswer {

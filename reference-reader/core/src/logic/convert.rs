@@ -130,21 +130,47 @@ fn ucs2_character(code: u32) -> char {
 
 /// A character of the GSM default alphabet, one to a byte; there is none for the escape to other tables, nor above 7F.
 fn gsm_character(byte: u8) -> char {
-    GSM_ALPHABET
-        .get(usize::from(byte))
-        .and_then(|code| char::from_u32(u32::from(*code)))
+    gsm_code(byte)
+        .and_then(|code| char::from_u32(u32::from(code)))
         .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The GSM default alphabet, each character as its code, which two bytes can say.
-pub(super) static GSM_ALPHABET: [u16; 128] = {
-    let mut codes = [0; 128];
+/// The code of a character of the GSM default alphabet.
+pub(super) fn gsm_code(byte: u8) -> Option<u16> {
+    let low = GSM_LOW.get(usize::from(byte)).copied()?;
+    match byte {
+        GSM_ESCAPE => None,
+        _ if is_greek(byte) => Some(GREEK + u16::from(low)),
+        _ => Some(u16::from(low)),
+    }
+}
+
+/// The escape to other tables.
+const GSM_ESCAPE: u8 = 0x1B;
+
+/// Where the codes of Greek characters begin; all others of the alphabet are of one byte.
+const GREEK: u16 = 0x300;
+
+const fn is_greek(byte: u8) -> bool {
+    matches!(byte, 0x10 | 0x12..=0x1A)
+}
+
+/// The GSM default alphabet, of each character the lower byte of its code.
+static GSM_LOW: [u8; 128] = {
+    let mut low = [0; 128];
     let mut at = 0;
-    while at < codes.len() {
-        codes[at] = GSM_CHARACTERS[at] as u16;
+    while at < low.len() {
+        let code = GSM_CHARACTERS[at] as u16;
+        low[at] = code as u8;
+        let byte = at as u8;
+        let high = if is_greek(byte) { GREEK } else { 0 };
+        assert!(
+            byte == GSM_ESCAPE || code == high + low[at] as u16,
+            "the code has another higher byte"
+        );
         at += 1;
     }
-    codes
+    low
 };
 
 /// The GSM default alphabet (3GPP TS 23.038, 6.2.1), with spaces for line feed and carriage return.

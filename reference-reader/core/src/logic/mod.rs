@@ -3,6 +3,7 @@
 //! | part | what it does |
 //! | --- | --- |
 //! | `LogicStore` | which services there are, and where their logic stands |
+//! | `presets` | logic that comes with the software |
 //! | `verify` | decides before storing whether a program may run |
 //! | `parameters` | what an instruction may carry |
 //! | `program` | a program, and what it has under way with a module |
@@ -24,6 +25,7 @@ mod machine;
 mod output;
 mod pack;
 pub(crate) mod parameters;
+mod presets;
 pub(crate) mod program;
 mod registers;
 mod simulator;
@@ -33,6 +35,7 @@ pub use simulator::{Happening, Refused, Simulator, check};
 pub use verify::Broken;
 
 use crate::{
+    digest::sha256,
     env::{Env, Record, StoreFailed},
     identity::Name,
 };
@@ -40,7 +43,6 @@ use cardwire_codec::{
     Message,
     message::{Logic, LogicRule, Policy, ServiceId, limits::LOGIC_MAX},
 };
-use sha2::{Digest, Sha256};
 
 /// Services that a reader can have: those of the presets, and others that updates have brought.
 pub(crate) const SERVICES_MAX: usize = PRESET_SERVICES + STORED_SERVICES_MAX as usize;
@@ -48,40 +50,6 @@ pub(crate) const SERVICES_MAX: usize = PRESET_SERVICES + STORED_SERVICES_MAX as 
 const PRESET_SERVICES: usize = 18;
 /// Services whose logic updates have brought: each takes a record of its own.
 pub(crate) const STORED_SERVICES_MAX: u8 = 8;
-
-/// Services that come with the software; an update replaces them. Logic for a module that this reader lacks does not
-/// verify, so that the last of those that do holds.
-const PRESETS: &[&[u8]] = &[
-    include_bytes!("presets/card.identify.bin"),
-    include_bytes!("presets/subscriber.read.bin"),
-    include_bytes!("presets/service.table.read.bin"),
-    include_bytes!("presets/phonebook.list.bin"),
-    include_bytes!("presets/phonebook.update.bin"),
-    include_bytes!("presets/sms.center.read.bin"),
-    include_bytes!("presets/sms.center.write.bin"),
-    include_bytes!("presets/pin.verify.bin"),
-    include_bytes!("presets/pin.change.bin"),
-    include_bytes!("presets/pin.unblock.bin"),
-    include_bytes!("presets/pin.enable.bin"),
-    include_bytes!("presets/pin.disable.bin"),
-    include_bytes!("presets/usim.authenticate.bin"),
-    include_bytes!("presets/file.read.bin"),
-    include_bytes!("presets/file.update.bin"),
-    include_bytes!("presets/file.update.admin.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/contactless.identify.bin"),
-    include_bytes!("presets/apdu.exchange.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/keypad/pin.verify.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/keypad/pin.change.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/keypad/pin.unblock.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/keypad/pin.enable.bin"),
-    #[cfg(feature = "all-presets")]
-    include_bytes!("presets/keypad/pin.disable.bin"),
-];
 
 /// A stored record: the update counter that the logic came with, then the document.
 const STORED_HEAD: usize = 4;
@@ -147,12 +115,14 @@ impl LogicStore {
     /// service's preset, if it has one, runs instead (CW-LOGIC-003).
     #[inline(never)]
     pub(crate) fn load(&mut self, env: &mut impl Env) {
-        for (index, preset) in (0..).zip(PRESETS) {
-            if let Ok(service) = inspect(env, preset, None) {
+        let mut record = [0; STORED_MAX];
+        for index in 0..presets::COUNT {
+            if let Some(document) = presets::unpack(index, &mut record)
+                && let Ok(service) = inspect(env, document, None)
+            {
                 self.put(service, Source::Preset(index));
             }
         }
-        let mut record = [0; STORED_MAX];
         for slot in 0..STORED_SERVICES_MAX {
             let Some(length) = env.load(Record::Logic(slot), &mut record) else {
                 continue;
@@ -191,7 +161,7 @@ impl LogicStore {
             name: Name::new(logic.name.as_str())?,
             version: logic.version,
             policy: logic.policy,
-            digest: Sha256::digest(document).into(),
+            digest: sha256(document),
         })
     }
 
@@ -206,7 +176,7 @@ impl LogicStore {
         take(&Logic::decode(self.document(env, service, &mut room)?).ok()?)
     }
 
-    /// The document that holds a service's logic, read into `room` where it is not in the software itself.
+    /// The document that holds a service's logic, read or unpacked into `room`.
     fn document<'r>(
         &self,
         env: &mut impl Env,
@@ -214,7 +184,7 @@ impl LogicStore {
         room: &'r mut [u8; STORED_MAX],
     ) -> Option<&'r [u8]> {
         match self.entry(service)?.source {
-            Source::Preset(index) => PRESETS.get(usize::from(index)).copied(),
+            Source::Preset(index) => presets::unpack(index, room),
             Source::Stored(slot) => {
                 let length = env.load(Record::Logic(slot), room)?;
                 room.get(STORED_HEAD..length)

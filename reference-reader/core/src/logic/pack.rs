@@ -1,6 +1,6 @@
 //! How values become card bytes: the way back of [`super::convert`].
 
-use super::convert::{GSM_ALPHABET, Value};
+use super::convert::{Value, gsm_code};
 
 /// Digits that the ten bytes of a number hold.
 const DIGITS_MAX: usize = 20;
@@ -74,10 +74,7 @@ fn gsm_byte(character: char) -> Option<u8> {
         ' ' => Some(0x20),
         char::REPLACEMENT_CHARACTER => None,
         _ => {
-            let place = GSM_ALPHABET
-                .iter()
-                .position(|known| u32::from(*known) == u32::from(character))?;
-            u8::try_from(place).ok()
+            (0..0x80).find(|byte| gsm_code(*byte).is_some_and(|code| u32::from(code) == u32::from(character)))
         }
     }
 }

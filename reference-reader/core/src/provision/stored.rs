@@ -56,32 +56,29 @@ fn encode(kept: &Kept, out: &mut [u8; SIZE]) -> usize {
 }
 
 fn decode(data: &[u8]) -> Option<Kept> {
-    let (head, name) = data.split_first_chunk::<HEAD>()?;
-    let flag = |byte: u8| match byte {
-        0 => Some(false),
-        1 => Some(true),
-        _ => None,
-    };
-    if head[0] != VERSION || usize::from(head[38]) != name.len() {
-        return None;
-    }
-    let named = |kind| Some((Name::new(core::str::from_utf8(name).ok()?)?, kind));
-    let identity = match head[1] {
+    let (&[version, kind, latched, high, low, has_key, ref key @ .., length], name) =
+        data.split_first_chunk::<HEAD>()?;
+    let is_sound = version == VERSION && latched <= 1 && has_key <= 1 && usize::from(length) == name.len();
+    let provisioning = match kind {
         0 if name.is_empty() => None,
-        1 => Some(named(Provisioning::Production)?),
-        2 => Some(named(Provisioning::Certification)?),
+        1 => Some(Provisioning::Production),
+        2 => Some(Provisioning::Certification),
         _ => return None,
     };
-    let key = head[6..38].first_chunk().filter(|_| head[5] == 1);
-    let static_key = flag(head[5])?.then_some(()).and(key).map(|key| SecretKey(*key));
-    if identity.is_some() && static_key.is_none() {
+    // Who is provisioned has a key.
+    if !is_sound || has_key < u8::from(provisioning.is_some()) {
         return None;
     }
+    let identity = match provisioning {
+        Some(provisioning) => Some((Name::new(core::str::from_utf8(name).ok()?)?, provisioning)),
+        None => None,
+    };
+    let key: &[u8; 32] = key;
     Some(Kept {
         identity,
-        hardware_class: HardwareClass(u16::from_be_bytes([head[3], head[4]])),
-        static_key,
-        latched: flag(head[2])?,
+        hardware_class: HardwareClass(u16::from_be_bytes([high, low])),
+        static_key: (has_key == 1).then(|| SecretKey(*key)),
+        latched: latched == 1,
     })
 }
 

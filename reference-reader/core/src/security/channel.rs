@@ -1,8 +1,8 @@
 //! The sealed channel between client and reader: numbers, repeats, failures (CW-SESS-001 to 006, 013).
 
 use super::noise::{Key, Keys, open, seal};
+use crate::digest::sha256;
 use cardwire_codec::message::limits::FAILURES_MAX;
-use sha2::{Digest, Sha256};
 
 /// Where the numbers of events begin.
 const EVENTS: u64 = 1 << 63;
@@ -58,10 +58,10 @@ impl Channel {
             && let Some(message) = open(&self.from_client, number, sealed, out)
         {
             self.next = number + 1;
-            self.last = Some(Sha256::digest(sealed).into());
+            self.last = Some(sha256(sealed));
             return Opened::Request(message);
         }
-        if number.checked_add(1) == Some(self.next) && self.last == Some(Sha256::digest(sealed).into()) {
+        if number.checked_add(1) == Some(self.next) && self.last == Some(sha256(sealed)) {
             return Opened::Repeat;
         }
         self.failures += 1;

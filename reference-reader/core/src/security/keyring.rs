@@ -11,6 +11,7 @@ use crate::{
     identity::{Identity, Name, Owner, SecretKey},
 };
 use cardwire_codec::message::ServiceId;
+use core::ops::RangeInclusive;
 
 /// Client keys that a reader has room for: each of the clients that it can be provisioned with, and second keys of two
 /// of them, so that they can be rotated.
@@ -141,6 +142,7 @@ impl Keyring {
     }
 
     /// The key of a client's generation.
+    #[inline(never)]
     pub(crate) fn client(&self, id: &str, generation: u32) -> Option<&ClientRecord> {
         self.keys()
             .find(|client| client.id.as_str() == id && client.generation == generation)
@@ -161,25 +163,23 @@ impl Keyring {
         free.map(|slot| *slot = Some(record)).is_some()
     }
 
-    /// Ends the keys of which this holds; their secrets are erased. Whether there were any.
-    pub(crate) fn end(&mut self, ends: impl Fn(&ClientRecord) -> bool) -> bool {
-        let mut any = false;
+    /// Ends a client's keys of these generations; their secrets are erased.
+    #[inline(never)]
+    pub(crate) fn end(&mut self, id: &str, generations: &RangeInclusive<u32>) {
         for slot in &mut self.clients {
-            if slot.as_ref().is_some_and(&ends) {
+            let ends =
+                |client: &ClientRecord| client.id.as_str() == id && generations.contains(&client.generation);
+            if slot.as_ref().is_some_and(ends) {
                 *slot = None;
-                any = true;
             }
         }
-        any
     }
 
     /// A client has opened a session with this key: those before it end.
     pub(crate) fn used(&mut self, env: &mut impl Env, id: &str, generation: u32) {
         let before = |client: &ClientRecord| client.id.as_str() == id && client.generation < generation;
         if self.keys().any(before) {
-            self.change(env, |keys| {
-                keys.end(before);
-            });
+            self.change(env, |keys| keys.end(id, &earlier(generation)));
         }
     }
 
@@ -218,7 +218,7 @@ impl Keyring {
             }
             let mine = |client: &ClientRecord| client.id.as_str() == id && client.generation == generation;
             if counted == Some(1) {
-                keys.end(mine);
+                keys.end(id, &(generation..=generation));
             }
             for client in keys.clients.iter_mut().flatten().filter(|client| mine(client)) {
                 client.ends_after = client.ends_after.map(|left| left.saturating_sub(1));
@@ -233,5 +233,14 @@ impl Keyring {
         if changed.store(env).is_ok() {
             *self = changed;
         }
+    }
+}
+
+/// The generations before this one.
+pub(crate) fn earlier(generation: u32) -> RangeInclusive<u32> {
+    match generation.checked_sub(1) {
+        Some(last) => 0..=last,
+        // None: it ends before it begins.
+        None => RangeInclusive::new(1, 0),
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     identity::{Name, SecretKey},
     security::{
-        keyring::{ClientRecord, Entitled, Keyring, OldCloud},
+        keyring::{ClientRecord, Entitled, Keyring, OldCloud, earlier},
         platform::is_public_key,
     },
 };
@@ -39,7 +39,7 @@ pub(crate) fn changed(keys: &Keyring, document: &[u8], counter: u32) -> Result<K
         if keys.client(id, generation).is_none() {
             return Err(AuthenticationRule::Client);
         }
-        after.end(|client| client.id.as_str() == id && client.generation == generation);
+        after.end(id, &(generation..=generation));
     }
     if after.keys().next().is_none() {
         return Err(AuthenticationRule::LastClient);
@@ -102,25 +102,21 @@ fn put_client(
     let id = client.client_id.as_str();
     let newest = after.keys().filter(|known| known.id.as_str() == id);
     let newest = newest.map(|known| known.generation).max();
-    match client.change {
-        KeyChange::Rotate if newest.is_none() => return Err(AuthenticationRule::Client),
-        KeyChange::Replace | KeyChange::Rotate => {}
-    }
     if newest.is_some_and(|newest| client.generation <= newest) {
         return Err(AuthenticationRule::Generation);
     }
-    let mine = |known: &ClientRecord| known.id.as_str() == id;
-    match client.change {
-        KeyChange::Replace => {
-            after.end(mine);
-        }
-        KeyChange::Rotate => {
+    match (client.change, newest) {
+        (KeyChange::Rotate, Some(newest)) => {
             // Of three keys the oldest ends: the one that was there longest has had its time.
-            after.end(|known| mine(known) && Some(known.generation) != newest);
-            for known in after.clients.iter_mut().flatten().filter(|known| mine(known)) {
-                known.ends_after = Some(client.logins_left);
+            after.end(id, &earlier(newest));
+            for known in after.clients.iter_mut().flatten() {
+                if known.id.as_str() == id {
+                    known.ends_after = Some(client.logins_left);
+                }
             }
         }
+        (KeyChange::Rotate, None) => return Err(AuthenticationRule::Client),
+        (KeyChange::Replace, _) => after.end(id, &(0..=u32::MAX)),
     }
     let mut entitled = Entitled::default();
     for entitlement in changes.entitlements.iter() {

@@ -1,12 +1,14 @@
 //! What is kept of an accepted manifest.
 
 use super::sealing::{StageKey, is_secret};
-use crate::env::{Env, Record};
+use crate::{
+    digest::sha256,
+    env::{Env, Record},
+};
 use cardwire_codec::{
     Message,
     message::{Manifest, ServiceId, UpdateKind},
 };
-use sha2::{Digest, Sha256};
 
 /// Largest manifest: the schema's bound.
 pub(super) const MANIFEST_MAX: usize = 255;
@@ -63,7 +65,7 @@ impl Kept {
         let length = env.load(Record::Manifest, &mut out)?;
         let encoded = out.get(..length)?;
         let manifest = Manifest::decode(encoded).ok()?;
-        let digest = Sha256::digest(encoded).into();
+        let digest = sha256(encoded);
         let kept = Self::of(digest, &manifest, StageKey::load(env, &digest));
         let is_open = |component: &Component| is_secret(component.kind) && component.key.is_none();
         if kept.components().any(is_open) {

@@ -21,6 +21,7 @@ mod stage;
 
 use crate::{
     boot::Other,
+    digest::sha256,
     env::{Env, Record},
     identity::Owner,
     logic::LogicStore,
@@ -33,7 +34,6 @@ use cardwire_codec::message::{
     UpdateQuery, UpdateResult, UpdateState, UpdateStatus, limits::T_TRIAL_MS,
 };
 use kept::{Component, Kept};
-use sha2::{Digest, Sha256};
 
 /// An update on its way into the reader. What has been received survives session and reset: it is taken up by the digest
 /// of its manifest.
@@ -161,7 +161,7 @@ impl Update {
     ) -> Option<usize> {
         let answer = match request {
             ChannelRequest::UpdateOffer(request) => {
-                let digest: [u8; 32] = Sha256::digest(request.manifest).into();
+                let digest = sha256(request.manifest);
                 let result = offer::take(self, env, &installed, request, digest);
                 return self.encode_status(&digest, result, out);
             }

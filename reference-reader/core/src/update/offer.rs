@@ -5,6 +5,7 @@ use crate::{
     env::{Env, Record},
     identity::Owner,
     security::keyring::Keyring,
+    signature,
 };
 use cardwire_codec::{
     Message,
@@ -13,7 +14,6 @@ use cardwire_codec::{
         limits::{AUTHENTICATION_MAX, LOGIC_MAX},
     },
 };
-use ed25519_dalek::{Signature, VerifyingKey};
 
 const LABEL: &[u8] = b"cardwire/1 manifest";
 
@@ -165,9 +165,5 @@ fn is_signed(keys: &Keyring, offer: &UpdateOffer<'_>) -> bool {
     };
     room.copy_from_slice(offer.manifest);
     signed[..LABEL.len()].copy_from_slice(LABEL);
-    // Strict: refuses keys and signatures of small order, which would fit many messages.
-    VerifyingKey::from_bytes(&keys.authority).is_ok_and(|key| {
-        key.verify_strict(&signed[..end], &Signature::from_bytes(offer.signature))
-            .is_ok()
-    })
+    signature::is_right(&keys.authority, &signed[..end], offer.signature)
 }

@@ -1,9 +1,8 @@
 //! Bytes on their way in: staged on the board, one behind the other, and checked where they are staged.
 
 use super::{Component, Kept, Refused};
-use crate::env::Env;
+use crate::{digest::Sha256, env::Env};
 use cardwire_codec::message::{ErrorCode, limits::RELAYED_MAX};
-use sha2::{Digest, Sha256};
 
 /// What a stage that can't be written or read leads to.
 //= spec/book/src/updates.md#cw-upd-009
@@ -51,17 +50,17 @@ pub(super) fn check_digests(env: &mut impl Env, kept: &Kept) -> Result<(), Refus
 }
 
 fn digest(env: &mut impl Env, component: &Component) -> Result<[u8; 32], Refused> {
-    let mut digest = Sha256::new();
+    let mut digest = Sha256::default();
     let mut piece = [0; PIECE];
     let mut done = 0;
     while done < component.size {
         let length = (component.size - done).min(PIECE as u32);
         let piece = &mut piece[..length as usize];
         read_piece(env, component, done, piece)?;
-        digest.update(&*piece);
+        digest.update(piece);
         done += length;
     }
-    Ok(digest.finalize().into())
+    Ok(digest.finish())
 }
 
 /// Reads a whole staged content into the front of `out`; `None` where it is larger.

@@ -9,8 +9,8 @@ pub const IDENTIFY_PER_STEP: ServiceId = ServiceId(0xF011);
 /// `subscriber.read` by the policy `whole-service`.
 pub const SUBSCRIBER_WHOLE: ServiceId = ServiceId(0xF012);
 
-const IDENTIFY: &[u8] = include_bytes!("../../src/logic/presets/card.identify.bin");
-const SUBSCRIBER: &[u8] = include_bytes!("../../src/logic/presets/subscriber.read.bin");
+const IDENTIFY: &[u8] = include_bytes!("../../../../vectors/logic/card.identify.bin");
+const SUBSCRIBER: &[u8] = include_bytes!("../../../../vectors/logic/subscriber.read.bin");
 
 /// Opcode of `done`.
 const DONE: u8 = 0x18;

@@ -111,7 +111,10 @@ fn each<T>(all: &[T], one: impl Fn(&T) -> Result<String, Error>) -> Result<Strin
 fn field(protocol: &Protocol, field: &Field) -> Result<String, Error> {
     let form = match protocol.operand_kind(&field.type_name) {
         Some(Kind::Structure(structure)) => {
-            format!("Form::Structure(&[{}])", parts(protocol, structure)?)
+            format!(
+                "Form::Structure(&(&[{}] as &[(Title, Leaf)]))",
+                parts(protocol, structure)?
+            )
         }
         _ => format!("Form::Leaf({})", leaf(protocol, field)?),
     };
@@ -119,7 +122,7 @@ fn field(protocol: &Protocol, field: &Field) -> Result<String, Error> {
         || String::from("None"),
         |[min, max]| {
             let ascending = field.order == Some(Order::Ascending);
-            format!("Some(Bounds {{ min: {min}, max: {max}, ascending: {ascending} }})")
+            format!("Some(&Bounds {{ min: {min}, max: {max}, ascending: {ascending} }})")
         },
     );
     if field.order == Some(Order::Ascending) && !compares_as_it_encodes(protocol, field) {
@@ -158,7 +161,7 @@ fn leaf(protocol: &Protocol, field: &Field) -> Result<String, Error> {
     let any = |size: usize| format!("Leaf::Number({size})");
     let ranged = |size: usize, [min, max]: [u64; 2]| {
         format!(
-            "Leaf::Ranged {{ size: {size}, min: {}, max: {} }}",
+            "Leaf::Ranged {{ size: {size}, bounds: &[{}, {}] }}",
             number(min),
             number(max)
         )
@@ -206,10 +209,10 @@ fn closed(registry: &Registry) -> String {
     let values: Vec<String> = registry
         .values
         .iter()
-        .map(|value| value.value.to_string())
+        .map(|value| format!("{}_u16", value.value))
         .collect();
     format!(
-        "Leaf::Closed {{ size: {}, values: &[{}] }}",
+        "Leaf::Closed {{ size: {}, values: &(&[{}] as &[u16]) }}",
         registry.width.bytes(),
         values.join(", ")
     )

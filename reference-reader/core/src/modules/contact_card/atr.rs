@@ -57,7 +57,7 @@ impl<'a> Atr<'a> {
             return Err(AtrError::Length);
         }
         let mut rest = bytes;
-        let mut next = || -> Result<u8, AtrError> {
+        let mut next = || {
             let (byte, behind) = rest.split_first().ok_or(AtrError::Truncated)?;
             rest = behind;
             Ok(*byte)
