@@ -40,6 +40,7 @@ const CLIENTS: [(&str, u32, [u8; 32]); 2] = [
 ];
 
 /// Who the reader on this board is. One whose flash can't be read is nobody, and lets nobody in.
+// Not inlined, nor what it calls: an identity is written where it is to stand, and not put together of pieces.
 #[must_use]
 #[inline(never)]
 pub fn of_board<B: Board>(environment: &mut Environment<'_, B>) -> Identity {

@@ -4,12 +4,12 @@ use crate::{map::Region, package::image_size, seal};
 use cardwire_core::{
     boot::{self, Slot, Slots},
     codec::message::{HardwareClass, limits::SOFTWARE_HEADER},
+    digest::Sha256,
     env::{Record, StoreFailed},
 };
 use cardwire_store::{Layout, Store};
 use core::fmt;
 use embedded_storage::nor_flash::NorFlash;
-use sha2::{Digest as _, Sha256};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256;
@@ -91,15 +91,15 @@ impl<'f, F: NorFlash> FirstStage<'f, F> {
             .ok_or(LoadError::Room)?;
         // Nothing of other software is left behind it.
         rest.fill(0xff);
-        let mut digest = Sha256::new();
+        let mut digest = Sha256::default();
         let mut offset = SOFTWARE_HEADER as u32;
         for piece in place.chunks_mut(PIECE) {
             self.read_slot(software.slot, offset, piece)
                 .map_err(|_| LoadError::Flash)?;
-            digest.update(&*piece);
+            digest.update(piece);
             offset += piece.len() as u32;
         }
-        if <[u8; 32]>::from(digest.finalize()) == software.digest {
+        if digest.finish() == software.digest {
             Ok(())
         } else {
             Err(LoadError::Changed)
@@ -132,16 +132,16 @@ impl<'f, F: NorFlash> FirstStage<'f, F> {
         if !self.runs_here(vectors, size) {
             return None;
         }
-        let mut digest = Sha256::new();
+        let mut digest = Sha256::default();
         let mut piece = [0; PIECE];
         let mut offset = 0;
         while offset < size {
             let piece = &mut piece[..(size - offset).min(PIECE as u32) as usize];
             self.read_slot(slot, image + offset, piece).ok()?;
-            digest.update(&*piece);
+            digest.update(piece);
             offset += piece.len() as u32;
         }
-        let digest = digest.finalize().into();
+        let digest = digest.finish();
         let mut sealed = [0; seal::SIZE];
         self.read_slot(slot, image + size, &mut sealed).ok()?;
         let Trust {

@@ -73,7 +73,6 @@ fn decode(data: &[u8]) -> Option<Kept> {
         Some(provisioning) => Some((Name::new(core::str::from_utf8(name).ok()?)?, provisioning)),
         None => None,
     };
-    let key: &[u8; 32] = key;
     Some(Kept {
         identity,
         hardware_class: HardwareClass(u16::from_be_bytes([high, low])),

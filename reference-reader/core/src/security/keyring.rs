@@ -244,3 +244,15 @@ pub(crate) fn earlier(generation: u32) -> RangeInclusive<u32> {
         None => RangeInclusive::new(1, 0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::earlier;
+
+    #[test]
+    fn there_is_no_generation_before_the_first() {
+        assert!(!earlier(0).contains(&0));
+        assert!(earlier(1).contains(&0) && !earlier(1).contains(&1));
+        assert!(earlier(u32::MAX).contains(&(u32::MAX - 1)) && !earlier(u32::MAX).contains(&u32::MAX));
+    }
+}
