@@ -42,6 +42,13 @@ fn main() -> io::Result<()> {
     }
     println!("cargo::rustc-env=CARDWIRE_SOFTWARE={software}");
 
+    // Cores that read and write misaligned words: others have the functions of the compiler's library.
+    println!("cargo::rustc-check-cfg=cfg(own_memory)");
+    let target = env::var("TARGET").unwrap_or_default();
+    if target.starts_with("thumbv7") || target.starts_with("thumbv8m.main") {
+        println!("cargo::rustc-cfg=own_memory");
+    }
+
     let bare_metal = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
     let Some(out) = env::var_os("OUT_DIR").filter(|_| bare_metal) else {
         return Ok(());

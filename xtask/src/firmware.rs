@@ -195,6 +195,14 @@ pub(crate) fn certify(workspace: &Workspace) -> Result<()> {
     port::check(workspace, None)
 }
 
+/// Builds every image that a step needs.
+pub(crate) fn build_all(workspace: &Workspace) -> Result<()> {
+    build_bench(workspace)?;
+    build(workspace)?;
+    port::build(workspace)?;
+    image::build(workspace)
+}
+
 fn build(workspace: &Workspace) -> Result<()> {
     let toolchain = Toolchain::find_or_explain()?;
     workspace::run(

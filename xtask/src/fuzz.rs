@@ -19,7 +19,7 @@ mod triage;
 
 use crate::workspace::{self, Workspace};
 use anyhow::Result;
-pub(crate) use campaign::short;
+pub(crate) use campaign::{build_short, short};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]

@@ -69,6 +69,9 @@ enum Command {
     ///
     /// This is what continuous integration runs.
     Test,
+    /// Build what later steps of `test` need, as it has done beside its tests
+    #[command(hide = true)]
+    BuildAhead,
     /// Run one step of `test`, without setup
     Step {
         /// Which one
@@ -179,6 +182,7 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Command::Setup => setup::run(&workspace),
         Command::Test => steps::run_all(&workspace),
+        Command::BuildAhead => steps::build_ahead(&workspace),
         Command::Step { step } => step.run(&workspace),
         Command::Generate { check: false } => generate::write(&workspace),
         Command::Generate { check: true } => generate::check(&workspace),

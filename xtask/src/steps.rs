@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum;
 use core::time::Duration;
 use std::{
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::Instant,
 };
@@ -96,6 +96,36 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     made
 }
 
+/// Builds what steps behind the tests need, and takes longest.
+pub(crate) fn build_ahead(workspace: &Workspace) -> Result<()> {
+    fuzz::build_short(workspace)?;
+    firmware::build_all(workspace)
+}
+
+/// The same beside the tests, which leave a processor idle half of the time, and at the lowest priority, so that they are the
+/// first to have it. Nothing is lost where it fails: a step builds what is not there, and waits for what is being built.
+struct Ahead(Option<Child>);
+
+impl Ahead {
+    fn start(workspace: &Workspace) -> Self {
+        let cargo = workspace.cargo();
+        let mut command = workspace.command("nice");
+        command.args(["-n", "19"]).arg(cargo.get_program());
+        command.args(["xtask", "build-ahead"]);
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok())
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            // It may be over, which is as good.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Setup and every step, with what those took that passed.
 fn make_all(workspace: &Workspace, times: &mut Vec<(String, Duration)>) -> Result<()> {
     heading("setup");
@@ -104,7 +134,11 @@ fn make_all(workspace: &Workspace, times: &mut Vec<(String, Duration)>) -> Resul
     times.push(("setup".to_owned(), start.elapsed()));
 
     let mut beside = None;
+    let mut ahead = None;
     for step in Step::value_variants() {
+        if *step == Step::Tests {
+            ahead.get_or_insert_with(|| Ahead::start(workspace));
+        }
         if WAITING.contains(step) {
             beside.get_or_insert_with(|| thread::spawn(|| WAITING.map(Beside::run)));
             continue;
@@ -116,10 +150,12 @@ fn make_all(workspace: &Workspace, times: &mut Vec<(String, Duration)>) -> Resul
     }
     let made = beside.map(thread::JoinHandle::join).transpose();
     let made = made.map_err(|_| anyhow!("the steps beside the others could not be watched"))?;
-    for step in made.into_iter().flatten() {
+    // All of them tell, also behind one that failed.
+    let told = made.into_iter().flatten().map(|step| {
         times.push(step?.tell()?);
-    }
-    Ok(())
+        Ok(())
+    });
+    told.fold(Ok(()), Result::and)
 }
 
 /// A step that was made by a process of its own, which told nobody so far.

@@ -10,7 +10,7 @@ pub mod ring;
 
 #[cfg(test)]
 mod bench;
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+#[cfg(own_memory)]
 mod memory;
 mod modules;
 

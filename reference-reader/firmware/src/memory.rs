@@ -2,7 +2,8 @@
 //!
 //! The names are those that compiled code calls: of C, and of the ARM run-time ABI (IHI 0043, 5.3.4). The compiler's library
 //! has them too, in 1,100 bytes that copy misaligned words by shifting aligned ones. A Cortex-M3 reads and writes
-//! a misaligned word as it does any other (ARM DDI 0403, A3.2), so that words and then bytes are enough.
+//! a misaligned word of memory as it does any other (ARM DDI 0403, A3.2), so that words and then bytes are enough. They are
+//! built for cores of this kind only (`own_memory` in `build.rs`); a board that has such accesses trapped goes without.
 
 #[allow(
     unsafe_code,

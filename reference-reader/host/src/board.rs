@@ -199,6 +199,11 @@ impl Board {
         self.happened.iter().map(|(at, _)| *at).min()
     }
 
+    /// Whether what a module does next is known when it is asked for, and only told later.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        self.slot.answers_at_once()
+    }
+
     /// Puts the card into the slot; `false` where it is there already.
     pub fn insert_card(&mut self, now: Instant) -> bool {
         let changed = self.slot.move_card(true);

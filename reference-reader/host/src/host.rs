@@ -220,14 +220,9 @@ impl<E: Boot> Host<E> {
     fn turn(&mut self) -> bool {
         let mut idle = false;
         while !idle {
-            idle = true;
             let now = self.now();
-            if let Some(due) = self.came_first(now) {
-                idle = false;
-                self.take_happened(due);
-                continue;
-            }
-            // Nor is it later for the reader than when the next answer came.
+            idle = !self.catch_up(now);
+            // It is not later for the reader than when the next answer came.
             self.reader
                 .handle_time(self.board.next_due().map_or(now, |due| due.min(now)));
             if self.line.choose(now) {
@@ -243,13 +238,28 @@ impl<E: Boot> Host<E> {
         self.reader.poll_reset() && self.line.holder().is_none_or(|link| !link.writing)
     }
 
-    /// When a module did something that the reader has to be told before it does what is overdue.
+    /// Tells the reader what its modules did before it does what is overdue; whether there was something.
     ///
-    /// A module that has answered in time is not late because this loop is: the processor may have been with others. The
-    /// reader is told as of then, so that what it has the module do next is not late either.
+    /// A module that has answered in time is not late because this loop is: the processor may have been with others.
+    fn catch_up(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while let Some(then) = self.came_first(now) {
+            self.take_happened(then);
+            // Where nothing goes out, what is to go out next takes its place.
+            self.send_output();
+            any = true;
+        }
+        any
+    }
+
+    /// The time as of which a module is told of first, where something that it did was due before what is overdue.
+    ///
+    /// It is when that was due, so that what the reader has the module do next is not late either, where the modules keep to
+    /// their times. What somebody else's card does next comes by the clock.
     fn came_first(&self, now: Instant) -> Option<Instant> {
         let overdue = self.reader.next_timeout().filter(|timeout| *timeout <= now)?;
-        self.board.next_due().filter(|due| *due <= overdue)
+        let due = self.board.next_due().filter(|due| *due <= overdue)?;
+        Some(if self.board.answers_at_once() { due } else { now })
     }
 
     /// Tells the reader what has happened on its board; whether something has.
@@ -298,15 +308,15 @@ impl<E: Boot> Host<E> {
     }
 
     fn take(&mut self, input: Input) {
+        // It comes behind what its modules have done before.
+        let now = self.now();
+        self.catch_up(now);
         match input {
             Input::Opened(opened) => {
                 (self.notify)(&Notice::LinkOpened(opened.from.clone()));
                 self.line.open(opened);
             }
-            Input::Bytes(id, bytes) => {
-                let now = self.now();
-                self.line.take(now, id, bytes);
-            }
+            Input::Bytes(id, bytes) => self.line.take(now, id, bytes),
             Input::Written(id, written) => match (self.line.link(id), written) {
                 (Some(link), Ok(())) => link.writing = false,
                 (Some(_), Err(error)) => self.lose_link(id, error.to_string()),
@@ -315,7 +325,6 @@ impl<E: Boot> Host<E> {
             Input::Closed(id, why) => self.lose_link(id, why),
             Input::Missing(why) => (self.notify)(&Notice::LinkMissing(why)),
             Input::Control(Command { what, done }) => {
-                let now = self.now();
                 let changed = match what {
                     What::InsertCard => self.board.insert_card(now),
                     What::RemoveCard => self.board.remove_card(now),
@@ -336,10 +345,7 @@ impl<E: Boot> Host<E> {
                 // Who asked may be gone.
                 let _ = done.send(changed);
             }
-            Input::Slot(told) => {
-                let now = self.now();
-                self.board.told(now, told);
-            }
+            Input::Slot(told) => self.board.told(now, told),
             Input::Ended => {}
         }
     }

@@ -16,6 +16,9 @@ pub(crate) trait Slot: Send {
     /// Does what is asked. The answer is given back where there is one at once; otherwise it comes as [`Told`].
     fn ask(&mut self, ticket: u64, request: Request<'_>) -> Option<Answer>;
 
+    /// Whether it answers at once, whatever it is asked.
+    fn answers_at_once(&self) -> bool;
+
     /// Cuts the supply. The card is mute, and its session is over.
     fn power_off(&mut self);
 

@@ -11,6 +11,7 @@ use object::{Endianness, elf};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// How an image is made.
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,17 @@ pub(super) fn make(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Builds the reader that is made into an image.
+pub(super) fn build(workspace: &Workspace) -> Result<()> {
+    workspace::run(&mut reader(workspace)?)
+}
+
+fn reader(workspace: &Workspace) -> Result<Command> {
+    let mut cargo = Toolchain::find_or_explain()?.cargo_build(workspace);
+    cargo.args(["--package", "cardwire-firmware", "--bin", READER_MPS2]);
+    Ok(cargo)
+}
+
 /// A sealed image.
 #[derive(Clone, Debug)]
 pub(super) struct Image {
@@ -58,8 +70,7 @@ impl Image {
         version: Option<&str>,
         authority: &SigningKey,
     ) -> Result<Self> {
-        let mut cargo = Toolchain::find_or_explain()?.cargo_build(workspace);
-        cargo.args(["--package", "cardwire-firmware", "--bin", READER_MPS2]);
+        let mut cargo = reader(workspace)?;
         if let Some(version) = version {
             cargo.env("CARDWIRE_FIRMWARE_VERSION", version);
         }

@@ -9,10 +9,15 @@ use std::path::PathBuf;
 
 const PACKAGE: &str = "cardwire-firmware-stm32f405";
 
+/// Builds the port.
+pub(super) fn build(workspace: &Workspace) -> Result<()> {
+    let mut cargo = Toolchain::find_or_explain()?.cargo_build_port(workspace);
+    workspace::run(cargo.args(["--package", PACKAGE]))
+}
+
 /// Builds the port and has the suite put its sanity group to it.
 pub(super) fn check(workspace: &Workspace, suite: Option<PathBuf>) -> Result<()> {
-    let mut cargo = Toolchain::find_or_explain()?.cargo_build_port(workspace);
-    workspace::run(cargo.args(["--package", PACKAGE]))?;
+    build(workspace)?;
     let kind = Kind {
         image: workspace.target.join(PORT_TARGET).join("release").join(PACKAGE),
         clock_rate: 1,

@@ -81,6 +81,11 @@ pub(super) fn run(workspace: &Workspace, target: &str, options: &Options) -> Res
     conclude(workspace, &outcomes)
 }
 
+/// Builds the programs of [`short`].
+pub(crate) fn build_short(workspace: &Workspace) -> Result<()> {
+    Programs::build(workspace, Engine::Libfuzzer, Sanitizer::None, None).map(drop)
+}
+
 /// What continuous integration runs: every target builds, and runs for a moment.
 pub(crate) fn short(workspace: &Workspace) -> Result<()> {
     let options = Options {

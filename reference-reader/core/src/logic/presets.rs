@@ -15,7 +15,7 @@ pub(super) const COUNT: u8 = DOCUMENTS.len() as u8;
 /// Unpacks the document of this index into `room`; `None` where there is none, or where it does not fit.
 ///
 /// What is still packed lies at the end of `room`, and what is unpacked at its start. Every packed byte becomes one byte
-/// or more, so that neither reaches the other.
+/// or more, so that neither reaches the other where there is room for the document.
 pub(super) fn unpack(index: u8, room: &mut [u8]) -> Option<&[u8]> {
     let document = *DOCUMENTS.get(usize::from(index))?;
     let mut next = room.len().checked_sub(document.len())?;

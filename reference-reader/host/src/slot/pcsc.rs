@@ -180,6 +180,10 @@ impl Slot for PcscSlot {
         })
     }
 
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+
     fn power_off(&mut self) {
         // Without the thread the card is not supplied.
         let _ = self.jobs.send(worker::Job::PowerOff);

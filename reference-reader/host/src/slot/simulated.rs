@@ -43,6 +43,10 @@ impl Slot for SimulatedSlot {
         })
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn power_off(&mut self) {
         self.card.power_off();
     }
