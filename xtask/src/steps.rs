@@ -99,11 +99,12 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
 /// Builds what steps behind the tests need, and takes longest.
 pub(crate) fn build_ahead(workspace: &Workspace) -> Result<()> {
     fuzz::build_short(workspace)?;
-    firmware::build_all(workspace)
+    firmware::build_all(workspace)?;
+    workspace::run(workspace.cargo().args(["build", "--release"]))
 }
 
-/// The same beside the tests, which leave a processor idle half of the time, and at the lowest priority, so that they are the
-/// first to have it. Nothing is lost where it fails: a step builds what is not there, and waits for what is being built.
+/// The same beside the tests, which leave a processor idle half of the time, and at the lowest priority: the tests come first.
+/// Nothing is lost where it fails: a step builds what is not there, and waits for what is being built.
 struct Ahead(Option<Child>);
 
 impl Ahead {
@@ -112,6 +113,9 @@ impl Ahead {
         let mut command = workspace.command("nice");
         command.args(["-n", "19"]).arg(cargo.get_program());
         command.args(["xtask", "build-ahead"]);
+        for (kept_from_it, _) in cargo.get_envs().filter(|(_, value)| value.is_none()) {
+            command.env_remove(kept_from_it);
+        }
         Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok())
     }
 }
